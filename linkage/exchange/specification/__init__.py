@@ -1,0 +1,18 @@
+"""The specification: what sources and unit agree on, checked whole and fingerprinted."""
+
+from linkage.exchange.specification.model import Specification
+from linkage.exchange.specification.reading import (
+    default_specification_text,
+    parse_specification,
+    read_specification,
+)
+from linkage.exchange.specification.risks import RISKS, named_risks
+
+__all__ = [
+    "RISKS",
+    "Specification",
+    "default_specification_text",
+    "named_risks",
+    "parse_specification",
+    "read_specification",
+]

@@ -1,0 +1,146 @@
+"""The specification as one object, and what follows from it."""
+
+import hashlib
+import json
+from functools import cached_property
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from linkage.exchange.schema import WORD_BYTES, ColumnKind, RecordSchema
+from linkage.exchange.specification.encoding import (
+    BlockingKeyRule,
+    FieldRule,
+    FilterRule,
+    Name,
+    Rules,
+    TokenRule,
+)
+
+__all__ = [
+    "ComparisonRule",
+    "ComparisonView",
+    "DecisionRule",
+    "PrivacyRule",
+    "ResolutionRule",
+    "SourceRule",
+    "Specification",
+]
+
+SPECIFICATION_FORMAT = 1
+
+
+class ComparisonView(Rules):
+    """Another pair of filters that may stand for the same evidence, such as a surname against a former surname.
+
+    `at_most` is the highest level it can reach, counted from the top of the comparison: 0 is full agreement.
+    """
+
+    left: Name
+    right: Name
+    below_top: int = Field(default=0, ge=0, le=8)
+
+
+class ComparisonRule(Rules):
+    """How the unit compares one filter or token of two records.
+
+    `levels` are similarity thresholds, ascending for Dice and Jaccard-like filters; for diffused filters they are
+    the shares of differing bits, descending. Without them the defaults of the similarity are used.
+    """
+
+    name: Name
+    filter: Name | None = None
+    token: Name | None = None
+    similarity: Literal["dice", "hamming"] | None = None
+    levels: list[Annotated[float, Field(ge=0, le=1)]] | None = Field(default=None, min_length=1, max_length=7)
+    alternatives: list[ComparisonView] = []
+
+
+class SourceRule(Rules):
+    """Where a source keeps its fields.
+
+    `columns` maps a field to a column, or to several that are joined by a blank. Record ids are replaced by keyed
+    pseudonyms unless `pseudonymise` is false, which says that they are pseudonyms already.
+    """
+
+    record_id: str = Field(min_length=1)
+    columns: dict[Name, str | list[str]]
+    date_formats: list[str] = []
+    encoding: Literal["utf-8", "cp1252", "latin-1"] = "utf-8"
+    delimiter: str | None = Field(default=None, min_length=1, max_length=1)
+    pseudonymise: bool = True
+
+    def columns_of(self, field: str) -> list[str]:
+        """The columns that hold a field; empty where the source does not have it."""
+        column = self.columns.get(field, [])
+        return [column] if isinstance(column, str) else list(column)
+
+
+class DecisionRule(Rules):
+    """What the software aims for when it chooses the threshold by itself."""
+
+    objective: Literal["f1", "precision"] = "f1"
+    precision: float = Field(default=0.99, gt=0.5, lt=1)
+
+
+class ResolutionRule(Rules):
+    """How accepted links become children.
+
+    `deduplicate` allows several records of one source in a child where the evidence between them says so.
+    """
+
+    deduplicate: bool = True
+
+
+class PrivacyRule(Rules):
+    """Risks that the signatories of the specification accept by name; none is accepted silently."""
+
+    accepted_risks: list[
+        Literal["attribute_level", "undiffused", "low_fill", "unkeyed_hardening", "unbucketed_keys"]
+    ] = []
+
+
+class Specification(Rules):
+    """What the sources and the unit agree on.
+
+    Read it with `read_specification`, which reports every fault at once.
+    """
+
+    format: Literal[1]
+    project: Name
+    epoch: int = Field(default=1, ge=1, le=65535)
+    fields: dict[Name, FieldRule] = Field(min_length=1)
+    filters: list[FilterRule] = []
+    tokens: list[TokenRule] = []
+    blocking_keys: list[BlockingKeyRule] = Field(min_length=1)
+    comparisons: list[ComparisonRule] = Field(min_length=1)
+    sources: dict[Name, SourceRule] = {}
+    decision: DecisionRule = DecisionRule()
+    resolution: ResolutionRule = ResolutionRule()
+    privacy: PrivacyRule = PrivacyRule()
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """SHA-256, in hex, of the part that fixes the output bits.
+
+        Sources, comparisons and decisions are left out: they can change without encoding anything again.
+        """
+        shared = self.model_dump(
+            mode="json", include={"format", "project", "fields", "filters", "tokens", "blocking_keys"}
+        )
+        return _digest(shared)
+
+    @cached_property
+    def record_schema(self) -> RecordSchema:
+        """The columns of an encoded record: filters, tokens, blocking keys, in the order of the specification."""
+        widths = [
+            (ColumnKind.FILTER, rule.name, rule.output_bits // (8 * WORD_BYTES)) for rule in self.filters
+        ]
+        widths += [(ColumnKind.TOKEN, rule.name, 1) for rule in self.tokens]
+        widths += [(ColumnKind.BLOCK, rule.name, 1) for rule in self.blocking_keys]
+        return RecordSchema.of(widths)
+
+
+def _digest(document: Any) -> str:
+    canonical = json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    return hashlib.sha256(b"childindex specification\x00" + canonical.encode()).hexdigest()

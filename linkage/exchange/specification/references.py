@@ -1,0 +1,160 @@
+"""Faults between sections of a specification: names that lead nowhere, names given twice, levels out of order.
+
+The checks work on the raw document, so that they are reported together with the faults inside the sections.
+"""
+
+from collections.abc import Iterable, Iterator
+from difflib import get_close_matches
+from typing import Any
+
+from linkage.exchange.specification.encoding import BlockingPart
+
+__all__ = ["reference_faults"]
+
+Document = dict[str, Any]
+DATE_PARTS = {"year", "month", "day", "year_month", "month_day"}
+PLACE_PARTS = {"outward", "sector"}
+
+
+def reference_faults(document: Document) -> list[str]:
+    """Every fault that needs more than one section to be seen, one sentence each, in document order."""
+    return [
+        *_filter_faults(document),
+        *_token_faults(document),
+        *_blocking_faults(document),
+        *_comparison_faults(document),
+        *_source_faults(document),
+    ]
+
+
+def _filter_faults(document: Document) -> Iterator[str]:
+    fields = _table(document, "fields")
+    yield from _twice(document, "filters")
+    for where, rule in _entries(document, "filters"):
+        for position, member in enumerate(_dicts(rule.get("fields"))):
+            yield from _unknown(f"{where}.fields[{position}].field", member.get("field"), fields, "field")
+            if isinstance(salt := member.get("salt"), str):
+                yield from _part_faults(f"{where}.fields[{position}].salt", salt, fields)
+
+
+def _token_faults(document: Document) -> Iterator[str]:
+    yield from _twice(document, "tokens")
+    for where, rule in _entries(document, "tokens"):
+        yield from _unknown(f"{where}.field", rule.get("field"), _table(document, "fields"), "field")
+
+
+def _blocking_faults(document: Document) -> Iterator[str]:
+    fields = _table(document, "fields")
+    yield from _twice(document, "blocking_keys")
+    buckets: dict[str, Any] = {}
+    for where, rule in _entries(document, "blocking_keys"):
+        for part in rule.get("parts") or []:
+            if isinstance(part, str) and ":" in part:
+                yield from _part_faults(f"{where}.parts", part, fields)
+        space = rule.get("space") or rule.get("name")
+        if isinstance(space, str) and buckets.setdefault(space, rule.get("buckets", 0)) != rule.get(
+            "buckets", 0
+        ):
+            yield f"{where}.buckets: the keys of space {space!r} must have the same number of buckets"
+
+
+def _part_faults(where: str, part: str, fields: Document) -> Iterator[str]:
+    field, _, transform = part.partition(":")
+    yield from _unknown(where, field, fields, "field")
+    known = [str(known_part) for known_part in BlockingPart]
+    if transform not in known:
+        yield f"{where}: unknown part {transform!r} of field {field!r}; {_suggest(transform, known)}"
+        return
+    rule = fields.get(field)
+    kind = rule.get("kind") if isinstance(rule, dict) else None
+    if kind is not None and transform in DATE_PARTS and kind != "date":
+        yield f"{where}: {transform!r} is a part of a date, but field {field!r} is of kind {kind!r}"
+    if kind is not None and transform in PLACE_PARTS and kind != "postcode":
+        yield f"{where}: {transform!r} is a part of a postcode, but field {field!r} is of kind {kind!r}"
+
+
+def _comparison_faults(document: Document) -> Iterator[str]:
+    filters, tokens = _named(document, "filters"), _named(document, "tokens")
+    yield from _twice(document, "comparisons")
+    for where, rule in _entries(document, "comparisons"):
+        if ("filter" in rule) == ("token" in rule):
+            yield f"{where}: expected one of 'filter' and 'token', got {'both' if 'filter' in rule else 'neither'}"
+        if "filter" in rule:
+            yield from _unknown(f"{where}.filter", rule["filter"], filters, "filter")
+        if "token" in rule:
+            yield from _unknown(f"{where}.token", rule["token"], tokens, "token")
+            for key in ("levels", "similarity"):
+                if key in rule:
+                    yield f"{where}.{key}: tokens are equal or not, so a token comparison has no {key}"
+        known = filters if "filter" in rule else tokens
+        for position, view in enumerate(_dicts(rule.get("alternatives"))):
+            for side in ("left", "right"):
+                yield from _unknown(
+                    f"{where}.alternatives[{position}].{side}", view.get(side), known, "column"
+                )
+        yield from _level_faults(where, rule)
+
+
+def _level_faults(where: str, rule: Document) -> Iterator[str]:
+    levels = rule.get("levels")
+    if not isinstance(levels, list) or not all(isinstance(level, int | float) for level in levels):
+        return
+    if rule.get("similarity") == "hamming":
+        if levels != sorted(set(levels), reverse=True):
+            yield f"{where}.levels: expected shares of differing bits in descending order, without repeats"
+    elif rule.get("similarity") == "dice" and levels != sorted(set(levels)):
+        yield f"{where}.levels: expected similarities in ascending order, without repeats"
+
+
+def _source_faults(document: Document) -> Iterator[str]:
+    fields = _table(document, "fields")
+    for name, source in _table(document, "sources").items():
+        if not isinstance(source, dict):
+            continue
+        columns = source.get("columns")
+        mapped = columns if isinstance(columns, dict) else {}
+        for field in mapped:
+            yield from _unknown(f"sources.{name}.columns", field, fields, "field")
+        dates = [f for f in mapped if isinstance(fields.get(f), dict) and fields[f].get("kind") == "date"]
+        if dates and not source.get("date_formats"):
+            yield (
+                f"sources.{name}.date_formats: expected at least one format for {dates[0]!r},"
+                ' such as ["%d/%m/%Y"], got none'
+            )
+
+
+def _table(document: Document, key: str) -> Document:
+    value = document.get(key)
+    return value if isinstance(value, dict) else {}
+
+
+def _dicts(value: Any) -> list[Document]:
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
+
+
+def _entries(document: Document, key: str) -> Iterator[tuple[str, Document]]:
+    for position, rule in enumerate(_dicts(document.get(key))):
+        yield f"{key}[{rule.get('name', position)}]", rule
+
+
+def _named(document: Document, key: str) -> list[str]:
+    return [str(rule["name"]) for rule in _dicts(document.get(key)) if "name" in rule]
+
+
+def _twice(document: Document, key: str) -> Iterator[str]:
+    names = _named(document, key)
+    for name in sorted({name for name in names if names.count(name) > 1}):
+        yield f"{key}: the name {name!r} is given {names.count(name)} times; names must differ"
+
+
+def _unknown(where: str, name: Any, known: Iterable[str], what: str) -> Iterator[str]:
+    names = list(known)
+    if isinstance(name, str) and name not in names:
+        yield f"{where}: there is no {what} {name!r}; {_suggest(name, names)}"
+
+
+def _suggest(name: str, known: list[str]) -> str:
+    close = get_close_matches(name, known, n=1)
+    if close:
+        return f"did you mean {close[0]!r}?"
+    return f"known: {', '.join(sorted(known))}" if known else "none is defined"

@@ -1,0 +1,66 @@
+"""Known weaknesses of an encoding, which a specification must accept by name or avoid.
+
+The measurements behind each are in ``docs/privacy.md``.
+"""
+
+from collections.abc import Iterator
+
+from linkage.exchange.specification.encoding import Diffuse, FilterRule
+from linkage.exchange.specification.model import Specification
+
+__all__ = ["RISKS", "named_risks", "unaccepted_risks"]
+
+STRONG_INPUTS = 8
+LOWEST_FILL = 0.15
+
+RISKS = {
+    "attribute_level": (
+        "a filter over one field has the frequency profile of that field: equal values give equal codes,"
+        " whatever the hardening, and the common values can be read off"
+    ),
+    "undiffused": (
+        "without strong diffusion the similarities of codes are the similarities of people:"
+        " graph matching and a few known pairs name nearly everybody"
+    ),
+    "low_fill": "under a fill of 0.15 diffusion leaks single tokens and falls to a learning attack",
+    "unkeyed_hardening": "a fold or Rule 90 has no key and can be undone or imitated by anybody",
+    "unbucketed_keys": (
+        "a blocking key without buckets has the frequency profile of its values,"
+        " and a rare value is a label of its own"
+    ),
+}
+
+
+def named_risks(specification: Specification) -> dict[str, list[str]]:
+    """Which risks the encoding runs, and the filters or keys that run them."""
+    found: dict[str, list[str]] = {}
+    for rule in specification.filters:
+        for risk in _risks_of(rule):
+            found.setdefault(risk, []).append(rule.name)
+    loose = [rule.name for rule in specification.blocking_keys if not rule.buckets]
+    if loose:
+        found["unbucketed_keys"] = loose
+    return found
+
+
+def unaccepted_risks(specification: Specification) -> list[str]:
+    """One fault for each risk that the specification runs and does not accept."""
+    accepted = set(specification.privacy.accepted_risks)
+    return [
+        f"privacy.accepted_risks: {risk!r} applies to {', '.join(names)} and is not accepted: {RISKS[risk]}."
+        " Change the encoding, or accept the risk by name"
+        for risk, names in named_risks(specification).items()
+        if risk not in accepted
+    ]
+
+
+def _risks_of(rule: FilterRule) -> Iterator[str]:
+    if len(rule.fields) == 1:
+        yield "attribute_level"
+    diffusions = [step for step in rule.hardening if isinstance(step, Diffuse)]
+    if not any(step.inputs >= STRONG_INPUTS for step in diffusions):
+        yield "undiffused"
+    if rule.fill < LOWEST_FILL:
+        yield "low_fill"
+    if any(step.kind in ("fold", "rule90") for step in rule.hardening) and not diffusions:
+        yield "unkeyed_hardening"
