@@ -1,0 +1,39 @@
+"""How kernels are compiled: one decorator decides it, and one intrinsic counts the set bits of a word.
+
+Limits: kernels address rows with int64 and words with uint64. `fastmath` stays off, so a sum of floats has
+one value on every machine; the GIL is released, so threads of one process share a table; the compiled code
+is cached beside the module and keyed by the processor's features, so nothing compiles at import and a second
+process starts warm.
+"""
+
+from collections.abc import Callable
+from typing import Any, ParamSpec, TypeVar, cast
+
+from numba import njit, types
+from numba.extending import intrinsic
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def kernel(function: Callable[P, R]) -> Callable[P, R]:
+    """Compile `function` without the GIL, cached, with exact floating point; callers keep its signature."""
+    return cast("Callable[P, R]", njit(nogil=True, cache=True, fastmath=False, error_model="numpy")(function))
+
+
+def inline_kernel(function: Callable[P, R]) -> Callable[P, R]:
+    """Compile like `kernel`, and have the body put into its callers: for the short steps of an inner loop."""
+    compiled = njit(nogil=True, cache=True, fastmath=False, error_model="numpy", forceinline=True)(function)
+    return cast("Callable[P, R]", compiled)
+
+
+@intrinsic
+def _popcount(_typing: Any, word: Any) -> Any:
+    def codegen(_context: Any, builder: Any, _signature: Any, args: Any) -> Any:
+        return builder.ctpop(args[0])
+
+    return (word(word), codegen) if isinstance(word, types.Integer) else None
+
+
+popcount = cast("Callable[[Any], Any]", _popcount)
+"""Number of set bits of an integer, of the integer's own type. Only callable inside a kernel."""
