@@ -16,7 +16,7 @@ UV_COMPILE = $(LOCK)/bin/uv pip compile --quiet --universal --python-version 3.1
 	--no-header --no-annotate
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format bench-peers environment lock upgrade clean
+.PHONY: help demo test check format public-names bench-peers environment lock upgrade clean
 .DELETE_ON_ERROR:
 
 help: ## list these commands
@@ -40,6 +40,9 @@ check: $(VENV)/.test ## format, lint, types, import contracts, and the built whe
 format: $(VENV)/.test ## format the code, and mend what lint can mend
 	$(VENV)/bin/ruff format .
 	$(VENV)/bin/ruff check --fix .
+
+public-names: $(VENV)/.test ## pin the public names of all packages anew
+	$(VENV)/bin/python tests/project/test_public_names.py
 
 bench-peers: $(PEERS)/.peers $(VENV)/.test ## benchmarks against other linkage software, in its own environment
 	CHILDINDEX_PEERS_PYTHON=$(abspath $(PEERS))/bin/python $(VENV)/bin/python benchmarks/peers.py
