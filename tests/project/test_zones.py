@@ -1,5 +1,6 @@
 """The two zones hold, at run time and in the import graph."""
 
+import ast
 import subprocess
 import sys
 from pathlib import Path
@@ -85,3 +86,11 @@ def test_the_import_contracts_hold() -> None:
         check=False,
     )
     assert run.returncode == 0, run.stdout + run.stderr
+
+
+def test_the_command_line_leaves_engines_to_the_jobs() -> None:
+    # A module at the top level is outside the import graph of the contracts, so it is read here.
+    tree = ast.parse((ROOT / "cli.py").read_text(encoding="utf-8"))
+    imported = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
+    imported |= {node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+    assert {name.partition(".")[0] for name in imported} & {"duckdb", "pyspark", "numba", "pyarrow"} == set()
