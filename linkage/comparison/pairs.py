@@ -1,0 +1,166 @@
+"""Comparing lists of pairs: exact, for scoring, for random pairs and for choosing levels.
+
+Counting and emitting over whole blocks, without a list of pairs, is in `linkage.candidates`.
+"""
+
+import numpy as np
+import numpy.typing as npt
+
+from linkage.comparison.patterns import PatternTable, n_pair_classes, pair_class_members
+from linkage.comparison.plan import ComparisonPlan, Metric, View
+from linkage.kernels.row_comparison import bits_of_pairs, codes_of_pairs
+
+__all__ = ["compare_pairs", "draw_random_pairs", "random_pair_table", "similarity_histogram"]
+
+
+def compare_pairs(
+    words: npt.NDArray[np.uint64],
+    left: npt.NDArray[np.int64],
+    right: npt.NDArray[np.int64],
+    plan: ComparisonPlan,
+) -> npt.NDArray[np.int64]:
+    """Pattern code of each pair of rows, exact whatever the plan's `stop_error`.
+
+    Parameters
+    ----------
+    words
+        uint64 (n, n_words), C-contiguous.
+    left, right
+        int64 (n_pairs,): rows of each pair; the order within a pair does not matter.
+    plan
+        What to compare.
+
+    Returns
+    -------
+    int64 (n_pairs,).
+
+    Raises
+    ------
+    ValueError
+        If an array has the wrong shape or dtype, or a row lies outside the table.
+    """
+    if words.shape[-1] < plan.n_words:
+        raise ValueError(f"words: expected rows of at least {plan.n_words} words, got {words.shape[-1]}")
+    left, right = _checked_pairs(words, left, right)
+    codes = np.empty(left.size, dtype=np.int64)
+    codes_of_pairs(words, left, right, plan.arrays, codes)
+    return codes
+
+
+def draw_random_pairs(
+    sources: npt.NDArray[np.integer], n_sources: int, n_pairs: int, seed: int
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Draw pairs of different rows, as many from each pair class, with replacement.
+
+    Returns
+    -------
+    left, right, classes
+        int64 (n,): the rows of each pair and its pair class. Classes without any pair get none; the others
+        share `n_pairs` equally, so n is `n_pairs` less what does not divide.
+    """
+    rng = np.random.default_rng(seed)
+    rows = [np.flatnonzero(np.asarray(sources) == source) for source in range(n_sources)]
+    possible = [
+        (index, a, b)
+        for index, (a, b) in enumerate(pair_class_members(n_sources))
+        if rows[b].size and rows[a].size > (a == b)
+    ]
+    share = n_pairs // len(possible) if possible else 0
+    parts: list[list[npt.NDArray[np.int64]]] = [[np.empty(0, np.int64)] for _ in range(3)]
+    for index, a, b in possible:
+        first = rng.integers(rows[a].size, size=share)
+        # Inside one source the second row is drawn from the others: from the first on, one place up.
+        second = rng.integers(rows[b].size - (a == b), size=share)
+        if a == b:
+            second += second >= first
+        parts[0].append(rows[a][first])
+        parts[1].append(rows[b][second])
+        parts[2].append(np.full(share, index, dtype=np.int64))
+    left, right, classes = (np.concatenate(part) for part in parts)
+    return left, right, classes
+
+
+def random_pair_table(
+    words: npt.NDArray[np.uint64],
+    sources: npt.NDArray[np.integer],
+    plan: ComparisonPlan,
+    n_pairs: int,
+    seed: int,
+    *,
+    n_sources: int | None = None,
+) -> PatternTable:
+    """Count the patterns of random pairs, almost all of which are non-matches.
+
+    Parameters
+    ----------
+    words, sources
+        uint64 (n, n_words) and integer (n,): the records and the number of each one's source.
+    n_pairs
+        Pairs to draw, split equally over the pair classes that have any.
+    seed
+        Of the draw; nothing secret depends on it.
+    n_sources
+        Number of sources where not every one occurs.
+
+    Returns
+    -------
+    PatternTable with one stratum.
+    """
+    n_sources = n_sources if n_sources is not None else int(np.max(sources, initial=0)) + 1
+    left, right, classes = draw_random_pairs(sources, n_sources, n_pairs, seed)
+    codes = compare_pairs(words, left, right, plan)
+    n_classes = n_pair_classes(n_sources)
+    cells = np.bincount(classes * plan.n_patterns + codes, minlength=n_classes * plan.n_patterns)
+    return PatternTable(plan.n_levels, cells.astype(np.int64).reshape(1, n_classes, plan.n_patterns))
+
+
+def similarity_histogram(
+    words: npt.NDArray[np.uint64],
+    left: npt.NDArray[np.int64],
+    right: npt.NDArray[np.int64],
+    view: View,
+    metric: Metric,
+    n_bins: int = 100,
+) -> npt.NDArray[np.int64]:
+    """Distribution of the similarity of pairs, from which levels can be chosen.
+
+    Parameters
+    ----------
+    view
+        The two filters; evaluated as given, not both ways round.
+    metric
+        DICE: the coefficient; HAMMING and EXACT: the share of equal bits.
+    n_bins
+        Equal bins over 0 to 1; the last one includes 1.
+
+    Returns
+    -------
+    int64 (n_bins + 1,): pairs in each bin, and behind them the pairs with a missing filter.
+    """
+    left, right = _checked_pairs(words, left, right)
+    bits = np.empty((left.size, 3), dtype=np.int64)
+    bits_of_pairs(words, left, right, (view.left_offset, view.right_offset, view.n_words), bits)
+    bits_left, bits_right, both = bits.T
+    missing = (bits_left == 0) | (bits_right == 0)
+    if metric == Metric.DICE:
+        numerators, denominators = 2 * both, np.maximum(bits_left + bits_right, 1)
+    else:
+        width = 64 * view.n_words
+        numerators, denominators = width - (bits_left + bits_right - 2 * both), np.full(left.size, width)
+    bins = np.minimum(numerators * n_bins // denominators, n_bins - 1)
+    return np.bincount(np.where(missing, n_bins, bins), minlength=n_bins + 1).astype(np.int64)
+
+
+def _checked_pairs(
+    words: npt.NDArray[np.uint64], left: npt.NDArray[np.int64], right: npt.NDArray[np.int64]
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    if words.ndim != 2 or words.dtype != np.uint64:
+        raise ValueError(f"words: expected uint64 of shape (n, n_words), got {words.dtype} {words.shape}")
+    left = np.ascontiguousarray(left, dtype=np.int64)
+    right = np.ascontiguousarray(right, dtype=np.int64)
+    if left.shape != right.shape or left.ndim != 1:
+        raise ValueError(f"pairs: expected two sides of one length, got {left.shape} and {right.shape}")
+    for name, rows in (("left", left), ("right", right)):
+        if rows.size and (rows.min() < 0 or rows.max() >= len(words)):
+            raise ValueError(f"{name}: a row lies outside 0 .. {len(words) - 1}")
+    return left, right

@@ -1,0 +1,82 @@
+"""The comparison plan and the blocking columns that a specification asks for."""
+
+from linkage.comparison.plan import Comparison, ComparisonPlan, Metric, View
+from linkage.exchange.schema import Column, ColumnKind, RecordSchema
+from linkage.exchange.specification import Specification
+from linkage.exchange.specification.model import ComparisonRule
+
+__all__ = ["DEFAULT_DICE_LEVELS", "DEFAULT_HAMMING_LEVELS", "plan_of"]
+
+DEFAULT_DICE_LEVELS = (0.60, 0.75, 0.88, 1.0)
+"""Different, some tokens alike, one or two edits, one edit, equal."""
+
+DEFAULT_HAMMING_LEVELS = (0.44, 0.38, 0.28, 0.0)
+"""Shares of differing bits after strong diffusion: about three edits, two, one, equal; unrelated is 0.5."""
+
+DICE_SCALE = 1000
+
+
+def plan_of(specification: Specification, *, stop_error: float = 0.0) -> ComparisonPlan:
+    """The plan for every comparison of a specification, in its order.
+
+    Parameters
+    ----------
+    specification
+        A checked specification.
+    stop_error
+        Stated error of the sequential test on diffused filters; see `ComparisonPlan`.
+
+    Raises
+    ------
+    ValueError
+        If a comparison's views have different widths, or there are too many patterns.
+    """
+    diffused = {rule.name for rule in specification.filters if rule.hardening}
+    comparisons = [
+        _comparison(rule, specification.record_schema, diffused=rule.filter in diffused)
+        for rule in specification.comparisons
+    ]
+    return ComparisonPlan(tuple(comparisons), stop_error)
+
+
+def _comparison(rule: ComparisonRule, schema: RecordSchema, *, diffused: bool) -> Comparison:
+    if rule.token is not None:
+        columns = _columns(rule, schema, ColumnKind.TOKEN, rule.token)
+        views = tuple(View(left.offset, right.offset, 1) for left, right, _ in columns)
+        return Comparison(rule.name, Metric.EXACT, (), views, 3)
+    columns = _columns(rule, schema, ColumnKind.FILTER, rule.filter or "")
+    n_words = columns[0][0].n_words
+    metric = _metric(rule, diffused=diffused)
+    if metric == Metric.HAMMING:
+        thresholds = tuple(int(level * n_words * 64) for level in rule.levels or DEFAULT_HAMMING_LEVELS)
+    else:
+        thresholds = tuple(round(level * DICE_SCALE) for level in rule.levels or DEFAULT_DICE_LEVELS)
+    top = 1 + len(thresholds)
+    views = tuple(_view(rule, left, right, below_top, top) for left, right, below_top in columns)
+    return Comparison(rule.name, metric, thresholds, views, top + 1)
+
+
+def _columns(
+    rule: ComparisonRule, schema: RecordSchema, kind: ColumnKind, name: str
+) -> list[tuple[Column, Column, int]]:
+    first = schema.column(kind, name)
+    others = [
+        (schema.column(kind, view.left), schema.column(kind, view.right), view.below_top)
+        for view in rule.alternatives
+    ]
+    return [(first, first, 0), *others]
+
+
+def _metric(rule: ComparisonRule, *, diffused: bool) -> Metric:
+    if rule.similarity is None:
+        return Metric.HAMMING if diffused else Metric.DICE
+    return Metric.HAMMING if rule.similarity == "hamming" else Metric.DICE
+
+
+def _view(rule: ComparisonRule, left: Column, right: Column, below_top: int, top: int) -> View:
+    if left.n_words != right.n_words:
+        raise ValueError(
+            f"comparison {rule.name!r}: the filters {left.name!r} and {right.name!r} have different widths"
+        )
+    level_map = (0, 1, *(max(1, min(raw, top - below_top)) for raw in range(2, top + 1)))
+    return View(left.offset, right.offset, left.n_words, level_map)

@@ -1,0 +1,103 @@
+"""The level pattern of two rows, word by word: for lists of pairs, and for blocks too small to be transposed.
+
+Exact on every path; the transposed kernels give the same codes.
+"""
+
+import numpy as np
+import numpy.typing as npt
+
+from linkage.kernels.compiling import inline_kernel, kernel, popcount
+from linkage.kernels.plan_arrays import OVERLAP, PlanArrays
+
+__all__ = ["bits_of_pairs", "codes_of_pairs", "comparison_level", "pattern_code"]
+
+
+@inline_kernel
+def view_level(
+    words: npt.NDArray[np.uint64], left_row: int, right_row: int, view: int, plan: PlanArrays
+) -> int:
+    """Level that one view gives a pair; 0 if either filter is all zero."""
+    left = plan.left[view]
+    right = plan.right[view]
+    bits_left = 0
+    bits_right = 0
+    bits_both = 0
+    for word in range(plan.n_words[view]):
+        a = words[left_row, left + word]
+        b = words[right_row, right + word]
+        bits_left += np.int64(popcount(a))
+        bits_right += np.int64(popcount(b))
+        bits_both += np.int64(popcount(a & b))
+    if bits_left == 0 or bits_right == 0:
+        return 0
+    total = bits_left + bits_right
+    level = np.int64(plan.bases[view])
+    for step in range(plan.n_thresholds[view]):
+        threshold = np.int64(plan.thresholds[view, step])
+        if plan.measures[view] == OVERLAP:
+            reached = 2000 * bits_both >= threshold * total
+        else:
+            reached = total - 2 * bits_both <= threshold
+        if reached:
+            level += plan.increments[view, step]
+    return level
+
+
+@inline_kernel
+def comparison_level(
+    words: npt.NDArray[np.uint64], left_row: int, right_row: int, comparison: int, plan: PlanArrays
+) -> int:
+    """Greatest level over the views of a comparison."""
+    best = 0
+    for view in range(plan.first_views[comparison], plan.first_views[comparison + 1]):
+        best = max(best, view_level(words, left_row, right_row, view, plan))
+    return best
+
+
+@inline_kernel
+def pattern_code(words: npt.NDArray[np.uint64], left_row: int, right_row: int, plan: PlanArrays) -> int:
+    """Pattern code of a pair of rows."""
+    code = 0
+    for comparison in range(plan.strides.size):
+        code += plan.strides[comparison] * comparison_level(words, left_row, right_row, comparison, plan)
+    return code
+
+
+@kernel
+def codes_of_pairs(
+    words: npt.NDArray[np.uint64],
+    left: npt.NDArray[np.int64],
+    right: npt.NDArray[np.int64],
+    plan: PlanArrays,
+    codes: npt.NDArray[np.int64],
+) -> None:
+    """Fill `codes` (n_pairs,) with the pattern code of each pair of rows."""
+    for pair in range(left.size):
+        codes[pair] = pattern_code(words, left[pair], right[pair], plan)
+
+
+@kernel
+def bits_of_pairs(
+    words: npt.NDArray[np.uint64],
+    left: npt.NDArray[np.int64],
+    right: npt.NDArray[np.int64],
+    offsets: tuple[int, int, int],
+    bits: npt.NDArray[np.int64],
+) -> None:
+    """Fill `bits` (n_pairs, 3) with the set bits of the left filter, of the right one, and of both.
+
+    `offsets` are the first word on the left, the first on the right, and the number of words.
+    """
+    for pair in range(left.size):
+        bits_left = 0
+        bits_right = 0
+        bits_both = 0
+        for word in range(offsets[2]):
+            a = words[left[pair], offsets[0] + word]
+            b = words[right[pair], offsets[1] + word]
+            bits_left += np.int64(popcount(a))
+            bits_right += np.int64(popcount(b))
+            bits_both += np.int64(popcount(a & b))
+        bits[pair, 0] = bits_left
+        bits[pair, 1] = bits_right
+        bits[pair, 2] = bits_both

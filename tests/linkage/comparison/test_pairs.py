@@ -1,0 +1,118 @@
+"""Codes of listed pairs equal the oracle's; random pairs are fair; histograms count every pair once."""
+
+import numpy as np
+import oracle_cases
+import oracle_patterns
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from linkage.comparison import (
+    Comparison,
+    ComparisonPlan,
+    Metric,
+    View,
+    compare_pairs,
+    draw_random_pairs,
+    pair_classes,
+    random_pair_table,
+    similarity_histogram,
+)
+
+
+@given(st.integers(0, 2**32), oracle_cases.plans)
+def test_codes_equal_the_oracle(seed: int, plan: ComparisonPlan) -> None:
+    words = oracle_cases.record_words(seed, 9, 10)
+    left, right = (side.ravel().astype(np.int64) for side in np.indices((9, 9)))
+    expected = [
+        oracle_patterns.code(words[a].tolist(), words[b].tolist(), plan)
+        for a, b in zip(left, right, strict=True)
+    ]
+    assert compare_pairs(words, left, right, plan).tolist() == expected
+
+
+@given(st.integers(0, 2**32), oracle_cases.plans)
+def test_a_pattern_does_not_depend_on_the_order_of_the_pair(seed: int, plan: ComparisonPlan) -> None:
+    words = oracle_cases.record_words(seed, 6, 10)
+    left, right = (side.ravel().astype(np.int64) for side in np.indices((6, 6)))
+    assert np.array_equal(compare_pairs(words, left, right, plan), compare_pairs(words, right, left, plan))
+
+
+def test_thresholds_are_met_exactly() -> None:
+    # 3 of 4 bits shared with 4 and 4 set: Dice is 0.75 to the bit.
+    words = np.array([[0b1111], [0b10111]], dtype=np.uint64)
+    pair = (np.array([0]), np.array([1]))
+    for threshold, level in ((749, 2), (750, 2), (751, 1)):
+        plan = ComparisonPlan((Comparison.of("a", Metric.DICE, (threshold,), 0, 1),))
+        assert compare_pairs(words, *pair, plan).tolist() == [level]
+
+
+def test_all_ones_of_the_widest_filter_do_not_overflow() -> None:
+    words = np.full((2, 512), 2**64 - 1, dtype=np.uint64)
+    dice = Comparison.of("dice", Metric.DICE, (1000,), 0, 512)
+    hamming = Comparison.of("hamming", Metric.HAMMING, (0,), 0, 512)
+    codes = compare_pairs(words, np.array([0]), np.array([1]), ComparisonPlan((dice, hamming)))
+    assert codes.tolist() == [2 * 3 + 2]
+
+
+def test_no_pairs_give_no_codes() -> None:
+    empty = np.empty(0, dtype=np.int64)
+    words = np.empty((0, 10), dtype=np.uint64)
+    assert compare_pairs(words, empty, empty, oracle_cases.mixed_plan()).shape == (0,)
+
+
+@pytest.mark.parametrize(
+    "words,left,right,message",
+    [
+        (np.zeros((2, 3), np.uint64), [0], [1], "at least 10 words"),
+        (np.zeros((2, 10), np.int64), [0], [1], "uint64"),
+        (np.zeros((2, 10), np.uint64), [0], [2], "right"),
+        (np.zeros((2, 10), np.uint64), [-1], [1], "left"),
+        (np.zeros((2, 10), np.uint64), [0, 1], [1], "one length"),
+    ],
+)
+def test_unusable_pairs_are_refused(
+    words: np.ndarray, left: list[int], right: list[int], message: str
+) -> None:
+    with pytest.raises(ValueError, match=message):
+        compare_pairs(words, np.array(left), np.array(right), oracle_cases.mixed_plan())
+
+
+def test_random_pairs_are_of_their_class_and_never_a_row_with_itself() -> None:
+    sources = np.array([0, 1, 0, 2, 0, 1, 0, 0], dtype=np.int16)
+    left, right, classes = draw_random_pairs(sources, 4, 5_000, seed=3)
+    assert (left != right).all()
+    assert np.array_equal(pair_classes(4)[sources[left], sources[right]], classes)
+    # One row of source 2 and none of source 3: 0-0, 0-1, 0-2, 1-1, 1-2 remain, equally.
+    assert np.unique(classes, return_counts=True)[1].tolist() == [1000] * 5
+    inside = np.unique(np.sort(np.stack([left, right])[:, classes == 0], axis=0), axis=1, return_counts=True)[
+        1
+    ]
+    assert inside.size == 10
+    assert inside.min() > 60
+
+
+def test_random_pair_table_counts_every_pair() -> None:
+    words = oracle_cases.record_words(5, 40, 10)
+    sources = np.arange(40, dtype=np.int16) % 2
+    plan = oracle_cases.mixed_plan()
+    table = random_pair_table(words, sources, plan, 3_000, seed=1)
+    assert table.counts.shape == (1, 3, plan.n_patterns)
+    assert table.counts.sum(axis=2).tolist() == [[1000, 1000, 1000]]
+    again = random_pair_table(words, sources, plan, 3_000, seed=1)
+    assert np.array_equal(table.counts, again.counts)
+
+
+def test_random_pairs_of_nothing_are_none() -> None:
+    words = np.empty((0, 10), dtype=np.uint64)
+    table = random_pair_table(words, np.empty(0, np.int16), oracle_cases.mixed_plan(), 100, seed=1)
+    assert table.n_pairs == 0
+
+
+def test_histogram_puts_each_pair_into_its_bin() -> None:
+    words = np.array([[0b1111], [0b10111], [0b1111], [0], [0b110000]], dtype=np.uint64)
+    left, right = np.array([0, 0, 0, 0]), np.array([1, 2, 3, 4])
+    histogram = similarity_histogram(words, left, right, View(0, 0, 1), Metric.DICE, n_bins=4)
+    assert histogram.tolist() == [1, 0, 0, 2, 1]
+    distances = similarity_histogram(words, left, right, View(0, 0, 1), Metric.HAMMING, n_bins=32)
+    assert distances.tolist() == [0] * 29 + [1, 0, 2, 1]
