@@ -34,7 +34,7 @@ check: $(VENV)/.test ## format, lint, types, import contracts, and the built whe
 	$(VENV)/bin/ruff format --check --quiet .
 	$(VENV)/bin/ruff check --quiet .
 	$(VENV)/bin/mypy --no-error-summary
-	$(VENV)/bin/lint-imports --no-logo --no-timing
+	$(VENV)/bin/lint-imports --no-logo
 	$(VENV)/bin/python -m pytest -q -m wheel tests/project
 
 format: $(VENV)/.test ## format the code, and mend what lint can mend
