@@ -1,0 +1,42 @@
+"""Fellegi-Sunter weights: fitted to pattern counts without labels, and applied to patterns."""
+
+from linkage.weights.evidence import Evidence, LabelledCounts
+from linkage.weights.expectation import (
+    ExpectedQuality,
+    Interval,
+    ScoredCounts,
+    expected_quality,
+    score_counts,
+)
+from linkage.weights.fit import fit_model
+from linkage.weights.model import Component, FitReport, Model
+from linkage.weights.model_file import load_model, model_from_json, model_to_json, save_model
+from linkage.weights.scoring import log_odds, match_weight, posterior
+from linkage.weights.threshold import choose_threshold
+from linkage.weights.traits import ComparisonTraits, Nature, nature_of_field, natures_of
+
+__all__ = [
+    "ComparisonTraits",
+    "Component",
+    "Evidence",
+    "ExpectedQuality",
+    "FitReport",
+    "Interval",
+    "LabelledCounts",
+    "Model",
+    "Nature",
+    "ScoredCounts",
+    "choose_threshold",
+    "expected_quality",
+    "fit_model",
+    "load_model",
+    "log_odds",
+    "match_weight",
+    "model_from_json",
+    "model_to_json",
+    "nature_of_field",
+    "natures_of",
+    "posterior",
+    "save_model",
+    "score_counts",
+]

@@ -1,0 +1,246 @@
+"""What the model is fitted to: counts of agreement patterns, and nothing about any single pair.
+
+The dense tables are cut down to *cells*: the (pair class, pattern) combinations that were seen at all, a few
+thousand of them even for billions of pairs.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+from scipy import sparse
+
+from linkage.weights.pair_classes import total_pairs
+from linkage.weights.traits import ComparisonTraits
+
+__all__ = ["Cells", "Evidence", "LabelledCounts", "cells_of", "levels_of_patterns"]
+
+Counts = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class LabelledCounts:
+    """Pairs that a person has judged, counted by pattern.
+
+    Parameters
+    ----------
+    matches, non_matches
+        int64 (n_pair_classes, n_patterns): judged pairs of each pattern; they are part of the candidate counts.
+    """
+
+    matches: Counts
+    non_matches: Counts
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Pattern counts of all candidate pairs and of random pairs, with the sizes of the sources.
+
+    Parameters
+    ----------
+    comparisons
+        In the order of the pattern code's digits.
+    n_records
+        Records per source, in the order of the sources.
+    candidates
+        int64 (n_strata, n_pair_classes, n_patterns), or without the strata axis: candidate pairs by pattern.
+    random_pairs
+        int64 (1, n_pair_classes, n_patterns), or without the first axis: uniformly random pairs by pattern.
+    labels
+        Judged pairs, where there are any.
+    sources
+        Names of the sources; may be left out.
+    exclusive
+        Which sources hold no child twice, by specification; none where left out.
+    """
+
+    comparisons: tuple[ComparisonTraits, ...]
+    n_records: tuple[int, ...]
+    candidates: Counts
+    random_pairs: Counts
+    labels: LabelledCounts | None = None
+    sources: tuple[str, ...] = ()
+    exclusive: tuple[bool, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not self.exclusive:
+            object.__setattr__(self, "exclusive", (False,) * len(self.n_records))
+        faults = _faults(self)
+        if faults:
+            raise ValueError("evidence cannot be used:\n- " + "\n- ".join(faults))
+
+    @property
+    def n_levels(self) -> tuple[int, ...]:
+        """Levels per comparison, missing included."""
+        return tuple(traits.n_levels for traits in self.comparisons)
+
+    @cached_property
+    def n_pair_classes(self) -> int:
+        """Unordered pairs of sources, a source with itself included."""
+        return int(self.candidates.shape[-2])
+
+    @cached_property
+    def total_pairs(self) -> Counts:
+        """All record pairs of each pair class, int64 (n_pair_classes,)."""
+        return total_pairs(self.n_records)
+
+    @cached_property
+    def candidate_counts(self) -> Counts:
+        """Candidate pairs over all strata, int64 (n_pair_classes, n_patterns)."""
+        return _without_strata(self.candidates)
+
+    @cached_property
+    def random_counts(self) -> Counts:
+        """Random pairs, int64 (n_pair_classes, n_patterns)."""
+        return _without_strata(self.random_pairs)
+
+
+def _without_strata(counts: Counts) -> Counts:
+    return counts if counts.ndim == 2 else counts.sum(axis=0)
+
+
+def _faults(evidence: Evidence) -> list[str]:
+    n_patterns = int(np.prod([traits.n_levels for traits in evidence.comparisons], dtype=np.int64))
+    names = [traits.name for traits in evidence.comparisons]
+    faults = []
+    if not names or len(set(names)) != len(names):
+        faults.append("comparisons: expected at least one, with distinct names")
+    tables = {"candidates": evidence.candidates, "random_pairs": evidence.random_pairs}
+    if evidence.labels is not None:
+        tables |= {
+            "labelled matches": evidence.labels.matches,
+            "labelled non-matches": evidence.labels.non_matches,
+        }
+    n_classes = len(evidence.n_records) * (len(evidence.n_records) + 1) // 2
+    for name, table in tables.items():
+        if table.ndim not in (2, 3) or table.shape[-2:] != (n_classes, n_patterns):
+            faults.append(
+                f"{name}: shape {table.shape}, expected (..., {n_classes}, {n_patterns}) for "
+                f"{len(evidence.n_records)} sources and these levels"
+            )
+        elif (table < 0).any():
+            faults.append(f"{name}: counts below zero")
+    if not faults and evidence.random_pairs.sum() == 0:
+        faults.append(
+            "random_pairs: empty; the probabilities of chance agreement cannot be learned without them"
+        )
+    if evidence.sources and len(evidence.sources) != len(evidence.n_records):
+        faults.append(f"sources: {len(evidence.sources)} names for {len(evidence.n_records)} sources")
+    if len(evidence.exclusive) != len(evidence.n_records):
+        faults.append(f"exclusive: {len(evidence.exclusive)} values for {len(evidence.n_records)} sources")
+    return faults
+
+
+def levels_of_patterns(patterns: npt.NDArray[np.int64], n_levels: tuple[int, ...]) -> npt.NDArray[np.int64]:
+    """Digits of pattern codes, int64 (n, n_comparisons): the level of every comparison."""
+    levels = np.empty((len(patterns), len(n_levels)), dtype=np.int64)
+    rest = patterns.astype(np.int64, copy=True)
+    for comparison in range(len(n_levels) - 1, -1, -1):
+        rest, levels[:, comparison] = np.divmod(rest, n_levels[comparison])
+    return levels
+
+
+@dataclass(frozen=True)
+class Cells:
+    """The (pair class, pattern) combinations seen among candidates or random pairs.
+
+    Attributes
+    ----------
+    pair_class, pattern
+        int64 (n_cells,).
+    levels
+        int64 (n_cells, n_comparisons).
+    candidates, random
+        float64 (n_cells,): pairs counted.
+    labelled_matches, labelled_non_matches
+        float64 (n_cells,): judged pairs, part of the candidates.
+    presence
+        float64 (n_cells,): share of the pair class's pairs in which the same comparisons are present (not missing).
+    design
+        Sparse (n_cells, n_slots): a one for the slot of each comparison's level. A *slot* is a level of a
+        comparison in the concatenation of all of them.
+    offsets
+        int64 (n_comparisons + 1,): where the slots of each comparison begin.
+    total_pairs, random_totals
+        float64 (n_pair_classes,).
+    """
+
+    pair_class: npt.NDArray[np.int64]
+    pattern: npt.NDArray[np.int64]
+    levels: npt.NDArray[np.int64]
+    candidates: Floats
+    random: Floats
+    labelled_matches: Floats
+    labelled_non_matches: Floats
+    presence: Floats
+    design: sparse.csr_array
+    offsets: npt.NDArray[np.int64]
+    total_pairs: Floats
+    random_totals: Floats
+
+    @cached_property
+    def design_transposed(self) -> sparse.csr_array:
+        """The design turned round, for sums by slot."""
+        return sparse.csr_array(self.design.T)
+
+    @property
+    def n_pair_classes(self) -> int:
+        """Unordered pairs of sources."""
+        return len(self.total_pairs)
+
+    @property
+    def n_comparisons(self) -> int:
+        """Digits of a pattern."""
+        return len(self.offsets) - 1
+
+    def by_pair_class(self, weights: Floats) -> Floats:
+        """Sum of a cell's quantity over each pair class, float64 (n_pair_classes,)."""
+        return np.bincount(self.pair_class, weights, self.n_pair_classes)
+
+
+def cells_of(evidence: Evidence) -> Cells:
+    """Non-empty cells of the tables."""
+    candidates, random_pairs = evidence.candidate_counts, evidence.random_counts
+    pair_class, pattern = np.nonzero((candidates > 0) | (random_pairs > 0))
+    levels = levels_of_patterns(pattern, evidence.n_levels)
+    n_cells, n_comparisons = levels.shape
+    offsets = np.concatenate([[0], np.cumsum(evidence.n_levels)]).astype(np.int64)
+    slots = (levels + offsets[:-1]).ravel()
+    rows = np.repeat(np.arange(n_cells), n_comparisons)
+    design = sparse.csr_array((np.ones(slots.size), (rows, slots)), shape=(n_cells, int(offsets[-1])))
+    random_counts = random_pairs[pair_class, pattern].astype(np.float64)
+    random_totals = np.maximum(random_pairs.sum(axis=1).astype(np.float64), 1.0)
+    zero = np.zeros(n_cells)
+    labels = evidence.labels
+    return Cells(
+        pair_class=pair_class,
+        pattern=pattern,
+        levels=levels,
+        candidates=candidates[pair_class, pattern].astype(np.float64),
+        random=random_counts,
+        labelled_matches=zero if labels is None else labels.matches[pair_class, pattern].astype(np.float64),
+        labelled_non_matches=zero
+        if labels is None
+        else labels.non_matches[pair_class, pattern].astype(np.float64),
+        presence=_presence(levels, pair_class, random_counts, random_totals),
+        design=design,
+        offsets=offsets,
+        total_pairs=evidence.total_pairs.astype(np.float64),
+        random_totals=random_totals,
+    )
+
+
+def _presence(
+    levels: npt.NDArray[np.int64],
+    pair_class: npt.NDArray[np.int64],
+    random_counts: Floats,
+    random_totals: Floats,
+) -> Floats:
+    """Share of random pairs of the class with the same comparisons present, per cell."""
+    sets = (levels > 0) @ (1 << np.arange(levels.shape[1], dtype=np.int64))
+    keys = (pair_class << levels.shape[1]) + sets
+    _, position = np.unique(keys, return_inverse=True)
+    seen: Floats = np.bincount(position, random_counts)
+    return np.asarray(seen[position] / random_totals[pair_class], dtype=np.float64)

@@ -1,0 +1,89 @@
+"""Posteriors and match weights of every pattern, as the dense tables that the kernels look up.
+
+``match_weight`` is the Fellegi-Sunter weight in bits, log2 P(pattern | match) / P(pattern | anything else).
+``posterior`` adds the prior odds of the pair class. Sums run in log space until the last step: a pattern's
+probability among strangers is far below the smallest double's square root when a dozen comparisons agree.
+"""
+
+from collections.abc import Iterator
+
+import numpy as np
+import numpy.typing as npt
+
+from linkage.weights.model import Model
+
+__all__ = ["log_odds", "match_weight", "posterior"]
+
+Floats = npt.NDArray[np.float64]
+LOG2 = float(np.log(2.0))
+
+
+def log_odds(model: Model, pair_class: int) -> Floats:
+    """Log2 posterior odds of a match for every pattern, float64 (n_patterns,).
+
+    Odds order patterns as the posterior does and keep apart what the posterior rounds to one.
+    """
+    out = np.empty(model.n_patterns)
+    for block, match, other in _log_joint_blocks(model, pair_class):
+        out[block] = (match - other) / LOG2
+    return out
+
+
+def posterior(model: Model, pair_class: int) -> Floats:
+    """Probability that a pair of each pattern is a match, float64 (n_patterns,)."""
+    odds = log_odds(model, pair_class)
+    return np.asarray(1.0 / (1.0 + np.exp2(-np.clip(odds, -1000.0, 1000.0))))
+
+
+def match_weight(model: Model, pair_class: int) -> Floats:
+    """Fellegi-Sunter weight in bits for every pattern, float64 (n_patterns,).
+
+    The posterior odds less the prior odds. Minus infinity throughout where the class has no matches.
+    """
+    prior = model.prior(pair_class)
+    if prior <= 0.0:
+        return np.full(model.n_patterns, -np.inf)
+    return np.asarray(log_odds(model, pair_class) - np.log2(prior / (1.0 - prior)))
+
+
+def _log_joint_blocks(model: Model, pair_class: int) -> Iterator[tuple[slice, Floats, Floats]]:
+    """Log joint of match and of everything else, by blocks of patterns that share the first comparison's level."""
+    size = model.n_patterns // model.n_levels[0]
+    with np.errstate(divide="ignore"):
+        log_shares = np.log(model.shares[pair_class])
+        log_strangers = float(np.log1p(-model.shares[pair_class].sum()))
+    for first_level in range(model.n_levels[0]):
+        match = np.full(size, -np.inf)
+        other = log_strangers + _log_chance(model, pair_class, first_level)
+        for row, component in enumerate(model.components):
+            density = log_shares[row] + _log_product(model, np.log(component.levels), first_level)
+            target = match if model.is_match[row] else other
+            np.logaddexp(target, density, out=target)
+        yield slice(first_level * size, (first_level + 1) * size), match, other
+
+
+def _log_product(model: Model, log_levels: Floats, first_level: int) -> Floats:
+    """Log density of independent levels for all patterns that begin with `first_level`."""
+    offsets = model.offsets
+    table = np.array([log_levels[first_level]])
+    for k in range(1, len(model.comparisons)):
+        table = (table[:, None] + log_levels[offsets[k] : offsets[k + 1]]).ravel()
+    return table
+
+
+def _log_chance(model: Model, pair_class: int, first_level: int) -> Floats:
+    """Log density among strangers, dependences included."""
+    log_levels = np.log(model.chance_levels[pair_class])
+    shape = model.n_levels[1:]
+    table = _log_product(model, log_levels, first_level).reshape(shape or (1,))
+    for edge in model.chance_edges:
+        first, second = sorted((edge.first, edge.second))
+        ratio = edge.log_ratio if edge.first <= edge.second else edge.log_ratio.T
+        view = [1] * len(shape)
+        view[second - 1] = shape[second - 1]
+        if first == 0:
+            table = table + ratio[first_level].reshape(view)
+        else:
+            view[first - 1] = shape[first - 1]
+            table = table + ratio.reshape(view)
+    return np.asarray(table.ravel())

@@ -1,0 +1,134 @@
+"""What the model has to know of a comparison: its name, its levels, and whom its fields belong to.
+
+Two children of one household share surname, address and guardian and differ in forename and identifiers; twins share
+the birth date as well. This is the only knowledge about the world that the latent classes are built on.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+__all__ = ["ComparisonTraits", "Nature", "nature_of_field"]
+
+
+class Nature(StrEnum):
+    """Whom a field belongs to."""
+
+    PERSON = "person"
+    """One child only: forename, identifiers."""
+    BIRTH = "birth"
+    """The birth date or a part of it: shared by twins only."""
+    SEX = "sex"
+    """Few values, shared by half of all pairs."""
+    FAMILY = "family"
+    """Passed on in families: surname, guardian's names."""
+    PLACE = "place"
+    """Shared by a household and changed by a move: address, postcode, telephone."""
+    UNKNOWN = "unknown"
+    """No assumption: the data decide."""
+
+
+@dataclass(frozen=True)
+class ComparisonTraits:
+    """A comparison as the model sees it.
+
+    Parameters
+    ----------
+    name
+        Unique within a model.
+    n_levels
+        Agreement levels including level 0, missing; 1 is disagreement, the last the strongest agreement.
+    natures
+        The natures of all fields that the compared filter or token holds: one for an attribute-level filter,
+        several for a filter over several fields.
+    """
+
+    name: str
+    n_levels: int
+    natures: frozenset[Nature] = frozenset({Nature.UNKNOWN})
+
+    def __post_init__(self) -> None:
+        if self.n_levels < 3:
+            raise ValueError(
+                f"comparison {self.name!r} has {self.n_levels} levels: expected at least 3 "
+                "(missing, disagree, agree)"
+            )
+
+    @property
+    def is_personal(self) -> bool:
+        """Another child of the household disagrees here, save by chance."""
+        return Nature.PERSON in self.natures
+
+    @property
+    def is_of_birth(self) -> bool:
+        """Holds the birth date and nothing that twins do not share."""
+        return Nature.BIRTH in self.natures and Nature.PERSON not in self.natures
+
+    @property
+    def is_of_household(self) -> bool:
+        """Every field is shared within a household."""
+        return bool(self.natures) and self.natures <= {Nature.FAMILY, Nature.PLACE}
+
+    @property
+    def holds_place(self) -> bool:
+        """A move changes it."""
+        return Nature.PLACE in self.natures
+
+    @property
+    def holds_family_name(self) -> bool:
+        """A change of name changes it."""
+        return Nature.FAMILY in self.natures
+
+
+_BY_KIND = {
+    "date": Nature.BIRTH,
+    "sex": Nature.SEX,
+    "postcode": Nature.PLACE,
+    "address": Nature.PLACE,
+    "phone": Nature.PLACE,
+    "nhs_number": Nature.PERSON,
+    "upn": Nature.PERSON,
+}
+_GUARDIAN = re.compile(r"guardian|parent|mother|father|carer|contact|claimant|household")
+_SURNAME = re.compile(r"sur_?name|last|family")
+_FORENAME = re.compile(r"fore_?name|given|first|middle|nick|known")
+_PLACE = re.compile(r"address|street|suburb|town|city|county|state|area|post|zip|region")
+_IDENTIFIER = re.compile(r"(^|_)(id|number|identifier|nhs|upn|ssn|passport)($|_)")
+_BIRTH = re.compile(r"birth|dob|year|month|day")
+
+
+def nature_of_field(name: str, kind: str) -> Nature:
+    """Nature of a field of the specification, from its kind and, where that leaves it open, its name.
+
+    Parameters
+    ----------
+    name
+        The field's name in the specification, such as ``"former_surname"``.
+    kind
+        The field's kind in the specification, such as ``"name"``.
+
+    Returns
+    -------
+    Nature
+        ``Nature.UNKNOWN`` where neither says: the model then makes no assumption about the field.
+    """
+    if _GUARDIAN.search(name):
+        return Nature.FAMILY if kind not in {"postcode", "address", "phone"} else Nature.PLACE
+    if kind in _BY_KIND:
+        return _BY_KIND[kind]
+    for pattern, nature in (
+        (_SURNAME, Nature.FAMILY),
+        (_FORENAME, Nature.PERSON),
+        (_BIRTH, Nature.BIRTH),
+        (_PLACE, Nature.PLACE),
+        (_IDENTIFIER, Nature.PERSON),
+    ):
+        if pattern.search(name):
+            return nature
+    return Nature.UNKNOWN
+
+
+def natures_of(fields: Iterable[tuple[str, str]]) -> frozenset[Nature]:
+    """Natures of several fields, given as (name, kind)."""
+    return frozenset(nature_of_field(name, kind) for name, kind in fields)
