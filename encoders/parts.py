@@ -1,0 +1,71 @@
+"""Parts of normalised values, from which blocking keys and salts are made.
+
+Phonetic codes are those of jellyfish; all of them work on distinct values only.
+"""
+
+from collections.abc import Callable
+from functools import partial
+
+import jellyfish
+import pyarrow as pa
+
+from linkage.exchange.specification.encoding import BlockingPart
+
+__all__ = ["part_of_column", "part_of_value"]
+
+
+def part_of_column(values: pa.StringArray, part: str) -> pa.DictionaryArray:
+    """The part of each value.
+
+    Parameters
+    ----------
+    values
+        Normalised values; null is missing.
+    part
+        A `BlockingPart`.
+
+    Returns
+    -------
+    A dictionary array of the same length: int32 indices into distinct parts; null where the value is missing or too
+    short to have the part.
+    """
+    encoded = values.dictionary_encode()
+    take = partial(part_of_value, BlockingPart(part))
+    parts = pa.array([take(value) for value in encoded.dictionary.to_pylist()], pa.string())
+    distinct = parts.dictionary_encode()
+    indices = distinct.indices.take(encoded.indices)
+    return pa.DictionaryArray.from_arrays(indices, distinct.dictionary)
+
+
+def part_of_value(part: BlockingPart, value: str) -> str | None:
+    """The part of one normalised value, or None where it has none."""
+    return _PARTS[part](value) or None
+
+
+def _words(value: str, code: Callable[[str], str]) -> str:
+    """A phonetic code of the first word, since codes are defined for single words of letters."""
+    first = value.split(" ", 1)[0]
+    return code(first) if first.isalpha() else first
+
+
+def _slice(value: str, start: int, stop: int) -> str:
+    return value[start:stop] if len(value) >= stop else ""
+
+
+_PARTS: dict[BlockingPart, Callable[[str], str]] = {
+    BlockingPart.WHOLE: lambda value: value,
+    BlockingPart.SOUNDEX: lambda value: _words(value, jellyfish.soundex),
+    BlockingPart.METAPHONE: lambda value: _words(value, jellyfish.metaphone),
+    BlockingPart.NYSIIS: lambda value: _words(value, jellyfish.nysiis),
+    BlockingPart.FIRST_WORD: lambda value: value.split(" ", 1)[0],
+    BlockingPart.INITIAL: lambda value: value[:1],
+    BlockingPart.FIRST3: lambda value: value[:3],
+    BlockingPart.FIRST4: lambda value: value[:4],
+    BlockingPart.YEAR: lambda value: _slice(value, 0, 4),
+    BlockingPart.MONTH: lambda value: _slice(value, 4, 6),
+    BlockingPart.DAY: lambda value: _slice(value, 6, 8),
+    BlockingPart.YEAR_MONTH: lambda value: _slice(value, 0, 6),
+    BlockingPart.MONTH_DAY: lambda value: _slice(value, 4, 8),
+    BlockingPart.OUTWARD: lambda value: value[:-3],
+    BlockingPart.SECTOR: lambda value: value[:-2],
+}

@@ -1,0 +1,99 @@
+"""Normalised fields of a batch into encoded records: the one place where all keyed parts meet."""
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from encoders.blocking_keys import BlockingKeyEncoder
+from encoders.bloom import FilterEncoder
+from encoders.hardening import FilterHardening
+from encoders.keyed_values import keyed_ids, words_of_values
+from encoders.keys import Purpose
+from linkage.exchange.records import EncodedRecords, Operation
+from linkage.exchange.schema import ColumnKind
+from linkage.exchange.specification import Specification
+
+__all__ = ["RecordEncoder"]
+
+Derive = Callable[[Purpose, str], bytes]
+
+
+class RecordEncoder:
+    """Encodes the records of one source under one project key.
+
+    Parameters
+    ----------
+    specification
+        What to encode, and how.
+    source
+        The source's name: the same record id at two sources gets two pseudonyms.
+    derive
+        Gives the key of a purpose and a label; see ``encoders.keys``.
+    """
+
+    def __init__(self, specification: Specification, source: str, derive: Derive) -> None:
+        self._schema = specification.record_schema
+        self._filters = [
+            (
+                FilterEncoder(rule, specification.fields, lambda label: derive(Purpose.HASHING, label)),
+                FilterHardening(rule, lambda label: derive(Purpose.DIFFUSION, label)),
+                self._schema.column(ColumnKind.FILTER, rule.name),
+            )
+            for rule in specification.filters
+        ]
+        self._tokens = [
+            (rule.field, derive(Purpose.TOKENS, rule.name), self._schema.column(ColumnKind.TOKEN, rule.name))
+            for rule in specification.tokens
+        ]
+        self._blocking = [
+            (
+                BlockingKeyEncoder(rule, lambda space: derive(Purpose.BLOCKING, space)),
+                self._schema.column(ColumnKind.BLOCK, rule.name),
+            )
+            for rule in specification.blocking_keys
+        ]
+        self._record_id_key = derive(Purpose.RECORD_IDS, source)
+
+    def __repr__(self) -> str:
+        return f"RecordEncoder({len(self._schema.columns)} columns)"
+
+    def pseudonyms(self, record_ids: pa.StringArray) -> npt.NDArray[np.uint8]:
+        """Keyed pseudonyms of the source's record ids: uint8, shape (n, 16)."""
+        return keyed_ids(self._record_id_key, record_ids)
+
+    def encode(
+        self,
+        record_ids: npt.NDArray[np.uint8],
+        columns: Mapping[str, pa.StringArray],
+        *,
+        operations: npt.NDArray[np.uint8] | None = None,
+        flags: npt.NDArray[np.uint8] | None = None,
+    ) -> EncodedRecords:
+        """Encode a batch.
+
+        Parameters
+        ----------
+        record_ids
+            uint8, shape (n, 16), as the records are to be known at the unit.
+        columns
+            Normalised values by field, each of length n; fields that the source does not have are absent.
+        operations, flags
+            uint8, shape (n,); upserts without flags if not given.
+        """
+        n = len(record_ids)
+        words = np.zeros((n, self._schema.n_words), dtype=np.uint64)
+        for encoder, hardening, column in self._filters:
+            words[:, column.offset : column.stop] = hardening.apply(encoder.encode(columns, n), record_ids)
+        for field, key, column in self._tokens:
+            if field in columns:
+                words[:, column.offset] = words_of_values(key, columns[field])
+        for blocking, column in self._blocking:
+            words[:, column.offset] = blocking.encode(columns, n)
+        return EncodedRecords(
+            record_ids,
+            np.full(n, Operation.UPSERT, dtype=np.uint8) if operations is None else operations,
+            np.zeros(n, dtype=np.uint8) if flags is None else flags,
+            words,
+        )

@@ -1,0 +1,37 @@
+"""How a job tells of its progress, whoever listens: a terminal, a log, or nobody."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Protocol
+
+__all__ = ["Progress", "Silent", "Stage"]
+
+
+class Stage(Protocol):
+    """One stage of a job under way."""
+
+    def reach(self, done: int) -> None:
+        """Say that `done` units of the stage's total are done."""
+
+
+class Progress(Protocol):
+    """Listens to the stages of a job."""
+
+    @contextmanager
+    def stage(self, name: str, *, total: int | None = None, unit: str = "records") -> Iterator[Stage]:
+        """Open a stage; `total` is None where it cannot be known beforehand."""
+        ...
+
+
+class Silent:
+    """Nobody listens."""
+
+    @contextmanager
+    def stage(self, name: str, *, total: int | None = None, unit: str = "records") -> Iterator[Stage]:  # noqa: ARG002
+        """Open a stage that tells nobody."""
+        yield _SilentStage()
+
+
+class _SilentStage:
+    def reach(self, done: int) -> None:
+        """Ignore it."""
