@@ -197,7 +197,7 @@ class Cells:
 
     def by_pair_class(self, weights: Floats) -> Floats:
         """Sum of a cell's quantity over each pair class, float64 (n_pair_classes,)."""
-        return np.bincount(self.pair_class, weights, self.n_pair_classes)
+        return np.bincount(self.pair_class, weights, self.n_pair_classes).astype(np.float64)
 
 
 def cells_of(evidence: Evidence) -> Cells:
@@ -242,5 +242,5 @@ def _presence(
     sets = (levels > 0) @ (1 << np.arange(levels.shape[1], dtype=np.int64))
     keys = (pair_class << levels.shape[1]) + sets
     _, position = np.unique(keys, return_inverse=True)
-    seen: Floats = np.bincount(position, random_counts)
+    seen = np.bincount(position, random_counts).astype(np.float64)
     return np.asarray(seen[position] / random_totals[pair_class], dtype=np.float64)
