@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from linkage.exchange.schema import RECORD_ID_BYTES, WORD_BYTES, RecordSchema
+from linkage.exchange.schema import RECORD_ID_BYTES, RecordSchema
 
 __all__ = ["EncodedRecords", "Operation", "RecordFlag"]
 
@@ -125,6 +125,3 @@ def _bytes(array: pa.FixedSizeBinaryArray) -> npt.NDArray[np.uint8]:
     flat = np.frombuffer(array.buffers()[1], dtype=np.uint8)
     start = array.offset * width
     return flat[start : start + len(array) * width].reshape(len(array), width)
-
-
-assert WORD_BYTES == np.dtype(np.uint64).itemsize

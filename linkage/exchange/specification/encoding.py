@@ -10,9 +10,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 __all__ = [
     "Balance",
+    "Blip",
     "BlockingKeyRule",
     "BlockingPart",
-    "Blip",
     "Diffuse",
     "FieldKind",
     "FieldRule",
