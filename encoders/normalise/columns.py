@@ -1,0 +1,150 @@
+"""A column of a batch, normalised: the distinct values are normalised once, and counted over the rows."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from dataclasses import field as dataclass_field
+from datetime import UTC, date, datetime
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from encoders.normalise.addresses import normalise_addresses
+from encoders.normalise.dates import normalise_calendar_dates, normalise_dates, refuse_unreadable
+from encoders.normalise.identifiers import normalise_nhs_numbers, normalise_upns
+from encoders.normalise.names import normalise_names
+from encoders.normalise.numbers import normalise_numbers
+from encoders.normalise.outcome import Effect, Judged, as_flags
+from encoders.normalise.phones import normalise_phones
+from encoders.normalise.postcodes import normalise_postcodes
+from encoders.normalise.sexes import normalise_sexes
+from encoders.normalise.texts import normalise_texts
+from encoders.text_columns import as_text_or_dates
+
+__all__ = ["KINDS", "Normalised", "normalise"]
+
+_DATE = "date"
+_BY_KIND: Mapping[str, Callable[[pa.StringArray], Judged]] = {
+    "name": normalise_names,
+    "sex": normalise_sexes,
+    "postcode": normalise_postcodes,
+    "address": normalise_addresses,
+    "nhs_number": normalise_nhs_numbers,
+    "upn": normalise_upns,
+    "phone": normalise_phones,
+    "number": normalise_numbers,
+    "text": normalise_texts,
+}
+KINDS: tuple[str, ...] = (_DATE, *_BY_KIND)
+
+
+@dataclass(frozen=True)
+class Normalised:
+    """A column of a batch after normalisation.
+
+    Parameters
+    ----------
+    values
+        (n_rows,) text of ``a-z``, ``0-9`` and single blanks, null where missing.
+    rejected
+        Positions inside the batch, int64, ascending, whose value breaks a rule that rejects the record.
+    rules
+        For each rejected position the rule's name, such as ``birth_date.impossible``.
+    invalid
+        Rows whose value became missing, by rule; rows that were empty are not counted.
+    suspicious
+        Rows whose value was kept although a rule doubts it, by rule.
+    """
+
+    values: pa.StringArray
+    rejected: npt.NDArray[np.int64]
+    rules: tuple[str, ...]
+    invalid: Mapping[str, int]
+    suspicious: Mapping[str, int] = dataclass_field(default_factory=dict)
+
+
+def normalise(
+    kind: str,
+    column: "pa.Array[Any] | pa.ChunkedArray[Any]",
+    *,
+    field: str,
+    date_formats: Sequence[str] = (),
+    today: date | None = None,
+) -> Normalised:
+    """Normalise a column of a batch by the kind of its field.
+
+    Parameters
+    ----------
+    kind
+        One of `KINDS`.
+    column
+        Texts; for dates also typed dates and timestamps. Other types are read as the text that Arrow casts them to.
+    field
+        The field's name, which begins the names of rules.
+    date_formats
+        For dates, the source's formats in the order in which to try them; see `encoders.normalise.date_formats`.
+    today
+        What "future" is measured from; the current day (UTC) where not given.
+
+    Raises
+    ------
+    FeedRefused
+        If the dates of the batch have none of the formats.
+    """
+    if kind not in KINDS:
+        raise ValueError(f"kind {kind!r}: expected one of {', '.join(KINDS)}")
+    distinct, codes = _distinct(column, name=field, keep_dates=kind == _DATE)
+    if kind != _DATE:
+        return _over_rows(_BY_KIND[kind](distinct), codes, field=field)
+    day = today or datetime.now(tz=UTC).date()
+    if pa.types.is_date32(distinct.type):
+        return _over_rows(normalise_calendar_dates(distinct, today=day), codes, field=field)
+    normalised = _over_rows(normalise_dates(distinct, date_formats, today=day), codes, field=field)
+    _refuse_wrong_formats(normalised, field, date_formats)
+    return normalised
+
+
+def _distinct(
+    column: "pa.Array[Any] | pa.ChunkedArray[Any]", *, name: str, keep_dates: bool
+) -> "tuple[pa.Array[Any], pa.Int32Array]":
+    """The distinct values, without null, and for each row the position of its value among them or null."""
+    array = as_text_or_dates(column, name=name)
+    if pa.types.is_date32(array.type) and not keep_dates:
+        array = array.cast(pa.string())
+    encoded = array.dictionary_encode()
+    return encoded.dictionary, encoded.indices
+
+
+def _over_rows(judged: Judged, codes: pa.Int32Array, *, field: str) -> Normalised:
+    """Spread what was said of the distinct values over the rows, and count it."""
+    stated = np.flatnonzero(as_flags(codes.is_valid()))
+    verdicts = judged.verdicts[codes.drop_null().to_numpy()]
+    counts = np.bincount(verdicts, minlength=len(judged.rules) + 1)[1:].tolist()
+    by_effect: dict[Effect, dict[str, int]] = {effect: {} for effect in Effect}
+    for rule, count in zip(judged.rules, counts, strict=True):
+        if count:
+            by_effect[rule.effect][f"{field}.{rule.name}"] = count
+    rejecting = np.array([False, *(rule.effect is Effect.REJECTS_RECORD for rule in judged.rules)])
+    rejects = rejecting[verdicts]
+    return Normalised(
+        values=judged.values.take(codes),
+        rejected=stated[rejects].astype(np.int64),
+        rules=tuple(f"{field}.{judged.rules[verdict - 1].name}" for verdict in verdicts[rejects].tolist()),
+        invalid=by_effect[Effect.MISSING],
+        suspicious=by_effect[Effect.KEPT],
+    )
+
+
+def _refuse_wrong_formats(normalised: Normalised, field: str, date_formats: Sequence[str]) -> None:
+    """Judge the formats by the counts of a batch; placeholders say nothing about them."""
+    n_unreadable = normalised.invalid.get(f"{field}.unreadable", 0)
+    n_impossible = len(normalised.rejected)
+    n_values = len(normalised.values) - normalised.values.null_count
+    refuse_unreadable(
+        field,
+        date_formats,
+        n_present=n_values + n_unreadable + n_impossible,
+        n_unreadable=n_unreadable,
+        n_impossible=n_impossible,
+    )
