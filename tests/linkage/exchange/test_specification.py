@@ -77,7 +77,7 @@ def test_every_fault_is_reported_at_once():
         ),
         ('space = "surname_year"', 'space = "surname_year"\nbuckets = 9', "the same number of buckets"),
         ("format = 1", "format = 2", "format: input should be 1, got 2"),
-    text = DEFAULT.replace("levels = [0.60,", 'similarity = "dice"\nlevels = [0.99,', 1)
+    ],
 )
 def test_faults_between_sections(old, new, expected):
     with pytest.raises(SpecificationRefused, match=re.escape(expected)):
@@ -85,9 +85,7 @@ def test_faults_between_sections(old, new, expected):
 
 
 def test_levels_out_of_order_are_a_fault():
-    text = DEFAULT.replace(
-        'filter = "forename"\nlevels = [0.60,', 'filter = "forename"\nsimilarity = "dice"\nlevels = [0.99,'
-    )
+    text = DEFAULT.replace("levels = [0.60,", 'similarity = "dice"\nlevels = [0.99,', 1)
     with pytest.raises(SpecificationRefused, match="ascending order"):
         parse(text)
 
