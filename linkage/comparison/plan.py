@@ -218,11 +218,15 @@ class ComparisonPlan:
             measure = OVERLAP if comparison.metric == Metric.DICE else DISTANCE
             numbers[row] = (measure, left, right, view.n_words, len(steps))
         owners = np.array([position for position, *_ in evaluations])
-        columns = [np.ascontiguousarray(column) for column in numbers.T]
+        measures, lefts, rights, widths, n_thresholds = (column.copy() for column in numbers.T)
         return PlanArrays(
             np.searchsorted(owners, np.arange(len(self.comparisons) + 1)).astype(np.int64),
             np.array([prod(self.n_levels[position + 1 :]) for position in range(len(self.comparisons))]),
-            *columns,
+            measures,
+            lefts,
+            rights,
+            widths,
+            n_thresholds,
             thresholds,
             bases,
             increments,

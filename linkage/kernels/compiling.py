@@ -9,6 +9,7 @@ process starts warm.
 from collections.abc import Callable
 from typing import Any, ParamSpec, TypeVar, cast
 
+from llvmlite.ir import IntType
 from numba import njit, types
 from numba.extending import intrinsic
 
@@ -30,10 +31,11 @@ def inline_kernel(function: Callable[P, R]) -> Callable[P, R]:
 @intrinsic
 def _popcount(_typing: Any, word: Any) -> Any:
     def codegen(_context: Any, builder: Any, _signature: Any, args: Any) -> Any:
-        return builder.ctpop(args[0])
+        bits = builder.ctpop(args[0])
+        return bits if word.bitwidth == 64 else builder.zext(bits, IntType(64))
 
-    return (word(word), codegen) if isinstance(word, types.Integer) else None
+    return (types.int64(word), codegen) if isinstance(word, types.Integer) else None
 
 
-popcount = cast("Callable[[Any], Any]", _popcount)
-"""Number of set bits of an integer, of the integer's own type. Only callable inside a kernel."""
+popcount = cast("Callable[[Any], int]", _popcount)
+"""Number of set bits of an integer, as int64. Only callable inside a kernel."""

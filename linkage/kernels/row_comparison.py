@@ -25,15 +25,15 @@ def view_level(
     for word in range(plan.n_words[view]):
         a = words[left_row, left + word]
         b = words[right_row, right + word]
-        bits_left += np.int64(popcount(a))
-        bits_right += np.int64(popcount(b))
-        bits_both += np.int64(popcount(a & b))
+        bits_left += popcount(a)
+        bits_right += popcount(b)
+        bits_both += popcount(a & b)
     if bits_left == 0 or bits_right == 0:
         return 0
     total = bits_left + bits_right
-    level = np.int64(plan.bases[view])
+    level = int(plan.bases[view])
     for step in range(plan.n_thresholds[view]):
-        threshold = np.int64(plan.thresholds[view, step])
+        threshold = int(plan.thresholds[view, step])
         if plan.measures[view] == OVERLAP:
             reached = 2000 * bits_both >= threshold * total
         else:
@@ -95,9 +95,9 @@ def bits_of_pairs(
         for word in range(offsets[2]):
             a = words[left[pair], offsets[0] + word]
             b = words[right[pair], offsets[1] + word]
-            bits_left += np.int64(popcount(a))
-            bits_right += np.int64(popcount(b))
-            bits_both += np.int64(popcount(a & b))
+            bits_left += popcount(a)
+            bits_right += popcount(b)
+            bits_both += popcount(a & b)
         bits[pair, 0] = bits_left
         bits[pair, 1] = bits_right
         bits[pair, 2] = bits_both
