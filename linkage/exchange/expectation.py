@@ -1,0 +1,161 @@
+"""What the reader of a package knows beforehand, and how a manifest is held against it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from linkage.exchange.errors import PackageRefused
+from linkage.exchange.manifest import Manifest, columns_of, rounded_hour
+from linkage.exchange.schema import RecordSchema
+
+__all__ = ["ChainHead", "Expectation", "refuse_unexpected"]
+
+
+@dataclass(frozen=True)
+class ChainHead:
+    """The package of a source that was accepted last: its sequence number and its digest in hex."""
+
+    sequence: int
+    digest: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Expectation:
+    """What a package has to say to be opened. A None leaves a point open; nothing else does.
+
+    Attributes
+    ----------
+    project, specification, schema
+        From the reader's own specification: its project, fingerprint and record schema.
+    normaliser
+        Version of the normaliser; records normalised otherwise do not compare.
+    key_checks
+        Key-check value in hex by epoch, for every epoch that is taken at present.
+    source
+        The source that has to have signed it, where the reader waits for one in particular.
+    purpose
+        The purpose that has to stand in the manifest.
+    recipient
+        Fingerprint of the unit's envelope key, for a source that opens its own copy; at the unit it follows from
+        the key.
+    chains
+        Where each source's chain stands. A source that is not in it has to begin with its first package, or with a
+        snapshot.
+    now
+        The present, for `expires`; None takes the clock.
+    """
+
+    project: str
+    specification: str
+    schema: RecordSchema
+    normaliser: str | None = None
+    key_checks: Mapping[int, str] | None = None
+    source: str | None = None
+    purpose: str | None = None
+    recipient: str | None = None
+    chains: Mapping[str, ChainHead] | None = None
+    now: datetime | None = None
+
+
+def refuse_unexpected(manifest: Manifest, expected: Expectation) -> None:
+    """Hold a manifest against what is expected.
+
+    Raises
+    ------
+    PackageRefused
+        With everything that differs, each point with what was expected, found, and how to mend it.
+    """
+    faults = _identity_faults(manifest, expected) + _encoding_faults(manifest, expected)
+    if manifest.expires is not None and rounded_hour(expected.now or datetime.now(UTC)) >= manifest.expires:
+        faults.append(f"expiry: the package expired at {manifest.expires}; ask the source for a new one")
+    if expected.chains is not None:
+        faults += chain_faults(manifest, expected.chains.get(manifest.source))
+    if faults:
+        raise PackageRefused("\n".join(faults))
+
+
+def _identity_faults(manifest: Manifest, expected: Expectation) -> list[str]:
+    points = [
+        ("project", expected.project, manifest.project, "this package belongs to another index"),
+        ("source", expected.source, manifest.source, "give the package of the right source"),
+        ("purpose", expected.purpose, manifest.purpose, "ask the source to seal it for this purpose"),
+        (
+            "recipient",
+            expected.recipient,
+            manifest.recipient,
+            "seal it again with the unit's present unit.pub",
+        ),
+    ]
+    return [_fault(*point) for point in points if point[1] is not None and point[1] != point[2]]
+
+
+def _encoding_faults(manifest: Manifest, expected: Expectation) -> list[str]:
+    points = [
+        (
+            "specification",
+            expected.specification,
+            manifest.specification,
+            "source and unit need the same specification file; encode the feed again with the agreed one",
+        ),
+        (
+            "normaliser",
+            expected.normaliser,
+            manifest.normaliser,
+            "install the same childindex on both sides and encode the feed again",
+        ),
+    ]
+    faults = [_fault(*point) for point in points if point[1] is not None and point[1] != point[2]]
+    own, theirs = columns_of(expected.schema), manifest.columns
+    if own != theirs:
+        first = next(
+            (n for n, (a, b) in enumerate(zip(own, theirs, strict=False)) if a != b),
+            min(len(own), len(theirs)),
+        )
+        faults.append(
+            f"columns: expected {len(own)} columns, found {len(theirs)}; the first that differs in name or width is "
+            f"number {first + 1}; encode the feed again with the agreed specification"
+        )
+    if expected.key_checks is not None:
+        faults += _key_faults(manifest, expected.key_checks)
+    return faults
+
+
+def _key_faults(manifest: Manifest, key_checks: Mapping[int, str]) -> list[str]:
+    if manifest.key_epoch not in key_checks:
+        accepted = ", ".join(str(epoch) for epoch in sorted(key_checks)) or "none"
+        remedy = "the source has to encode its feed again under a key that is taken"
+        return [_fault("key epoch", accepted, str(manifest.key_epoch), remedy)]
+    own = key_checks[manifest.key_epoch]
+    if own != manifest.key_check:
+        remedy = (
+            "the source encoded with another project key; compare the key check of all sources, encode again"
+        )
+        return [_fault("key check", own, manifest.key_check, remedy)]
+    return []
+
+
+def chain_faults(manifest: Manifest, head: ChainHead | None) -> list[str]:
+    """What keeps a package from following the one that was accepted last, or from being a source's first."""
+    if head is None:
+        if manifest.kind == "snapshot":
+            return []
+        remedy = "load the packages of this source in order, or ask it for a snapshot"
+        return [_fault("sequence", "1, or a snapshot", f"a delta of number {manifest.sequence}", remedy)]
+    if manifest.sequence <= head.sequence:
+        fault = (
+            f"sequence: number {manifest.sequence} of source '{manifest.source}' is not newer than number "
+            f"{head.sequence}, which was loaded already; nothing needs to be done"
+        )
+        return [fault]
+    following = manifest.sequence == head.sequence + 1
+    if following and manifest.previous != head.digest:
+        remedy = "the source sealed it after another package than the one loaded here; ask it for a snapshot"
+        return [_fault("previous digest", head.digest, str(manifest.previous), remedy)]
+    if not following and manifest.kind != "snapshot":
+        remedy = "load the packages between first, or ask the source for a snapshot"
+        return [_fault("sequence", str(head.sequence + 1), str(manifest.sequence), remedy)]
+    return []
+
+
+def _fault(check: str, wanted: object, found: str, remedy: str) -> str:
+    return f"{check}: expected {wanted}, found {found}; {remedy}"
