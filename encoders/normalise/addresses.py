@@ -74,32 +74,37 @@ def _rewritten(folded: pa.StringArray) -> pa.StringArray:
     """Each distinct word is looked up once; rows are put together from the positions of their words."""
     lists = pc.split_pattern(folded, pattern=" ")
     words = lists.flatten().dictionary_encode()
-    codes = np.asarray(words.indices.to_numpy(), np.int64)
+    codes = words.indices.to_numpy()
+    offsets = lists.offsets.to_numpy()
     vocabulary = [word or "" for word in words.dictionary.to_pylist()]
-    in_front = np.array([_NUMBER.fullmatch(word) is not None for word in vocabulary], np.bool_)[codes]
     dropped = np.array([word in _DROPPED or not word for word in vocabulary], np.bool_)[codes]
-    rows = np.repeat(np.arange(len(folded)), np.diff(lists.offsets.to_numpy()))
-    codes, rows, in_front = codes[~dropped], rows[~dropped], in_front[~dropped]
-    ordered = np.empty_like(codes)
-    ordered[_destinations(rows, in_front, len(folded))] = codes
-    offsets = np.zeros(len(folded) + 1, np.int32)
-    np.cumsum(np.bincount(rows, minlength=len(folded)), out=offsets[1:])
+    if dropped.any():
+        offsets = offsets - np.searchsorted(np.flatnonzero(dropped), offsets).astype(np.int32)
+        codes = codes[~dropped]
+    in_front = np.array([_NUMBER.fullmatch(word) is not None for word in vocabulary], np.bool_)[codes]
+    ordered = _numbers_first(codes, in_front, offsets)
     replaced = pa.array([ABBREVIATIONS.get(word, word) for word in vocabulary], pa.string())
     return pc.binary_join(pa.ListArray.from_arrays(pa.array(offsets), replaced.take(pa.array(ordered))), " ")
 
 
-def _destinations(
-    rows: npt.NDArray[np.int64], in_front: npt.NDArray[np.bool_], n_rows: int
-) -> npt.NDArray[np.int64]:
-    """Where each word goes so that the flagged ones of its row come first, both kinds in their old order.
+def _numbers_first(
+    codes: npt.NDArray[np.int32], in_front: npt.NDArray[np.bool_], offsets: npt.NDArray[np.int32]
+) -> npt.NDArray[np.int32]:
+    """Within each row the flagged words first, both kinds in their old order.
 
-    A stable partition by counting: the rank among its kind is the running count less the count before the row.
+    A stable partition by counting: a word's rank among its kind is the running count less that before the row.
     """
-    n_words = np.bincount(rows, minlength=n_rows)
-    n_front = np.bincount(rows[in_front], minlength=n_rows)
-    starts = np.cumsum(n_words) - n_words
-    front_before = np.cumsum(n_front) - n_front
-    front_so_far: npt.NDArray[np.int64] = np.cumsum(in_front) - in_front
-    front_rank = front_so_far - front_before[rows]
-    position = np.arange(rows.size) - starts[rows]
-    return np.where(in_front, starts[rows] + front_rank, starts[rows] + n_front[rows] + position - front_rank)
+    behind = in_front[1:] & ~in_front[:-1]
+    # Not behind a word of its own row, when it is the first of the row.
+    first = offsets[1:-1][(offsets[1:-1] > 0) & (offsets[1:-1] < codes.size)]
+    behind[first - 1] = False
+    if not behind.any():
+        return codes
+    front_before = np.concatenate(([0], np.cumsum(in_front)))
+    n_front = np.diff(front_before[offsets])
+    starts = np.repeat(offsets[:-1], np.diff(offsets))
+    front_rank = front_before[:-1] - front_before[starts]
+    behind_rank = np.arange(codes.size) - starts - front_rank + np.repeat(n_front, np.diff(offsets))
+    ordered = np.empty_like(codes)
+    ordered[starts + np.where(in_front, front_rank, behind_rank)] = codes
+    return ordered

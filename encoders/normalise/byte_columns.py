@@ -4,13 +4,14 @@ Regular expressions cost about a microsecond a row on columns that are nearly al
 postcodes). Table look-ups and shifts over the flat bytes of a whole batch cost a few nanoseconds a byte.
 """
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-__all__ = ["ByteColumn"]
+__all__ = ["ByteColumn", "EqualLengths"]
 
 
 @dataclass(frozen=True)
@@ -56,9 +57,14 @@ class ByteColumn:
         # The number of bytes dropped before each row's start.
         return ByteColumn(self.data[keep], self.offsets - np.searchsorted(dropped, self.offsets))
 
-    def matrix_of(self, rows: npt.NDArray[np.bool_], width: int) -> npt.NDArray[np.uint8]:
-        """The flagged rows, which must all be `width` bytes long, as uint8 (n_flagged, width)."""
-        return self.data[self.per_byte(rows)].reshape(-1, width)
+    def by_length(self, widths: Iterable[int]) -> Iterator["EqualLengths"]:
+        """The rows of each of the lengths asked for, in turn."""
+        lengths = self.lengths
+        of_byte = np.repeat(lengths, lengths)
+        for width in widths:
+            chosen = of_byte == width
+            characters = np.ascontiguousarray(self.data[chosen].reshape(-1, width).T)
+            yield EqualLengths(width, lengths == width, chosen, characters)
 
     def to_arrow(self, missing: npt.NDArray[np.bool_] | None = None) -> pa.StringArray:
         """The column as Arrow strings; flagged rows become null and lose their bytes."""
@@ -72,3 +78,29 @@ class ByteColumn:
             pa.py_buffer(np.ascontiguousarray(kept.data)),
             validity,
         )
+
+
+@dataclass(frozen=True)
+class EqualLengths:
+    """The rows of one length, character by character.
+
+    Parameters
+    ----------
+    width
+        Bytes in each of the rows.
+    rows, of_bytes
+        Which rows, bool (n_rows,), and which bytes of the column, bool (n_bytes,), they are.
+    characters
+        uint8 (width, n_of_this_length): one array for each place in the text.
+    """
+
+    width: int
+    rows: npt.NDArray[np.bool_]
+    of_bytes: npt.NDArray[np.bool_]
+    characters: npt.NDArray[np.uint8]
+
+    def spread(self, flags: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+        """Flags of these rows as flags of all rows, bool (n_rows,), false elsewhere."""
+        spread = np.zeros(self.rows.size, np.bool_)
+        spread[self.rows] = flags
+        return spread

@@ -36,6 +36,8 @@ _BY_KIND: Mapping[str, Callable[[pa.StringArray], Judged]] = {
     "number": normalise_numbers,
     "text": normalise_texts,
 }
+# Looking for repeated values costs more here than it saves.
+_NEARLY_DISTINCT = frozenset(("address", "nhs_number", "phone", "postcode", "upn"))
 KINDS: tuple[str, ...] = (_DATE, *_BY_KIND)
 
 
@@ -94,7 +96,7 @@ def normalise(
     """
     if kind not in KINDS:
         raise ValueError(f"kind {kind!r}: expected one of {', '.join(KINDS)}")
-    distinct, codes = _distinct(column, name=field, keep_dates=kind == _DATE)
+    distinct, codes = _distinct(column, name=field, kind=kind)
     if kind != _DATE:
         return _over_rows(_BY_KIND[kind](distinct), codes, field=field)
     day = today or datetime.now(tz=UTC).date()
@@ -106,12 +108,16 @@ def normalise(
 
 
 def _distinct(
-    column: "pa.Array[Any] | pa.ChunkedArray[Any]", *, name: str, keep_dates: bool
+    column: "pa.Array[Any] | pa.ChunkedArray[Any]", *, name: str, kind: str
 ) -> "tuple[pa.Array[Any], pa.Int32Array]":
-    """The distinct values, without null, and for each row the position of its value among them or null."""
+    """The values without null, mostly distinct, and for each row the position of its value or null."""
     array = as_text_or_dates(column, name=name)
-    if pa.types.is_date32(array.type) and not keep_dates:
+    if pa.types.is_date32(array.type) and kind != _DATE:
         array = array.cast(pa.string())
+    if kind in _NEARLY_DISTINCT:
+        stated = as_flags(array.is_valid())
+        positions = np.cumsum(stated, dtype=np.int32) - np.int32(1)
+        return array.drop_null(), pa.array(positions, mask=~stated)
     encoded = array.dictionary_encode()
     return encoded.dictionary, encoded.indices
 

@@ -45,12 +45,18 @@ def to_ascii(values: pa.StringArray) -> pa.StringArray:
     if data.size == 0 or int(data.max()) < 128:
         return values
     foreign = pc.invert(pc.string_is_ascii(values))
-    folded = [_transliterate(text) for text in values.filter(foreign).to_pylist() if text is not None]
+    folded = _transliterated([text or "" for text in values.filter(foreign).to_pylist()])
     return pc.replace_with_mask(values, foreign, pa.array(folded, pa.string()))
 
 
-def _transliterate(text: str) -> str:
-    return anyascii(unicodedata.normalize("NFKC", text.translate(_LONE_ACUTE)).casefold())
+def _transliterated(texts: list[str]) -> list[str]:
+    """All texts in one pass; the character between them takes part in no composition and stays as it is."""
+    separator = "\0"
+    joined = separator.join(text.replace(separator, "") for text in texts).translate(_LONE_ACUTE)
+    folded = unicodedata.normalize("NFKC", joined).casefold()
+    # anyascii maps character by character: each distinct one is looked up once.
+    letters = {ord(letter): anyascii(letter) for letter in set(folded)}
+    return folded.translate(letters).split(separator)
 
 
 def fold(values: pa.StringArray) -> ByteColumn:

@@ -42,17 +42,17 @@ _UPN_VALUES = _upn_values()
 def normalise_nhs_numbers(values: pa.StringArray) -> Judged:
     """Normalise distinct NHS numbers; rules ``placeholder``, ``format`` and ``check_digit``."""
     column = compact(without_decimal_zero(values))
-    rows = column.lengths == _NHS_WIDTH
-    digits = column.matrix_of(rows, _NHS_WIDTH).astype(np.int16) - ord("0")
-    numeric = (digits <= 9).all(axis=1)
-    checks = (digits @ np.arange(_NHS_WIDTH, 0, -1, dtype=np.int16)) % 11 == 0
-    same = (digits[:, 1:] == digits[:, :1]).all(axis=1)
-    well_formed, checked = _spread(rows, numeric), _spread(rows, np.asarray(checks))
-    placeholder = _spread(rows, same & numeric)
+    (ten,) = column.by_length([_NHS_WIDTH])
+    digits = ten.characters.astype(np.int16) - ord("0")
+    numeric = (digits <= 9).all(axis=0)
+    same = (digits == digits[0]).all(axis=0)
+    weighed = (digits * np.arange(_NHS_WIDTH, 0, -1, dtype=np.int16)[:, None]).sum(axis=0)
+    checks = ten.spread(np.asarray(weighed % 11 == 0))
+    well_formed, placeholder = ten.spread(numeric), ten.spread(same & numeric)
     stated = ~is_blank(values)
     return Judged(
-        values=column.to_arrow(missing=~(well_formed & checked) | placeholder),
-        verdicts=first_match(len(values), placeholder, ~well_formed & stated, ~checked & stated),
+        values=column.to_arrow(missing=~(well_formed & checks) | placeholder),
+        verdicts=first_match(len(values), placeholder, ~well_formed & stated, ~checks & stated),
         rules=(Rule("placeholder"), Rule("format"), Rule("check_digit")),
     )
 
@@ -60,23 +60,16 @@ def normalise_nhs_numbers(values: pa.StringArray) -> Judged:
 def normalise_upns(values: pa.StringArray) -> Judged:
     """Normalise distinct UPNs; rules ``format``, ``check_letter`` and ``temporary``."""
     column = compact(values)
-    rows = column.lengths == _UPN_WIDTH
-    codes = column.matrix_of(rows, _UPN_WIDTH)
-    worth = _UPN_VALUES[codes]
-    is_digit = codes <= ord("9")
-    formed = (worth >= 0).all(axis=1) & ~is_digit[:, 0] & is_digit[:, 1:-1].all(axis=1)
-    checks = np.equal(worth[:, 1:] @ np.arange(2, _UPN_WIDTH + 1, dtype=np.int16) % 23, worth[:, 0])
-    well_formed, checked, temporary = (_spread(rows, flags) for flags in (formed, checks, ~is_digit[:, -1]))
+    (thirteen,) = column.by_length([_UPN_WIDTH])
+    worth = _UPN_VALUES[thirteen.characters]
+    is_digit = thirteen.characters <= ord("9")
+    formed = (worth >= 0).all(axis=0) & ~is_digit[0] & is_digit[1:-1].all(axis=0)
+    weighed = (worth[1:] * np.arange(2, _UPN_WIDTH + 1, dtype=np.int16)[:, None]).sum(axis=0)
+    checks = thirteen.spread(weighed % 23 == worth[0])
+    well_formed, temporary = thirteen.spread(formed), thirteen.spread(~is_digit[-1])
     stated = ~is_blank(values)
     return Judged(
-        values=column.to_arrow(missing=~(well_formed & checked) | temporary),
-        verdicts=first_match(len(values), ~well_formed & stated, ~checked & stated, temporary),
+        values=column.to_arrow(missing=~(well_formed & checks) | temporary),
+        verdicts=first_match(len(values), ~well_formed & stated, ~checks & stated, temporary),
         rules=(Rule("format"), Rule("check_letter"), Rule("temporary")),
     )
-
-
-def _spread(rows: npt.NDArray[np.bool_], flags: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
-    """Flags of the selected rows as flags of all rows, false elsewhere."""
-    spread = np.zeros(rows.size, np.bool_)
-    spread[rows] = flags
-    return spread

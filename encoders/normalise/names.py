@@ -41,7 +41,11 @@ _UNNAMED_NEWBORN = (
     r"^(?:baby|babe|infant|newborn|twin|triplet)(?: (?:boy|girl|male|female|one|two|three|[0-9abc]))*$"
     r"|^(?:baby|babe|infant|boy|girl) of "
 )
-_NEEDS_TRIMMING = f"^(?:{_TITLES}|o|mc) | (?:{_SUFFIXES})$"
+_TRIMMING = (
+    (f"^(?:(?:{_TITLES}) )+", ""),
+    (f"(?: (?:{_SUFFIXES}))+$", ""),
+    ("^(o|mc) ", r"\1"),
+)
 
 
 def normalise_names(values: pa.StringArray) -> Judged:
@@ -56,18 +60,15 @@ def normalise_names(values: pa.StringArray) -> Judged:
 
 
 def _trimmed(names: pa.StringArray) -> pa.StringArray:
-    """Without titles and suffixes, and with a lone O or Mc joined; only the few names that need it are rewritten."""
-    needy = pc.match_substring_regex(names, _NEEDS_TRIMMING)
-    if not pc.any(needy).as_py():
-        return names
-    rewritten = names.filter(needy)
-    for pattern, replacement in (
-        (f"^(?:(?:{_TITLES}) )+", ""),
-        (f"(?: (?:{_SUFFIXES}))+$", ""),
-        ("^(o|mc) ", r"\1"),
-    ):
-        rewritten = pc.replace_substring_regex(rewritten, pattern=pattern, replacement=replacement)
-    return pc.replace_with_mask(names, needy, rewritten)
+    """Without titles and suffixes, and with a lone O or Mc joined; only the names that need it are rewritten."""
+    for pattern, replacement in _TRIMMING:
+        needy = pc.match_substring_regex(names, pattern)
+        if pc.any(needy).as_py():
+            rewritten = pc.replace_substring_regex(
+                names.filter(needy), pattern=pattern, replacement=replacement
+            )
+            names = pc.replace_with_mask(names, needy, rewritten)
+    return names
 
 
 def _names_nobody(names: pa.StringArray) -> npt.NDArray[np.bool_]:

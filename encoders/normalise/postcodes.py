@@ -17,7 +17,6 @@ from encoders.normalise.placeholders import is_blank
 
 __all__ = ["normalise_postcodes"]
 
-_WIDTH = 7
 _INWARD = 3
 
 
@@ -37,19 +36,16 @@ def normalise_postcodes(values: pa.StringArray) -> Judged:
     column = compact(values)
     column = ByteColumn(column.data.copy(), column.offsets)
     n_values = len(values)
-    valid, placeholder = np.zeros(n_values, np.bool_), np.zeros(n_values, np.bool_)
-    for width in range(5, _WIDTH + 1):
-        rows = column.lengths == width
-        codes = column.matrix_of(rows, width)
-        _mend(codes)
-        column.data[column.per_byte(rows)] = codes.ravel()
-        valid[rows] = _is_outward(codes[:, :-_INWARD]) & _is_inward(codes[:, -_INWARD:])
-        placeholder[rows] = (codes[:, :4] == np.frombuffer(b"zz99", np.uint8)).all(axis=1)
-    incomplete = np.zeros(n_values, np.bool_)
-    for width in range(2, 5):
-        rows = column.lengths == width
-        incomplete[rows] = _is_outward(column.matrix_of(rows, width))
-    valid |= _is_girobank(column)
+    valid, placeholder, incomplete = (np.zeros(n_values, np.bool_) for _ in range(3))
+    for same in column.by_length(range(2, 8)):
+        if same.width < _INWARD + 2:
+            incomplete |= same.spread(_is_outward(same.characters))
+            continue
+        _mend(same.characters)
+        column.data[same.of_bytes] = same.characters.T.ravel()
+        fits = _is_outward(same.characters[:-_INWARD]) & _is_inward(same.characters[-_INWARD:])
+        valid |= same.spread(fits | _spells(same.characters, b"gir0aa"))
+        placeholder |= same.spread(_spells(same.characters[:4], b"zz99"))
     stated = ~is_blank(values)
     return Judged(
         values=column.to_arrow(missing=~valid | placeholder),
@@ -58,35 +54,33 @@ def normalise_postcodes(values: pa.StringArray) -> Judged:
     )
 
 
-def _mend(codes: npt.NDArray[np.uint8]) -> None:
+def _mend(characters: npt.NDArray[np.uint8]) -> None:
     """Put digits and letters that look alike right where the place says which it is; in place."""
-    digit_place = codes[:, -_INWARD]
+    digit_place, first = characters[-_INWARD], characters[0]
     digit_place[digit_place == ord("o")] = ord("0")
     digit_place[digit_place == ord("i")] = ord("1")
-    first = codes[:, 0]
     first[first == ord("0")] = ord("o")
 
 
-def _is_outward(codes: npt.NDArray[np.uint8]) -> npt.NDArray[np.bool_]:
+def _is_outward(characters: npt.NDArray[np.uint8]) -> npt.NDArray[np.bool_]:
     """Letter, digit; letter, digit, any; letter, letter, digit; letter, letter, digit, any."""
-    letters, digits = _LETTER[codes], _DIGIT[codes]
-    width = codes.shape[1]
-    if width == 2:
-        return letters[:, 0] & digits[:, 1]
-    if width == 3:
-        return (
-            letters[:, 0] & (digits[:, 1] | (letters[:, 1] & digits[:, 2])) & (letters | digits).all(axis=1)
-        )
-    return letters[:, 0] & letters[:, 1] & digits[:, 2] & (letters[:, 3] | digits[:, 3])
+    letters, digits = np.take(_LETTER, characters), np.take(_DIGIT, characters)
+    if len(characters) == 2:
+        flags = letters[0] & digits[1]
+    elif len(characters) == 3:
+        flags = letters[0] & ((digits[1] & (letters[2] | digits[2])) | (letters[1] & digits[2]))
+    else:
+        flags = letters[0] & letters[1] & digits[2] & (letters[3] | digits[3])
+    return np.asarray(flags)
 
 
-def _is_inward(codes: npt.NDArray[np.uint8]) -> npt.NDArray[np.bool_]:
-    return _DIGIT[codes[:, 0]] & _INWARD_LETTER[codes[:, 1]] & _INWARD_LETTER[codes[:, 2]]
+def _is_inward(characters: npt.NDArray[np.uint8]) -> npt.NDArray[np.bool_]:
+    digit, letters = _DIGIT[characters[0]], _INWARD_LETTER[characters[1:]]
+    return np.asarray(digit & letters[0] & letters[1])
 
 
-def _is_girobank(column: ByteColumn) -> npt.NDArray[np.bool_]:
-    """GIR 0AA, the one postcode outside the pattern."""
-    rows = column.lengths == 6
-    flags = np.zeros(rows.size, np.bool_)
-    flags[rows] = (column.matrix_of(rows, 6) == np.frombuffer(b"gir0aa", np.uint8)).all(axis=1)
-    return flags
+def _spells(characters: npt.NDArray[np.uint8], text: bytes) -> npt.NDArray[np.bool_]:
+    """Which rows are the given text, bool (n,)."""
+    if len(characters) != len(text):
+        return np.zeros(characters.shape[1], np.bool_)
+    return np.asarray((characters == np.frombuffer(text, np.uint8)[:, None]).all(axis=0))
