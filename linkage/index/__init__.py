@@ -1,0 +1,40 @@
+"""The index: encoded records, evidence, children and their history, night after night.
+
+A folder on disk. One process writes it (`open_index`), any number read what was last published (`open_published`).
+"""
+
+from linkage.index.child_ids import format_child_id, parse_child_id
+from linkage.index.child_views import Child, ChildEvent, ChildRecord
+from linkage.index.history import EventKind
+from linkage.index.links import Links
+from linkage.index.live_rows import LiveRows
+from linkage.index.membership import Membership
+from linkage.index.opening import create_index, open_index
+from linkage.index.published import EXPORT_SCHEMA, PublishedIndex, open_published
+from linkage.index.runs import Run, RunStatus
+from linkage.index.sequence import PackageIdentity, PackageKind
+from linkage.index.staging import Staged
+from linkage.index.store import Index
+
+__all__ = [
+    "EXPORT_SCHEMA",
+    "Child",
+    "ChildEvent",
+    "ChildRecord",
+    "EventKind",
+    "Index",
+    "Links",
+    "LiveRows",
+    "Membership",
+    "PackageIdentity",
+    "PackageKind",
+    "PublishedIndex",
+    "Run",
+    "RunStatus",
+    "Staged",
+    "create_index",
+    "format_child_id",
+    "open_index",
+    "open_published",
+    "parse_child_id",
+]

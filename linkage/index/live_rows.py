@@ -1,0 +1,51 @@
+"""The live rows of an index: what there is to link."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from linkage.index.engine import Engine
+from linkage.index.runs import last_published
+
+__all__ = ["LiveRows", "read_live_rows"]
+
+
+@dataclass(frozen=True, repr=False)
+class LiveRows:
+    """Live rows, ascending by row id; all arrays of shape (n,).
+
+    Attributes
+    ----------
+    rows
+        int64: row ids.
+    sources
+        int16: source numbers, positions in `Index.sources`.
+    flags
+        uint8: bits of `RecordFlag`.
+    children
+        int64: the child number that the record had so far, -1 if none.
+    fresh
+        bool: the row is new or changed since the last publication.
+    """
+
+    rows: npt.NDArray[np.int64]
+    sources: npt.NDArray[np.int16]
+    flags: npt.NDArray[np.uint8]
+    children: npt.NDArray[np.int64]
+    fresh: npt.NDArray[np.bool_]
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+
+def read_live_rows(engine: Engine) -> LiveRows:
+    """Every live row."""
+    table = engine.arrow(
+        """SELECT r.row_id, source_no, flags, coalesce(child_no, -1) AS child_no,
+            r.from_run > ? AS fresh
+        FROM records r LEFT JOIN members m ON m.record_no = r.record_no AND m.to_run IS NULL
+        WHERE r.to_run IS NULL ORDER BY r.row_id""",
+        [last_published(engine)],
+    )
+    return LiveRows(*(np.asarray(table[name].to_numpy()) for name in table.column_names))

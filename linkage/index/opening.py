@@ -1,0 +1,77 @@
+"""Making an index and opening it for writing."""
+
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from linkage.exchange.schema import RecordSchema
+from linkage.index.columns import ColumnFiles
+from linkage.index.engine import DEFAULT_MEMORY_MB, Engine
+from linkage.index.folder import IndexCard, IndexFolder
+from linkage.index.locking import WriterLock
+from linkage.index.store import Index
+from linkage.index.tables import create_tables
+
+__all__ = ["create_index", "open_index"]
+
+
+def create_index(
+    path: Path, specification_toml: str, fingerprint: str, schema: RecordSchema, sources: Sequence[str]
+) -> None:
+    """Make an empty index.
+
+    Raises
+    ------
+    IndexRefused
+        If there is something at `path` already.
+    """
+    folder, card = IndexFolder(path), IndexCard(fingerprint, tuple(sources), schema)
+    folder.create(specification_toml)
+    ColumnFiles.create(folder.columns, schema)
+    engine = Engine(folder.store, scratch=folder.scratch)
+    try:
+        create_tables(engine, card)
+    finally:
+        engine.close()
+    folder.complete(card)
+
+
+@contextmanager
+def open_index(
+    path: Path,
+    *,
+    command: str | None = None,
+    memory_mb: int = DEFAULT_MEMORY_MB,
+    threads: int | None = None,
+) -> Iterator["Index"]:
+    """Open an index for writing; readers use `open_published` and are not disturbed.
+
+    What a killed command left behind is repaired first.
+
+    Parameters
+    ----------
+    command
+        What to tell others who want to write; by default the command line.
+    memory_mb, threads
+        Limits of the store's own work; arrays that are handed out come on top.
+
+    Raises
+    ------
+    IndexRefused
+        If it is no index, has another format, is damaged, or is being written by another process.
+    """
+    folder = IndexFolder(path)
+    card = folder.read_card()
+    lock = WriterLock(folder.lock, command or " ".join([Path(sys.argv[0]).name, *sys.argv[1:]]))
+    try:
+        folder.clear_scratch()
+        engine = Engine(folder.store, memory_mb=memory_mb, threads=threads, scratch=folder.scratch)
+        try:
+            index = Index(folder, card, engine)
+            index.repair()
+            yield index
+        finally:
+            engine.close()
+    finally:
+        lock.release()

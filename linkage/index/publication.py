@@ -1,0 +1,108 @@
+"""Publishing: a complete snapshot beside the one that is open, then one atomic switch.
+
+The order makes it safe to be killed at any moment: (1) the snapshot is written and flushed, (2) the run becomes
+``published`` in the store, (3) the pointer is switched. Killed before (2), the run is still open and a folder
+nobody points to is left over; killed before (3), `repair` switches when the index is next opened for writing.
+"""
+
+import json
+import secrets
+import shutil
+from pathlib import Path
+
+from linkage.exchange.errors import ChildindexError
+from linkage.index.durable_files import flush_folder, replace_file
+from linkage.index.engine import Engine
+from linkage.index.folder import IndexCard
+from linkage.index.runs import last_published
+from linkage.index.snapshot_files import write_table
+from linkage.index.snapshot_tables import snapshot_tables
+
+__all__ = [
+    "PUBLISHED_FORMAT",
+    "check_consistency",
+    "current_snapshot",
+    "repair",
+    "switch_to",
+    "write_snapshot",
+]
+
+PUBLISHED_FORMAT = 1
+KEPT_SNAPSHOTS = 2
+
+
+def check_consistency(engine: Engine) -> None:
+    """See that every live record has exactly one child and every live child has records.
+
+    Raises
+    ------
+    ChildindexError
+        If not; says how many. Nothing that fails this may be published.
+    """
+    faults = {
+        "live records without a child": """
+            SELECT count(*) FROM records WHERE to_run IS NULL
+            AND row_id NOT IN (SELECT row_id FROM members WHERE to_run IS NULL)""",
+        "records with two children": """
+            SELECT count(*) FROM (SELECT 1 FROM members WHERE to_run IS NULL
+            GROUP BY record_no HAVING count(*) > 1)""",
+        "deleted or outdated records with a child": """
+            SELECT count(*) FROM members WHERE to_run IS NULL
+            AND row_id NOT IN (SELECT row_id FROM records WHERE to_run IS NULL)""",
+        "children that are merged or retired and have records": """
+            SELECT count(*) FROM members WHERE to_run IS NULL
+            AND child_no NOT IN (SELECT child_no FROM children WHERE to_run IS NULL)""",
+    }
+    found = {name: n for name, sql in faults.items() if (n := engine.value(sql))}
+    if found:
+        listed = ", ".join(f"{n} {name}" for name, n in found.items())
+        raise ChildindexError(
+            f"the run is not complete and was not published: {listed}; link the index again"
+        )
+
+
+def write_snapshot(engine: Engine, published: Path, card: IndexCard, run_no: int) -> str:
+    """Write a folder with the live state, on the disk before it returns; its name, which nobody knows yet."""
+    name = f"{run_no:06d}-{secrets.token_hex(4)}"
+    folder = published / name
+    folder.mkdir(mode=0o700)
+    tables = snapshot_tables(engine)
+    for stem, table in tables.items():
+        write_table(folder / f"{stem}.arrow", table)
+    content = {
+        "format": PUBLISHED_FORMAT,
+        "run": run_no,
+        "fingerprint": card.fingerprint,
+        "sources": list(card.sources),
+        "counts": {stem: table.num_rows for stem, table in tables.items()},
+    }
+    replace_file(folder / "card.json", json.dumps(content, indent=2).encode())
+    flush_folder(published)
+    return name
+
+
+def switch_to(published: Path, name: str) -> None:
+    """Let readers see a snapshot from now on, and remove the oldest ones; readers keep what they have open."""
+    before = current_snapshot(published)
+    replace_file(published / "current", name.encode())
+    kept = {name, before.name if before else name}
+    for folder in published.iterdir():
+        if folder.is_dir() and folder.name not in kept:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def current_snapshot(published: Path) -> Path | None:
+    """The folder that readers see; None before the first publication."""
+    try:
+        name = (published / "current").read_text(encoding="ascii").strip()
+    except FileNotFoundError:
+        return None
+    return published / name
+
+
+def repair(engine: Engine, published: Path, card: IndexCard) -> None:
+    """Finish a publication that was killed between the store and the switch."""
+    run_no = last_published(engine)
+    current = current_snapshot(published)
+    if run_no and (current is None or not current.name.startswith(f"{run_no:06d}-") or not current.is_dir()):
+        switch_to(published, write_snapshot(engine, published, card, run_no))

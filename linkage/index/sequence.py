@@ -1,0 +1,97 @@
+"""Which package may come next: numbered without gaps, each naming the digest of the one before it.
+
+A source's first package must be a snapshot; it may have any number, so that a new index can start from a source's
+latest snapshot. From then on a missing, repeated or reordered package is refused by name.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from linkage.exchange.errors import PackageRefused
+from linkage.index.engine import Engine
+
+__all__ = ["PackageIdentity", "PackageKind", "already_loaded", "check_sequence"]
+
+
+class PackageKind(StrEnum):
+    """What a package says about the records that it does not hold."""
+
+    SNAPSHOT = "snapshot"
+    DELTA = "delta"
+
+
+@dataclass(frozen=True)
+class PackageIdentity:
+    """What the store must know of a package that was verified.
+
+    Attributes
+    ----------
+    source, sequence, kind
+        Whose it is, its number, and whether it replaces everything or changes something.
+    digest, previous_digest
+        Hexadecimal; of this package and of the one before it, the latter empty if it is the first.
+    """
+
+    source: str
+    sequence: int
+    kind: PackageKind
+    digest: str
+    previous_digest: str = ""
+
+    @property
+    def name(self) -> str:
+        """For messages."""
+        return f"package {self.sequence} of {self.source}"
+
+
+def already_loaded(engine: Engine, source_no: int, digest: str) -> bool:
+    """Whether exactly this package is in the index."""
+    return bool(
+        engine.value(
+            "SELECT count(*) FROM packages WHERE source_no = ? AND digest = ? AND to_run IS NULL",
+            [source_no, digest],
+        )
+    )
+
+
+def check_sequence(engine: Engine, source_no: int, package: PackageIdentity) -> None:
+    """See that a package is the next one of its source.
+
+    Raises
+    ------
+    PackageRefused
+        If one is missing, or this one was loaded with another content, is older than what is loaded, does not
+        follow the package that was loaded last, or is a delta to nothing.
+    """
+    rows = engine.rows(
+        """SELECT sequence, digest FROM packages WHERE source_no = ? AND to_run IS NULL
+        ORDER BY sequence DESC LIMIT 1""",
+        [source_no],
+    )
+    if not rows:
+        if package.kind is PackageKind.DELTA:
+            raise PackageRefused(
+                f"{package.name} is a delta, and the index has nothing of {package.source}: load a snapshot first"
+            )
+        return
+    last, last_digest = rows[0]
+    if package.sequence > last + 1:
+        missing = (
+            f"package {last + 1} is"
+            if package.sequence == last + 2
+            else (f"packages {last + 1} to {package.sequence - 1} are")
+        )
+        raise PackageRefused(
+            f"{package.name} cannot be loaded: {missing} missing; load what is missing first"
+        )
+    if package.sequence == last:
+        raise PackageRefused(
+            f"{package.name} was loaded already with another content; ask the source which is right"
+        )
+    if package.sequence < last:
+        raise PackageRefused(f"{package.name} is older than package {last}, which is loaded already")
+    if package.previous_digest != last_digest:
+        raise PackageRefused(
+            f"{package.name} does not follow package {last} that is loaded: it names another digest as the one "
+            "before it; ask the source which packages belong together"
+        )
