@@ -1,0 +1,224 @@
+"""Simulate three feeds (school, GP, benefits) and the truth that joins them.
+
+Files: ``school``, ``gp`` and ``benefits``, each as ``.csv`` and ``.parquet`` with the same rows in the same order, and
+``truth.parquet`` with ``source, record_id, entity_id`` and columns for evaluation by subgroup. Rows stand in the
+order of their record ids, which say nothing about the child.
+
+The files depend on the number of children, the seed, the rates and the tables, on nothing else: not on the number
+of workers nor on the order in which they finish. Memory does not grow with the number of children; the local disk
+holds the rows once more while they are sorted, beside the result.
+"""
+
+import multiprocessing
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from dataclasses import dataclass
+from pathlib import Path
+
+from linkage.exchange.errors import InputRefused
+from pipelines.simulation.addresses import Area, area_of
+from pipelines.simulation.chunks import make_chunk
+from pipelines.simulation.plan import SOURCES, Plan
+from pipelines.simulation.rates import Rates
+from pipelines.simulation.spill import buckets, n_buckets, spill
+from pipelines.simulation.tables import Tables
+from pipelines.simulation.tables_folder import folder_tables
+from pipelines.simulation.tables_registry import registry_tables
+from pipelines.simulation.writing import Format, TableWriter
+
+__all__ = ["FeedSummary", "SimulationSummary", "run"]
+
+# Called with the stage, how much of it is done and how much there is.
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True)
+class FeedSummary:
+    """What was written for one source."""
+
+    source: str
+    records: int
+    files: tuple[Path, ...]
+
+
+@dataclass(frozen=True)
+class SimulationSummary:
+    """What a simulation wrote."""
+
+    children: int
+    seed: int
+    feeds: tuple[FeedSummary, ...]
+    truth: Path
+    seconds: float
+
+    @property
+    def records(self) -> int:
+        """Records in all feeds."""
+        return sum(feed.records for feed in self.feeds)
+
+
+def run(
+    out: Path,
+    children: int,
+    seed: int,
+    tables: Path | None = None,
+    rates: Rates | None = None,
+    formats: Sequence[Format] = ("csv", "parquet"),
+    progress: Callable[[str, int, int], None] | None = None,
+    workers: int | None = None,
+    *,
+    overwrite: bool = False,
+) -> SimulationSummary:
+    """Simulate feeds.
+
+    Parameters
+    ----------
+    out
+        Folder to write into, made if absent.
+    children
+        1 to 33 million; how many of them are in a feed depends on the rates.
+    seed
+        Not negative. The same seed, options, tables and versions of the libraries give the same bytes.
+    tables
+        Folder of name and place tables (see `tables_folder`); None for those of the package Faker.
+    rates
+        How often things happen; None for the defaults.
+    formats
+        Of the feeds: ``csv``, ``parquet`` or both. The truth is always Parquet.
+    progress
+        Called with a stage, how much is done, and of how much.
+    workers
+        Processes; None for one a core. Up to two chunks are made in this process.
+    overwrite
+        Replace files that are there.
+
+    Raises
+    ------
+    InputRefused
+        A number out of range, an unknown format, a table that cannot be read, or a file that is in the way; nothing
+        was written.
+    """
+    started = time.perf_counter()
+    plan = Plan(children, seed, rates or Rates())
+    report = progress or _silent
+    _check(out, formats, overwrite=overwrite)
+    # Read here even if workers read it again: a fault in the tables is to be met before anything is written.
+    drawn_from = _tables(tables)
+    out.mkdir(parents=True, exist_ok=True)
+    folder = Path(tempfile.mkdtemp(prefix=".simulate-", dir=out))
+    try:
+        _make(plan, tables, drawn_from, folder, workers, report)
+        feeds, truth = _write(plan, out, folder, formats, report)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    return SimulationSummary(children, seed, feeds, truth, time.perf_counter() - started)
+
+
+def _silent(_stage: str, _done: int, _total: int) -> None:
+    """Report nothing."""
+
+
+def _tables(folder: Path | None) -> Tables:
+    return registry_tables() if folder is None else folder_tables(folder)
+
+
+def _check(out: Path, formats: Sequence[Format], *, overwrite: bool) -> None:
+    unknown = [format_ for format_ in formats if format_ not in ("csv", "parquet")]
+    if unknown or not formats:
+        raise InputRefused(f"formats: expected csv, parquet or both, got {', '.join(unknown) or 'none'}")
+    names = [f"{source}.{format_}" for source in SOURCES for format_ in formats] + ["truth.parquet"]
+    there = [name for name in names if (out / name).exists()]
+    if there and not overwrite:
+        raise InputRefused(f"{out}: {', '.join(there)} exist already; choose another folder or remove them")
+
+
+# ---------------------------------------------------------------- making chunks
+
+
+def _make(
+    plan: Plan, tables: Path | None, drawn_from: Tables, folder: Path, workers: int | None, report: Progress
+) -> None:
+    """Make all chunks, here or in worker processes, in any order."""
+    stage = "making children"
+    report(stage, 0, plan.children)
+    done = 0
+    area = area_of(drawn_from.places, plan.children, plan.seed)
+    n_workers = min(workers or os.cpu_count() or 1, plan.n_chunks)
+    if n_workers == 1 or plan.n_chunks <= 2:
+        for chunk in range(plan.n_chunks):
+            _make_one(plan, drawn_from, area, folder, chunk)
+            done += plan.chunk_size(chunk)
+            report(stage, done, plan.children)
+        return
+    # Spawned, not forked: Arrow's threads do not survive a fork.
+    with ProcessPoolExecutor(
+        n_workers, multiprocessing.get_context("spawn"), _start_worker, (plan, tables, folder)
+    ) as pool:
+        for chunk in _completed(pool, plan.n_chunks):
+            done += plan.chunk_size(chunk)
+            report(stage, done, plan.children)
+
+
+def _completed(pool: ProcessPoolExecutor, n_chunks: int) -> Iterator[int]:
+    futures: list[Future[int]] = [pool.submit(_work, chunk) for chunk in range(n_chunks)]
+    try:
+        for future in as_completed(futures):
+            yield future.result()
+    except BaseException:
+        pool.shutdown(wait=False, cancel_futures=True)
+        raise
+
+
+def _make_one(plan: Plan, tables: Tables, area: Area, folder: Path, chunk: int) -> None:
+    for rows in make_chunk(plan, tables, area, chunk):
+        spill(rows, folder, chunk, n_buckets(plan.children))
+
+
+@dataclass(frozen=True)
+class _Job:
+    plan: Plan
+    tables: Tables
+    area: Area
+    folder: Path
+
+
+# One worker process serves one simulation: its tables are read once, not once a chunk.
+_job: list[_Job] = []
+
+
+def _start_worker(plan: Plan, tables: Path | None, folder: Path) -> None:
+    drawn_from = _tables(tables)
+    _job.append(_Job(plan, drawn_from, area_of(drawn_from.places, plan.children, plan.seed), folder))
+
+
+def _work(chunk: int) -> int:
+    job = _job[0]
+    _make_one(job.plan, job.tables, job.area, job.folder, chunk)
+    return chunk
+
+
+# ---------------------------------------------------------------- writing
+
+
+def _write(
+    plan: Plan, out: Path, folder: Path, formats: Sequence[Format], report: Progress
+) -> tuple[tuple[FeedSummary, ...], Path]:
+    """Write the feeds one after the other, and the truth along with them."""
+    n = n_buckets(plan.children)
+    feeds = []
+    with TableWriter(out, "truth", ["parquet"]) as truth_writer:
+        for source in SOURCES:
+            records = 0
+            with TableWriter(out, source, formats) as writer:
+                for done, (feed, truth) in enumerate(buckets(folder, source, plan.n_chunks, n)):
+                    report(f"writing {source}", done, n)
+                    writer.write(feed)
+                    truth_writer.write(truth)
+                    records += len(feed)
+            report(f"writing {source}", n, n)
+            feeds.append(FeedSummary(source, records, writer.paths))
+    return tuple(feeds), truth_writer.paths[0]

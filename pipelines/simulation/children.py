@@ -1,0 +1,227 @@
+"""Children of a chunk of households: births, twins, names, numbers, and the feeds that know them."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from pipelines.simulation.households import Households
+from pipelines.simulation.plan import CHUNK_CHILDREN, Plan
+from pipelines.simulation.rates import Rates
+from pipelines.simulation.tables import FEMALE, NO_WORD, Tables
+
+__all__ = ["FIRST_DAY", "LAST_DAY", "Births", "Children", "draw_births", "draw_children"]
+
+Ints = npt.NDArray[np.int64]
+Words = npt.NDArray[np.int32]
+Flags = npt.NDArray[np.bool_]
+
+# All who are 0 to 17 on 31 August 2025, the last day of a school year.
+FIRST_DAY = int(np.datetime64("2007-09-01").astype(np.int64))
+LAST_DAY = int(np.datetime64("2025-08-31").astype(np.int64))
+# In school at the census of that autumn: those who were 4 by the day before the year began.
+_SCHOOL_FROM = int(np.datetime64("2021-08-31").astype(np.int64))
+_SIXTH_FORM = int(np.datetime64("2009-08-31").astype(np.int64))
+_NURSERY = int(np.datetime64("2022-08-31").astype(np.int64))
+# Share of the children of nursery and of sixth-form age who are on a school's roll, not elsewhere or nowhere.
+_NURSERY_SHARE, _SIXTH_FORM_SHARE = 0.3, 0.45
+# Births of a household that are children now: one, two, three, ...
+_BIRTHS = np.cumsum([0.42, 0.38, 0.14, 0.045, 0.015])
+_SHORTEST_GAP, _MEAN_GAP_BEYOND = 300, 700
+
+
+@dataclass(frozen=True)
+class Births:
+    """Children of a chunk (n,), those of a household together, eldest first.
+
+    Attributes
+    ----------
+    household
+        int64 (n,): number of the household in the chunk.
+    event
+        int64 (n,): number of the birth in the household, the same for twins.
+    born
+        int64 (n,): day of birth, in days since 1970.
+    second_twin
+        bool (n,): the twin of the child before.
+    n_households
+        How many households there are.
+    """
+
+    household: Ints
+    event: Ints
+    born: Ints
+    second_twin: Flags
+    n_households: int
+
+    @property
+    def twin(self) -> Flags:
+        """bool (n,): has a twin."""
+        return self.second_twin | np.append(self.second_twin[1:], False)
+
+
+@dataclass(frozen=True)
+class Children:
+    """Children of a chunk (n,); `number` is unique over all chunks.
+
+    Attributes
+    ----------
+    surname, later_surname
+        int32 (n, 2): as in `Households`.
+    middle
+        int32 (n, 2): middle names, NO_WORD for none.
+    present
+        bool (n, 3): which source knows the child.
+    pupil
+        bool (n,): has a school, and so a UPN.
+    """
+
+    number: Ints
+    household: Ints
+    siblings: Ints
+    twin: Flags
+    born: Ints
+    sex: Ints
+    origin: Ints
+    forename: Words
+    middle: Words
+    surname: Words
+    later_surname: Words
+    present: Flags
+    pupil: Flags
+
+
+def draw_births(rng: np.random.Generator, rates: Rates, n: int) -> Births:
+    """Draw households until they have n children; the last household may lose its youngest."""
+    n_households = int(n / 1.5) + 10
+    events = 1 + np.searchsorted(_BIRTHS, rng.random(n_households), side="right").clip(max=len(_BIRTHS) - 1)
+    while events.sum() < n:
+        events = np.concatenate([events, events])
+    n_events = int(np.searchsorted(np.cumsum(events), n)) + 1
+    events = events[:n_events]
+    household = np.repeat(np.arange(len(events)), events)
+    starts = np.cumsum(events) - events
+    gap = _SHORTEST_GAP + rng.exponential(_MEAN_GAP_BEYOND, len(household))
+    gap[starts] = 0
+    born = np.cumsum(gap)
+    born -= np.repeat(born[starts], events)
+    span = born[starts + events - 1]
+    years = LAST_DAY - FIRST_DAY
+    shrink = np.minimum(1.0, years / np.maximum(span, 1))
+    first = FIRST_DAY + rng.random(len(events)) * (years - span * shrink)
+    day = np.floor(first[household] + born * shrink[household]).astype(np.int64)
+    twins = rng.random(len(household)) < rates.twin
+    copies = 1 + twins
+    again = np.repeat(np.arange(len(household)), copies)[:n]
+    second = np.append(False, again[1:] == again[:-1])
+    return Births(
+        household=household[again],
+        event=(np.arange(len(household)) - starts[household])[again],
+        born=np.minimum(day[again], LAST_DAY),
+        second_twin=second,
+        n_households=int(household[again[-1]]) + 1,
+    )
+
+
+def draw_children(
+    rng: np.random.Generator, tables: Tables, plan: Plan, chunk: int, births: Births, homes: Households
+) -> Children:
+    """Give the children of a chunk their sex, names and feeds."""
+    n = len(births.household)
+    household = births.household
+    sex = _sexes(rng, births)
+    origin = homes.origin[household]
+    forename, middle = _forenames(rng, tables, plan.rates, births, origin, sex)
+    elder = homes.blended[household] & (births.event == 0) & (births.event[_last_of(household)] > 0)
+    surname = np.where(elder[:, None], homes.elder_surname[household], homes.surname[household])
+    later = np.where(
+        homes.changed[household][:, None] & ~elder[:, None], homes.later_surname[household], surname
+    )
+    girls = ((sex == FEMALE) & homes.inflects[household])[:, None]
+    surname, later = (
+        np.where(girls & (words != NO_WORD), tables.feminine[np.maximum(words, 0)], words)
+        for words in (surname, later)
+    )
+    pupil, present = _feeds(rng, plan.rates, births.born)
+    return Children(
+        number=chunk * CHUNK_CHILDREN + np.arange(n),
+        household=household,
+        siblings=np.bincount(household)[household],
+        twin=births.twin,
+        born=births.born,
+        sex=sex,
+        origin=origin,
+        forename=forename,
+        middle=middle,
+        surname=surname,
+        later_surname=later,
+        present=present,
+        pupil=pupil,
+    )
+
+
+def _last_of(household: Ints) -> Ints:
+    """Row of the youngest child of each child's household."""
+    return np.searchsorted(household, household, side="right") - 1
+
+
+def _sexes(rng: np.random.Generator, births: Births) -> Ints:
+    """Girls are 48.8% of births; a third of twins come from one egg and have one sex."""
+    sex = (rng.random(len(births.born)) < 0.488).astype(np.int64)
+    one_egg = births.second_twin & (rng.random(len(sex)) < 1 / 3)
+    return np.where(one_egg, np.roll(sex, 1), sex)
+
+
+def _forenames(
+    rng: np.random.Generator, tables: Tables, rates: Rates, births: Births, origin: Ints, sex: Ints
+) -> tuple[Words, Words]:
+    """Forename and middle names; no two children of a household have the same forename."""
+    n = len(origin)
+    year = (
+        births.born.astype("datetime64[D]").astype("datetime64[Y]").astype(np.int64)
+        + 1970
+        - tables.first_year
+    )
+    own = np.where(rng.random(n) < tables.own_forenames[origin], origin, 0)
+    pool = (own * 2 + sex) * tables.n_years + year.clip(0, tables.n_years - 1)
+    position = tables.forenames.draw(rng, pool)
+    alike = births.second_twin & (rng.random(n) < rates.twin_alike)
+    position = np.where(alike, _like_the_other(rng, tables, position, pool), position)
+    for attempt in range(20):
+        clash = _clashes(tables.forenames.codes[position], births.household)
+        if not clash.any():
+            break
+        # The neighbour is another name for certain, and like the first one where it must be.
+        again = tables.forenames.neighbour(position)
+        position = np.where(
+            clash, np.where(alike | (attempt > 4), again, tables.forenames.draw(rng, pool)), position
+        )
+    middles = [tables.forenames.codes[tables.forenames.draw(rng, pool)] for _ in range(2)]
+    how_many = np.searchsorted(np.cumsum([0.22, 0.64]), rng.random(n), side="right")
+    middle = np.stack([np.where(how_many > at, words, NO_WORD) for at, words in enumerate(middles)], axis=1)
+    return tables.forenames.codes[position], middle.astype(np.int32)
+
+
+def _like_the_other(rng: np.random.Generator, tables: Tables, position: Ints, pool: Ints) -> Ints:
+    """A name that begins like the elder twin's, for twins of one sex; others keep theirs."""
+    before = np.roll(position, 1)
+    return np.where(np.roll(pool, 1) == pool, tables.forenames.draw_alike(rng, before), position)
+
+
+def _clashes(words: Words, household: Ints) -> Flags:
+    """bool (n,): an elder child of the household has the name."""
+    order = np.lexsort((np.arange(len(words)), words, household))
+    same = (np.diff(words[order]) == 0) & (np.diff(household[order]) == 0)
+    clash = np.zeros(len(words), bool)
+    clash[order[1:][same]] = True
+    return clash
+
+
+def _feeds(rng: np.random.Generator, rates: Rates, born: Ints) -> tuple[Flags, Flags]:
+    """Who is a pupil, and which source knows whom."""
+    share = np.where(born <= _SCHOOL_FROM, 1.0, np.where(born <= _NURSERY, _NURSERY_SHARE, 0.0))
+    share = np.where(born <= _SIXTH_FORM, _SIXTH_FORM_SHARE, share)
+    pupil = rng.random(len(born)) < share * rates.in_school
+    in_gp = rng.random(len(born)) < rates.in_gp
+    in_benefits = rng.random(len(born)) < rates.in_benefits
+    return pupil, np.stack([pupil, in_gp, in_benefits], axis=1)
