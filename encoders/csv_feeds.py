@@ -1,0 +1,180 @@
+"""A feed in a CSV file: a header line, then records, quoted as usual (RFC 4180), values may run over lines."""
+
+import codecs
+import csv
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.csv
+
+from encoders.csv_faults import examine
+from encoders.feed_checks import check_columns
+from linkage.exchange.errors import FeedRefused
+
+__all__ = ["ENCODINGS", "CsvSource"]
+
+ENCODINGS = ("utf-8", "utf-8-sig", "cp1252", "latin-1")
+_DELIMITERS = (",", ";", "\t", "|")
+_BLOCK_BYTES = 4 << 20
+_HEADER_BYTES = 1 << 20
+_UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+
+
+class CsvSource:
+    """The wanted columns of a CSV file, as text.
+
+    Raises
+    ------
+    FeedRefused
+        If the header cannot be read or lacks a column.
+    """
+
+    def __init__(self, path: Path, columns: Sequence[str], encoding: str, delimiter: str | None) -> None:
+        if encoding not in ENCODINGS:
+            raise FeedRefused(
+                f"{path}: unknown encoding {encoding!r}: expected one of {', '.join(ENCODINGS)}"
+            )
+        self._path, self._columns = path, list(columns)
+        # The mark at the beginning is skipped whether it was announced or not.
+        self._encoding = "utf-8-sig" if encoding == "utf-8" else encoding
+        header = _first_line(path, self._encoding)
+        self._delimiter, names = _split_header(header, columns, delimiter)
+        check_columns(str(path), names, columns, may_be_a_record=True)
+        self._names = names
+        self._n_rows_read = 0
+        self._stream = _CheckedBytes(path, self._encoding)
+
+    def batches(self) -> Iterator[pa.RecordBatch]:
+        """Batches of the wanted columns, in order."""
+        reader = self._open()
+        while reader is not None and (batch := self._next(reader)) is not None:
+            self._n_rows_read += batch.num_rows
+            yield batch
+        if self._stream.n_quotes % 2:
+            # A mark inside an unquoted value makes the number odd too: look closely before refusing.
+            self._refuse_open_quote()
+
+    def bytes_read(self) -> int:
+        """How much of the file has been read."""
+        return self._stream.n_bytes
+
+    def close(self) -> None:
+        """Close the file; a second time does nothing."""
+        self._stream.close()
+
+    def _open(self) -> "pa.csv.CSVStreamingReader | None":
+        try:
+            return pa.csv.open_csv(
+                pa.PythonFile(self._stream, mode="r"),
+                read_options=pa.csv.ReadOptions(block_size=_BLOCK_BYTES),
+                parse_options=pa.csv.ParseOptions(delimiter=self._delimiter, newlines_in_values=True),
+                convert_options=pa.csv.ConvertOptions(
+                    column_types=dict.fromkeys(self._columns, pa.string()),
+                    include_columns=self._columns,
+                    strings_can_be_null=True,
+                    null_values=[""],
+                ),
+            )
+        except (pa.ArrowException, OSError, _Unreadable):
+            pass
+        return self._refuse_or_end()
+
+    def _next(self, reader: "pa.csv.CSVStreamingReader") -> pa.RecordBatch | None:
+        try:
+            return reader.read_next_batch()
+        except StopIteration:
+            return None
+        except (pa.ArrowException, OSError, _Unreadable):
+            pass
+        # Out here Arrow's error, which may quote a value, is not even the context of ours.
+        return self._refuse_or_end()
+
+    def _refuse_or_end(self) -> None:
+        """Say what is wrong with the file; nothing is, if it ends after the header."""
+        examined = examine(self._path, self._encoding, self._delimiter, self._names)
+        if examined.fault is not None:
+            raise FeedRefused(examined.fault)
+        if examined.n_rows:
+            raise FeedRefused(
+                f"{self._path}: cannot be read as CSV after row {self._n_rows_read}; is a quotation mark left open, or"
+                " a value longer than a few million characters? correct the feed there"
+            )
+
+    def _refuse_open_quote(self) -> None:
+        examined = examine(self._path, self._encoding, self._delimiter, self._names)
+        if examined.fault is not None:
+            raise FeedRefused(examined.fault)
+
+
+class _Unreadable(Exception):
+    """The bytes cannot be text of the encoding; `examine` finds out where."""
+
+
+class _CheckedBytes:
+    """The file's bytes as UTF-8, checked on the way; the part of a file object that Arrow needs."""
+
+    def __init__(self, path: Path, encoding: str) -> None:
+        self._file = path.open("rb")
+        self._decoder = codecs.getincrementaldecoder(encoding)()
+        self._is_utf8 = encoding == "utf-8-sig"
+        self._between_characters = True
+        self.n_bytes = 0
+        self.n_quotes = 0
+
+    @property
+    def closed(self) -> bool:
+        return self._file.closed
+
+    def readable(self) -> bool:
+        return True
+
+    def close(self) -> None:
+        self._file.close()
+
+    def read(self, n_bytes: int) -> bytes:
+        # A character of one byte may take three in UTF-8, and Arrow must not get more than it asked for.
+        chunk = self._file.read(n_bytes if self._is_utf8 else max(n_bytes // 3, 1))
+        self.n_bytes += len(chunk)
+        self.n_quotes += chunk.count(b'"')
+        if b"\0" in chunk:
+            raise _Unreadable
+        if self._between_characters and chunk.isascii():
+            return chunk
+        try:
+            text = self._decoder.decode(chunk, final=not chunk)
+        except UnicodeDecodeError:
+            text = None
+        if text is None:
+            raise _Unreadable
+        if not self._is_utf8:
+            return text.encode()
+        self._between_characters = not self._decoder.getstate()[0]
+        return chunk
+
+
+def _first_line(path: Path, encoding: str) -> str:
+    with path.open("rb") as file:
+        start = file.read(_HEADER_BYTES)
+    if not start:
+        raise FeedRefused(f"{path}: the feed is empty: expected a header and rows, got a file of 0 bytes")
+    if start.startswith(_UTF16_MARKS):
+        raise FeedRefused(f"{path}: the header is not valid UTF-8: the file is UTF-16; save it as UTF-8")
+    line = start.lstrip(b"\r\n").replace(b"\r", b"\n").split(b"\n", 1)[0]
+    if b"\0" in line:
+        raise FeedRefused(f"{path}: the header holds a NUL character; export the feed again as text")
+    try:
+        return line.decode(encoding)
+    except UnicodeDecodeError:
+        pass
+    raise FeedRefused(
+        f"{path}: the header is not valid {encoding.removesuffix('-sig').upper()}; is the feed Windows-1252? set"
+        " encoding of the source in the specification, or convert the feed"
+    )
+
+
+def _split_header(line: str, columns: Sequence[str], delimiter: str | None) -> tuple[str, list[str]]:
+    """The delimiter that finds most of the wanted columns, then most columns; and the names."""
+    candidates = (delimiter,) if delimiter is not None else _DELIMITERS
+    splits = [(candidate, next(csv.reader([line], delimiter=candidate), [])) for candidate in candidates]
+    return max(splits, key=lambda split: (len(set(split[1]).intersection(columns)), len(split[1])))
