@@ -162,7 +162,9 @@ class FilterEncoder:
         flat = [token for listed in tokens for token in listed]
         masks = masks_of(self._hashing_key(key_label), flat, n_bits=self._rule.bits, k=member.k)
         by_value = np.zeros((len(tokens), masks.shape[1]), dtype=np.uint64)
-        np.bitwise_or.at(by_value, np.repeat(np.arange(len(tokens)), [len(listed) for listed in tokens]), masks)
+        np.bitwise_or.at(
+            by_value, np.repeat(np.arange(len(tokens)), [len(listed) for listed in tokens]), masks
+        )
         out[rows] |= by_value[np.asarray(encoded.indices)]
 
 

@@ -1,0 +1,88 @@
+"""What `encode` leaves beside the feed, at the source: the map of its record ids, and the rejected rows.
+
+The map translates the index's record ids into the source's own, so that the source alone can read its rows of an
+export. The reject file gives row numbers and rules and never a value: the rows themselves stay in the feed.
+Both are written under a temporary name and appear whole or not at all.
+"""
+
+import csv
+import secrets
+from contextlib import suppress
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from linkage.exchange.errors import FeedRefused
+
+__all__ = ["MAP_SCHEMA", "SideFiles"]
+
+MAP_SCHEMA = pa.schema([("source", pa.string()), ("feed_record_id", pa.string()), ("record_id", pa.string())])
+
+
+class SideFiles:
+    """Writes the record-id map and the reject file of one run.
+
+    Use it in a ``with`` block; the files get their names when `keep` was called, and vanish otherwise.
+
+    Parameters
+    ----------
+    source
+        Name of the source.
+    id_map, rejects
+        Where the files go; existing ones are replaced.
+    """
+
+    def __init__(self, source: str, *, id_map: Path, rejects: Path) -> None:
+        self._source = source
+        self._targets = (id_map, rejects)
+        self._partials = tuple(
+            path.with_name(f".{path.name}.{secrets.token_hex(4)}.partial") for path in self._targets
+        )
+        self._kept = False
+
+    def __enter__(self) -> Self:
+        try:
+            self._map = pq.ParquetWriter(self._partials[0], MAP_SCHEMA, compression="zstd")
+            self._reject_file = self._partials[1].open("w", newline="", encoding="utf-8")
+        except OSError as error:
+            raise FeedRefused(
+                f"{self._targets[0].parent}: the record-id map and the reject file cannot be written there"
+                f" ({error.strerror}); name another place for them with --id-map and --rejects"
+            ) from None
+        self._rejects = csv.writer(self._reject_file)
+        self._rejects.writerow(["row", "rule"])
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._map.close()
+        self._reject_file.close()
+        for partial, target in zip(self._partials, self._targets, strict=True):
+            if self._kept and kind is None:
+                partial.replace(target)
+            else:
+                with suppress(FileNotFoundError):
+                    partial.unlink()
+
+    def add(
+        self,
+        feed_record_ids: pa.StringArray,
+        record_ids: npt.NDArray[np.uint8],
+        rejected_rows: npt.NDArray[np.int64],
+        rules: tuple[str, ...],
+    ) -> None:
+        """Add a batch: the ids of encoded records (uint8, shape (n, 16)) and the rows that were rejected."""
+        digits = pa.array([row.tobytes().hex() for row in record_ids], pa.string())
+        source = pa.array([self._source] * len(digits), pa.string())
+        self._map.write_table(pa.table([source, feed_record_ids, digits], schema=MAP_SCHEMA))
+        self._rejects.writerows(zip(rejected_rows.tolist(), rules, strict=True))
+
+    def keep(self) -> None:
+        """Say that the run succeeded, so that the files stay."""
+        self._kept = True

@@ -1,0 +1,26 @@
+"""What the model has to know of each comparison of a specification."""
+
+from linkage.exchange.specification import Specification
+from linkage.weights.traits import ComparisonTraits, natures_of
+
+__all__ = ["traits_of"]
+
+
+def traits_of(specification: Specification, n_levels: tuple[int, ...]) -> tuple[ComparisonTraits, ...]:
+    """The traits of each comparison, in order.
+
+    Parameters
+    ----------
+    specification
+        A checked specification.
+    n_levels
+        Levels of each comparison, from its comparison plan.
+    """
+    fields_of_filter = {rule.name: [member.field for member in rule.fields] for rule in specification.filters}
+    fields_of_token = {rule.name: [rule.field] for rule in specification.tokens}
+    traits = []
+    for rule, levels in zip(specification.comparisons, n_levels, strict=True):
+        fields = fields_of_token[rule.token] if rule.token else fields_of_filter[rule.filter or ""]
+        kinds = [(field, str(specification.fields[field].kind)) for field in fields]
+        traits.append(ComparisonTraits(rule.name, levels, natures_of(kinds)))
+    return tuple(traits)

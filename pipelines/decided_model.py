@@ -1,0 +1,111 @@
+"""A model with the decision made on it: what `link` writes, and what ``link --model`` takes to score again.
+
+JSON, version 1: ``{"format": "childindex decided model", "version": 1, "specification": fingerprint of the
+comparisons, "model": the model file of ``linkage.weights``, "decision": {...}}``. A later version reads this one.
+"""
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from linkage.exchange.errors import InputRefused
+from linkage.weights import ExpectedQuality, Model, model_from_json, model_to_json
+
+__all__ = ["DecidedModel", "Decision", "read_decided_model", "write_decided_model"]
+
+FORMAT = "childindex decided model"
+VERSION = 1
+MEMBERS = {"format", "version", "model", "decision"}
+
+
+@dataclass(frozen=True)
+class Decision:
+    """The threshold and how it came about.
+
+    Attributes
+    ----------
+    threshold
+        Log2 posterior odds at or above which a pair is linked.
+    objective
+        What it was chosen for, such as ``"f1"``; ``"person"`` where somebody set it.
+    expected
+        Expected quality at the threshold, with intervals; empty where it was set by a person.
+    """
+
+    threshold: float
+    objective: str
+    expected: dict[str, Any]
+
+    @classmethod
+    def chosen(cls, quality: ExpectedQuality, objective: str) -> "Decision":
+        """What the software chose."""
+        return cls(quality.threshold, objective, asdict(quality))
+
+
+@dataclass(frozen=True)
+class DecidedModel:
+    """A fitted model and its threshold."""
+
+    model: Model
+    decision: Decision
+
+    def to_json(self) -> dict[str, Any]:
+        """As a document."""
+        return {
+            "format": FORMAT,
+            "version": VERSION,
+            "decision": asdict(self.decision),
+            "model": json.loads(model_to_json(self.model)),
+        }
+
+    @classmethod
+    def from_json(cls, document: Any, *, origin: str) -> "DecidedModel":
+        """Read a document back.
+
+        Raises
+        ------
+        InputRefused
+            If it is not one; `origin` names it.
+        """
+        if not isinstance(document, dict) or set(document) != MEMBERS or document["format"] != FORMAT:
+            raise InputRefused(
+                f"{origin}: this is not a model file of childindex; `link` writes one with --save-model"
+            )
+        if document["version"] != VERSION:
+            raise InputRefused(f"{origin}: expected version {VERSION} of the model file; fit the model again")
+        try:
+            decision = Decision(**document["decision"])
+            threshold = float(decision.threshold)
+        except (TypeError, ValueError):
+            raise InputRefused(f"{origin}: 'decision' needs threshold, objective and expected") from None
+        return cls(
+            model_from_json(json.dumps(document["model"]), origin),
+            Decision(threshold, decision.objective, decision.expected),
+        )
+
+
+def read_decided_model(path: Path) -> DecidedModel:
+    """Read a model file.
+
+    Raises
+    ------
+    InputRefused
+        If it is missing, not JSON, of another version or incomplete.
+    """
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise InputRefused(f"{path}: there is no such model file") from None
+    except (OSError, ValueError):
+        raise InputRefused(
+            f"{path}: cannot be read as JSON; give a file that `link --save-model` wrote"
+        ) from None
+    return DecidedModel.from_json(document, origin=str(path))
+
+
+def write_decided_model(path: Path, decided: DecidedModel) -> None:
+    """Write a model file, whole or not at all."""
+    partial = path.with_name(f".{path.name}.partial")
+    partial.write_text(json.dumps(decided.to_json(), indent=1) + "\n", encoding="utf-8")
+    partial.replace(path)

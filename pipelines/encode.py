@@ -1,0 +1,239 @@
+"""The job at a source: a plaintext feed in, a sealed package out, in bounded memory."""
+
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from encoders.batches import BatchEncoder, FeedCounts
+from encoders.chain import Chain, read_chain, write_chain
+from encoders.feeds import open_feed
+from encoders.keys import ProjectKey, key_check
+from encoders.normalise import NORMALISER_VERSION
+from encoders.project_key_files import load_project_key
+from encoders.record_encoder import RecordEncoder
+from encoders.side_files import SideFiles
+from encoders.source_keys import load_source_keys
+from encoders.spill import BucketShuffle
+from linkage.exchange.errors import FeedRefused, SpecificationRefused
+from linkage.exchange.manifest import ManifestDraft, rounded_hour
+from linkage.exchange.package_writer import PackageWriter
+from linkage.exchange.passphrases import read_passphrase
+from linkage.exchange.specification import Specification, read_specification
+from linkage.exchange.specification.model import SourceRule
+from linkage.exchange.unit_keys import load_unit_public
+from pipelines.progress import Progress, Silent
+
+__all__ = ["EncodeJob", "EncodeSummary", "run"]
+
+BYTES_A_ROW = 60
+SHOWN_DUPLICATES = 5
+
+
+@dataclass(frozen=True)
+class EncodeJob:
+    """What to encode, for whom, and where to.
+
+    Attributes
+    ----------
+    feed, source
+        The plaintext file and the name of its source in the specification.
+    specification
+        The agreed specification.
+    keys
+        Folder with ``project.key``, ``source-NAME.key`` and the unit's ``unit.pub``.
+    out
+        The package to make; must not exist.
+    kind
+        ``"snapshot"``: the feed holds every record of the source; ``"delta"``: what was added or changed.
+    id_map, rejects
+        Beside the feed unless said otherwise.
+    """
+
+    feed: Path
+    source: str
+    specification: Path
+    keys: Path
+    out: Path
+    kind: str = "snapshot"
+    purpose: str = "child index"
+    id_map: Path | None = None
+    rejects: Path | None = None
+
+    @property
+    def id_map_path(self) -> Path:
+        """Where the map of record ids goes."""
+        return self.id_map or self.feed.with_name(f"{self.feed.stem}.record_ids.parquet")
+
+    @property
+    def rejects_path(self) -> Path:
+        """Where rejected rows are listed."""
+        return self.rejects or self.feed.with_name(f"{self.feed.stem}.rejects.csv")
+
+
+@dataclass(frozen=True)
+class EncodeSummary:
+    """Counts of an encoded feed; no value of a record appears."""
+
+    source: str
+    package: Path
+    id_map: Path
+    rejects: Path
+    sequence: int
+    digest: str
+    counts: FeedCounts
+    seconds: float
+
+    def to_json(self) -> dict[str, object]:
+        """As a document for machines."""
+        return {
+            "source": self.source,
+            "package": str(self.package),
+            "id_map": str(self.id_map),
+            "rejects": str(self.rejects),
+            "sequence": self.sequence,
+            "digest": self.digest,
+            "rows": self.counts.rows,
+            "encoded": self.counts.encoded,
+            "rejected": dict(self.counts.rejected),
+            "missing": dict(self.counts.missing),
+            "invalid": dict(self.counts.invalid),
+            "seconds": round(self.seconds, 3),
+        }
+
+
+def run(job: EncodeJob, progress: Progress | None = None) -> EncodeSummary:
+    """Encode a feed into a sealed package.
+
+    Raises
+    ------
+    InputRefused
+        If the specification, a key or the feed cannot be used; no package is left behind then.
+    """
+    started = time.perf_counter()
+    specification = read_specification(job.specification)
+    source = _source_rule(specification, job)
+    passphrase = read_passphrase()
+    project_key = load_project_key(
+        job.keys, project=specification.project, epoch=specification.epoch, passphrase=passphrase
+    )
+    signer = load_source_keys(job.keys, job.source, passphrase)
+    chain = read_chain(job.keys, job.source)
+    writer = PackageWriter(
+        job.out,
+        signer=signer,
+        recipient=load_unit_public(job.keys).envelope_key,
+        draft=_draft(job, specification, project_key, chain),
+        schema=specification.record_schema,
+    )
+    encoder = BatchEncoder(
+        specification, source, RecordEncoder(specification, job.source, project_key.derive)
+    )
+    with writer, SideFiles(job.source, id_map=job.id_map_path, rejects=job.rejects_path) as side_files:
+        counts = _encode_rows(job, specification, source, encoder, side_files, writer, progress or Silent())
+        manifest = writer.close()
+        side_files.keep()
+    write_chain(job.keys, job.source, Chain(manifest.sequence, writer.digest))
+    return EncodeSummary(
+        job.source,
+        job.out,
+        job.id_map_path,
+        job.rejects_path,
+        manifest.sequence,
+        writer.digest,
+        counts,
+        time.perf_counter() - started,
+    )
+
+
+def _source_rule(specification: Specification, job: EncodeJob) -> SourceRule:
+    rule = specification.sources.get(job.source)
+    if rule is None:
+        known = ", ".join(sorted(specification.sources)) or "none"
+        raise SpecificationRefused(
+            f"{job.specification}: there is no source {job.source!r} under [sources]; known: {known}"
+        )
+    return rule
+
+
+def _draft(job: EncodeJob, specification: Specification, key: ProjectKey, chain: Chain) -> ManifestDraft:
+    return ManifestDraft(
+        project=specification.project,
+        source=job.source,
+        sequence=chain.sequence + 1,
+        kind=job.kind,
+        previous=chain.digest,
+        created=rounded_hour(datetime.now(UTC)),
+        expires=None,
+        purpose=job.purpose,
+        specification=specification.fingerprint,
+        normaliser=NORMALISER_VERSION,
+        software=version("childindex"),
+        key_epoch=key.epoch,
+        key_check=key_check(key),
+    )
+
+
+def _encode_rows(
+    job: EncodeJob,
+    specification: Specification,
+    source: SourceRule,
+    encoder: BatchEncoder,
+    side_files: SideFiles,
+    writer: PackageWriter,
+    progress: Progress,
+) -> FeedCounts:
+    counts = FeedCounts()
+    columns = [
+        source.record_id,
+        *(column for field in specification.fields for column in source.columns_of(field)),
+    ]
+    feed = open_feed(
+        job.feed, columns=list(dict.fromkeys(columns)), encoding=source.encoding, delimiter=source.delimiter
+    )
+    with tempfile.TemporaryDirectory(prefix=".childindex-", dir=job.out.parent) as folder:
+        shuffle = BucketShuffle(
+            Path(folder),
+            n_words=specification.record_schema.n_words,
+            expected_rows=job.feed.stat().st_size // BYTES_A_ROW,
+        )
+        with progress.stage(f"encode {job.source}") as stage:
+            for batch in feed:
+                encoded = encoder.encode(batch, counts.rows + 1)
+                shuffle.add(encoded.records, encoded.rows)
+                side_files.add(
+                    encoded.feed_record_ids, encoded.records.record_ids, encoded.rejected_rows, encoded.rules
+                )
+                counts.add(encoded.counts)
+                stage.reach(counts.rows)
+        with progress.stage(f"seal {job.source}", total=counts.encoded) as stage:
+            _seal(shuffle, writer, job.feed, stage.reach)
+    return counts
+
+
+def _seal(shuffle: BucketShuffle, writer: PackageWriter, feed: Path, reach: Callable[[int], None]) -> None:
+    done = 0
+    for records, rows in shuffle.drain():
+        _refuse_duplicates(records.record_ids, rows, feed)
+        writer.write(records)
+        done += len(records)
+        reach(done)
+
+
+def _refuse_duplicates(ids: npt.NDArray[np.uint8], rows: npt.NDArray[np.int64], feed: Path) -> None:
+    same = np.flatnonzero((ids[1:] == ids[:-1]).all(axis=1))
+    if len(same):
+        shown = "; ".join(
+            f"rows {min(rows[i], rows[i + 1])} and {max(rows[i], rows[i + 1])}"
+            for i in same[:SHOWN_DUPLICATES]
+        )
+        raise FeedRefused(
+            f"{feed}: a record id is given more than once ({shown}{', ...' if len(same) > SHOWN_DUPLICATES else ''});"
+            " a record id names one record, so remove the repeats or map another column as 'record_id'"
+        )

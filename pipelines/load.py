@@ -1,0 +1,100 @@
+"""The job that checks, opens and stages packages at the linkage unit."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from linkage.exchange.errors import PackageRefused
+from linkage.exchange.expectation import Expectation
+from linkage.exchange.package_reader import VerifiedPackage, drop_canaries, open_package
+from linkage.exchange.passphrases import read_passphrase
+from linkage.exchange.public_keys import load_trusted_sources
+from linkage.exchange.records import EncodedRecords
+
+from linkage.exchange.unit_keys import load_unit_keys
+from linkage.index import Index, PackageIdentity, PackageKind, Staged, open_index
+from pipelines.progress import Progress, Silent, Stage
+from pipelines.unit import index_specification
+
+__all__ = ["LoadedPackage", "run"]
+
+
+@dataclass(frozen=True)
+class LoadedPackage:
+    """What one package brought."""
+
+    package: Path
+    source: str
+    sequence: int
+    staged: Staged
+
+    def to_json(self) -> dict[str, object]:
+        """As a document for machines."""
+        return {
+            "package": str(self.package),
+            "source": self.source,
+            "sequence": self.sequence,
+            **asdict(self.staged),
+        }
+
+
+def run(
+    index: Path, packages: Sequence[Path], keys: Path, progress: Progress | None = None
+) -> list[LoadedPackage]:
+    """Check each package, open it and stage its records; a package that does not check changes nothing.
+
+    Parameters
+    ----------
+    index
+        The index, made by ``init``.
+    packages
+        In the order in which they are to be loaded.
+    keys
+        Folder with the unit's ``unit.key`` and the public keys of the sources it trusts.
+
+    Raises
+    ------
+    InputRefused
+        If the index, a key or a package is refused; the packages before it are staged.
+    """
+    specification = index_specification(index)
+    passphrase = read_passphrase()
+    unit = load_unit_keys(keys, passphrase)
+    trusted = load_trusted_sources(keys)
+    progress = progress or Silent()
+    loaded = []
+    with open_index(index) as opened:
+        for path in packages:
+            expected = Expectation(
+                project=specification.project,
+                specification=opened.fingerprint,
+                schema=opened.schema,
+            )
+            with open_package(path, unit.envelope_key, trusted, expected) as package:
+                loaded.append(_stage(opened, path, package, progress))
+    return loaded
+
+
+def _stage(index: Index, path: Path, package: VerifiedPackage, progress: Progress) -> LoadedPackage:
+    manifest = package.manifest
+    identity = PackageIdentity(
+        manifest.source,
+        manifest.sequence,
+        PackageKind(manifest.kind),
+        package.digest,
+        manifest.previous or "",
+    )
+    with progress.stage(f"load {manifest.source}", total=manifest.rows) as stage:
+        try:
+            staged = index.stage(identity, _counted(package, stage))
+        except PackageRefused as refusal:
+            raise PackageRefused(f"{path}: {refusal}") from None
+    return LoadedPackage(path, manifest.source, manifest.sequence, staged)
+
+
+def _counted(package: VerifiedPackage, stage: Stage) -> Iterator[EncodedRecords]:
+    done = 0
+    for batch in package.batches():
+        done += len(batch)
+        yield drop_canaries(batch)
+        stage.reach(done)
