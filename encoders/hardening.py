@@ -135,7 +135,7 @@ class _Noise:
         self._limit = round(flip * 65536)
 
     def apply(self, filters: Words, record_ids: npt.NDArray[np.uint8]) -> Words:
-        n, n_words = filters.shape
+        n_words = filters.shape[1]
         out = filters.copy()
         zeros = bytes(n_words * 128)
         for row in np.flatnonzero(filters.any(axis=1)):

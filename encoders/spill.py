@@ -8,6 +8,7 @@ to disk in between is encrypted under a key that exists in memory only: a stolen
 import io
 import struct
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import BinaryIO
 
@@ -61,7 +62,7 @@ class BucketShuffle:
         bucket = first >> (16 - self._bits)
         order = np.argsort(bucket, kind="stable")
         starts = np.searchsorted(bucket[order], np.arange(len(self._held) + 1))
-        for number, (start, stop) in enumerate(zip(starts[:-1], starts[1:], strict=True)):
+        for number, (start, stop) in enumerate(pairwise(starts)):
             if stop > start:
                 self._held[number].append(packed[order[start:stop]].tobytes())
         self._held_bytes += packed.nbytes

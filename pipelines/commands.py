@@ -26,7 +26,11 @@ class CommandGroup(click.Group):
         name = args[0]
         if self.get_command(ctx, name) is None and not name.startswith("-"):
             close = get_close_matches(name, self.list_commands(ctx), n=1)
-            hint = f" Did you mean '{close[0]}'?" if close else f" Commands: {', '.join(self.list_commands(ctx))}."
+            hint = (
+                f" Did you mean '{close[0]}'?"
+                if close
+                else f" Commands: {', '.join(self.list_commands(ctx))}."
+            )
             raise click.UsageError(f"No such command '{name}'.{hint}", ctx)
         return super().resolve_command(ctx, args)
 
@@ -57,7 +61,11 @@ def print_result(document: Any, text: str, *, as_json: bool) -> None:
 def _unexpected(error: Exception) -> str:
     """Where an unforeseen error happened, without its message."""
     frames = traceback.extract_tb(error.__traceback__)
-    own = [frame for frame in frames if any(part in frame.filename for part in ("linkage", "encoders", "pipelines"))]
+    own = [
+        frame
+        for frame in frames
+        if any(part in frame.filename for part in ("linkage", "encoders", "pipelines"))
+    ]
     where = own[-1] if own else frames[-1]
     place = "/".join(where.filename.split("/")[-3:])
     if isinstance(error, OSError) and error.strerror:

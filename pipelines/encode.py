@@ -28,6 +28,7 @@ from linkage.exchange.passphrases import read_passphrase
 from linkage.exchange.specification import Specification, read_specification
 from linkage.exchange.specification.model import SourceRule
 from linkage.exchange.unit_keys import load_unit_public
+from pipelines.console import table_text
 from pipelines.progress import Progress, Silent
 
 __all__ = ["EncodeJob", "EncodeSummary", "run"]
@@ -106,6 +107,25 @@ class EncodeSummary:
             "invalid": dict(self.counts.invalid),
             "seconds": round(self.seconds, 3),
         }
+
+    def text(self) -> str:
+        """The same for people."""
+        counts = self.counts
+        rows = [
+            [field, missing, sum(n for rule, n in counts.invalid.items() if rule.partition(".")[0] == field)]
+            for field, missing in counts.missing.items()
+        ]
+        rejected = sum(counts.rejected.values())
+        lines = [
+            f"{self.package}: {counts.encoded:,} of {counts.rows:,} records, package {self.sequence} of {self.source}",
+            f"sha256 {self.digest}",
+            table_text(["field", "missing", "of these invalid"], rows),
+            f"record ids: {self.id_map} (stays at the source)",
+        ]
+        if rejected:
+            rules = ", ".join(f"{rule} {n:,}" for rule, n in sorted(counts.rejected.items()))
+            lines.append(f"rejected: {rejected:,} rows ({rules}); see {self.rejects}")
+        return "\n".join(lines)
 
 
 def run(job: EncodeJob, progress: Progress | None = None) -> EncodeSummary:

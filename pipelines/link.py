@@ -19,11 +19,12 @@ from linkage.index import Index, Links, LiveRows, Membership, open_index
 from linkage.resolution import LinkRules, Resolution, ResolutionOptions, Within, resolve
 from linkage.weights import Evidence, choose_threshold, fit_model, log_odds, score_counts
 from linkage.weights.specified import traits_of
+from pipelines.console import table_text
 from pipelines.decided_model import DecidedModel, Decision, read_decided_model, write_decided_model
 from pipelines.progress import Progress, Silent
 from pipelines.unit import index_specification
 
-__all__ = ["LinkJob", "LinkSummary", "run"]
+__all__ = ["LinkJob", "LinkSummary", "plan", "plan_text", "run"]
 
 RANDOM_PAIRS = 3_000_000
 RANDOM_SEED = 1
@@ -76,6 +77,25 @@ class LinkSummary:
     def to_json(self) -> dict[str, Any]:
         """As a document for machines."""
         return asdict(self)
+
+    def text(self) -> str:
+        """The same for people."""
+        rows = [[name, n, self.duplicates[name]] for name, n in self.records.items()]
+        lines = [
+            f"run {self.run}: {sum(self.records.values()):,} records, {self.children:,} children",
+            table_text(["source", "records", "duplicates"], rows),
+            f"{self.pairs_compared:,} pairs compared, {self.links:,} linked at {self.threshold:.2f} bits",
+        ]
+        if self.expected:
+            lines.append(
+                "expected without labels: "
+                + ", ".join(
+                    f"{name} {self.expected[name]['estimate']:.4f}"
+                    f" ({self.expected[name]['low']:.4f} to {self.expected[name]['high']:.4f})"
+                    for name in ("precision", "recall")
+                )
+            )
+        return "\n".join([*lines, *(f"warning: {warning}" for warning in self.warnings)])
 
 
 @dataclass(frozen=True, repr=False)
@@ -134,6 +154,42 @@ def run(job: LinkJob, progress: Progress | None = None) -> LinkSummary:
     if job.save_model:
         write_decided_model(job.save_model, decided)
     return summary
+
+
+def plan(job: LinkJob) -> dict[str, Any]:
+    """Which pairs would be compared, by blocking key, without comparing any.
+
+    Raises
+    ------
+    InputRefused
+        If there is no index, or nothing in it.
+    """
+    specification = index_specification(job.index)
+    with open_index(job.index) as index:
+        records = _read(index, specification)
+    candidates = plan_candidates(
+        records.words, records.live.sources, spaces_of(specification), n_sources=len(records.sources)
+    )
+    return {
+        "pairs": candidates.n_pairs,
+        "spaces": [asdict(cost) for cost in candidates.costs],
+        "largest_blocks": [asdict(block) for block in candidates.largest(5)],
+    }
+
+
+def plan_text(costs: dict[str, Any]) -> str:
+    """The same for people."""
+    spaces = [
+        [cost["name"], cost["n_rows"], cost["n_blocks"], cost["n_pairs"], cost["largest"]]
+        for cost in costs["spaces"]
+    ]
+    blocks = [[block["space"], block["n_rows"], block["n_pairs"]] for block in costs["largest_blocks"]]
+    return (
+        f"{costs['pairs']:,} pairs to compare\n\n"
+        + table_text(["blocking key", "records", "blocks", "pairs", "largest"], spaces)
+        + "\n\nlargest blocks (compared in tiles, never cut)\n"
+        + table_text(["blocking key", "records", "pairs"], blocks)
+    )
 
 
 def _read(index: Index, specification: Specification) -> _Records:

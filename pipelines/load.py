@@ -10,13 +10,13 @@ from linkage.exchange.package_reader import VerifiedPackage, drop_canaries, open
 from linkage.exchange.passphrases import read_passphrase
 from linkage.exchange.public_keys import load_trusted_sources
 from linkage.exchange.records import EncodedRecords
-
 from linkage.exchange.unit_keys import load_unit_keys
 from linkage.index import Index, PackageIdentity, PackageKind, Staged, open_index
+from pipelines.console import table_text
 from pipelines.progress import Progress, Silent, Stage
 from pipelines.unit import index_specification
 
-__all__ = ["LoadedPackage", "run"]
+__all__ = ["LoadedPackage", "run", "text"]
 
 
 @dataclass(frozen=True)
@@ -98,3 +98,20 @@ def _counted(package: VerifiedPackage, stage: Stage) -> Iterator[EncodedRecords]
         done += len(batch)
         yield drop_canaries(batch)
         stage.reach(done)
+
+
+def text(loaded: Sequence[LoadedPackage]) -> str:
+    """What was loaded, for people."""
+    rows = [
+        [
+            package.source,
+            package.sequence,
+            package.staged.n_new,
+            package.staged.n_changed,
+            package.staged.n_unchanged,
+            package.staged.n_deleted,
+            "loaded before, nothing to do" if package.staged.already_loaded else "",
+        ]
+        for package in loaded
+    ]
+    return table_text(["source", "package", "new", "changed", "unchanged", "deleted", ""], rows)

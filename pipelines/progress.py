@@ -1,10 +1,10 @@
 """How a job tells of its progress, whoever listens: a terminal, a log, or nobody."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from typing import Protocol
 
-__all__ = ["Progress", "Silent", "Stage"]
+__all__ = ["Progress", "Silent", "Stage", "staged"]
 
 
 class Stage(Protocol):
@@ -35,3 +35,19 @@ class Silent:
 class _SilentStage:
     def reach(self, done: int) -> None:
         """Ignore it."""
+
+
+@contextmanager
+def staged(progress: Progress, unit: str = "") -> Iterator[Callable[[str, int, int], None]]:
+    """A function ``(stage, done, total)`` that opens each stage it is told of and closes the one before."""
+    with ExitStack() as opened:
+        current: dict[str, Stage] = {}
+
+        def report(name: str, done: int, total: int) -> None:
+            if name not in current:
+                current.clear()
+                opened.pop_all().close()
+                current[name] = opened.enter_context(progress.stage(name, total=total, unit=unit))
+            current[name].reach(done)
+
+        yield report

@@ -15,7 +15,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -34,6 +34,10 @@ __all__ = ["FeedSummary", "SimulationSummary", "run"]
 
 # Called with the stage, how much of it is done and how much there is.
 Progress = Callable[[str, int, int], None]
+
+_MAKING = "making children"
+# Below this, starting workers takes longer than they save.
+_CHUNKS_MADE_HERE = 3
 
 
 @dataclass(frozen=True)
@@ -60,6 +64,17 @@ class SimulationSummary:
         """Records in all feeds."""
         return sum(feed.records for feed in self.feeds)
 
+    def to_json(self) -> dict[str, object]:
+        """As a document for machines."""
+        return {
+            "children": self.children,
+            "seed": self.seed,
+            "records": {feed.source: feed.records for feed in self.feeds},
+            "files": [str(path) for feed in self.feeds for path in feed.files],
+            "truth": str(self.truth),
+            "seconds": round(self.seconds, 3),
+        }
+
 
 def run(
     out: Path,
@@ -68,7 +83,7 @@ def run(
     tables: Path | None = None,
     rates: Rates | None = None,
     formats: Sequence[Format] = ("csv", "parquet"),
-    progress: Callable[[str, int, int], None] | None = None,
+    progress: Progress | None = None,
     workers: int | None = None,
     *,
     overwrite: bool = False,
@@ -106,12 +121,11 @@ def run(
     plan = Plan(children, seed, rates or Rates())
     report = progress or _silent
     _check(out, formats, overwrite=overwrite)
-    # Read here even if workers read it again: a fault in the tables is to be met before anything is written.
     drawn_from = _tables(tables)
     out.mkdir(parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(prefix=".simulate-", dir=out))
     try:
-        _make(plan, tables, drawn_from, folder, workers, report)
+        _make(_Job(plan, drawn_from, area_of(drawn_from.places, children, seed), folder), workers, report)
         feeds, truth = _write(plan, out, folder, formats, report)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
@@ -139,66 +153,58 @@ def _check(out: Path, formats: Sequence[Format], *, overwrite: bool) -> None:
 # ---------------------------------------------------------------- making chunks
 
 
-def _make(
-    plan: Plan, tables: Path | None, drawn_from: Tables, folder: Path, workers: int | None, report: Progress
-) -> None:
-    """Make all chunks, here or in worker processes, in any order."""
-    stage = "making children"
-    report(stage, 0, plan.children)
-    done = 0
-    area = area_of(drawn_from.places, plan.children, plan.seed)
-    n_workers = min(workers or os.cpu_count() or 1, plan.n_chunks)
-    if n_workers == 1 or plan.n_chunks <= 2:
-        for chunk in range(plan.n_chunks):
-            _make_one(plan, drawn_from, area, folder, chunk)
-            done += plan.chunk_size(chunk)
-            report(stage, done, plan.children)
-        return
-    # Spawned, not forked: Arrow's threads do not survive a fork.
-    with ProcessPoolExecutor(
-        n_workers, multiprocessing.get_context("spawn"), _start_worker, (plan, tables, folder)
-    ) as pool:
-        for chunk in _completed(pool, plan.n_chunks):
-            done += plan.chunk_size(chunk)
-            report(stage, done, plan.children)
-
-
-def _completed(pool: ProcessPoolExecutor, n_chunks: int) -> Iterator[int]:
-    futures: list[Future[int]] = [pool.submit(_work, chunk) for chunk in range(n_chunks)]
-    try:
-        for future in as_completed(futures):
-            yield future.result()
-    except BaseException:
-        pool.shutdown(wait=False, cancel_futures=True)
-        raise
-
-
-def _make_one(plan: Plan, tables: Tables, area: Area, folder: Path, chunk: int) -> None:
-    for rows in make_chunk(plan, tables, area, chunk):
-        spill(rows, folder, chunk, n_buckets(plan.children))
-
-
 @dataclass(frozen=True)
 class _Job:
+    """What a worker needs to make any chunk."""
+
     plan: Plan
     tables: Tables
     area: Area
     folder: Path
 
+    def make(self, chunk: int) -> int:
+        """Make one chunk and lay its rows down; returns its number."""
+        for rows in make_chunk(self.plan, self.tables, self.area, chunk):
+            spill(rows, self.folder, chunk, n_buckets(self.plan.children))
+        return chunk
 
-# One worker process serves one simulation: its tables are read once, not once a chunk.
-_job: list[_Job] = []
+
+def _make(job: _Job, workers: int | None, report: Progress) -> None:
+    """Make all chunks, here or in worker processes, in any order."""
+    plan = job.plan
+    done = 0
+    report(_MAKING, done, plan.children)
+    n_workers = min(workers or os.cpu_count() or 1, plan.n_chunks)
+    if n_workers == 1 or plan.n_chunks <= _CHUNKS_MADE_HERE:
+        made: Iterator[int] = map(job.make, range(plan.n_chunks))
+    else:
+        made = _made_by_workers(job, n_workers)
+    for chunk in made:
+        done += plan.chunk_size(chunk)
+        report(_MAKING, done, plan.children)
 
 
-def _start_worker(plan: Plan, tables: Path | None, folder: Path) -> None:
-    drawn_from = _tables(tables)
-    _job.append(_Job(plan, drawn_from, area_of(drawn_from.places, plan.children, plan.seed), folder))
+def _made_by_workers(job: _Job, n_workers: int) -> Iterator[int]:
+    # Spawned, not forked: Arrow's threads do not survive a fork. Each worker gets the job once.
+    with ProcessPoolExecutor(n_workers, multiprocessing.get_context("spawn"), _start_worker, (job,)) as pool:
+        futures = [pool.submit(_work, chunk) for chunk in range(job.plan.n_chunks)]
+        try:
+            for future in as_completed(futures):
+                yield future.result()
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+
+
+_job_of_worker: list[_Job] = []
+
+
+def _start_worker(job: _Job) -> None:
+    _job_of_worker.append(job)
 
 
 def _work(chunk: int) -> int:
-    job = _job[0]
-    _make_one(job.plan, job.tables, job.area, job.folder, chunk)
-    return chunk
+    return _job_of_worker[0].make(chunk)
 
 
 # ---------------------------------------------------------------- writing

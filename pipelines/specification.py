@@ -1,0 +1,139 @@
+"""The jobs around the specification: make the default one, check one, show what it does."""
+
+from pathlib import Path
+from typing import Any
+
+from encoders.bloom import positions_a_token
+from linkage.comparison.specified import plan_of
+from linkage.exchange.errors import SpecificationRefused
+from linkage.exchange.specification import (
+    RISKS,
+    Specification,
+    default_specification_text,
+    named_risks,
+    read_specification,
+)
+from pipelines.console import table_text
+
+__all__ = ["check", "new", "show", "show_text"]
+
+
+def new(path: Path) -> None:
+    """Write the default specification.
+
+    Raises
+    ------
+    SpecificationRefused
+        If there is a file already, or none can be written there.
+    """
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            file.write(default_specification_text())
+    except FileExistsError:
+        raise SpecificationRefused(
+            f"{path}: there is a file already; choose another name or remove it"
+        ) from None
+    except OSError as error:
+        raise SpecificationRefused(f"{path}: cannot be written ({error.strerror})") from None
+
+
+def check(path: Path) -> dict[str, Any]:
+    """Check a specification whole, the comparison plan included.
+
+    Raises
+    ------
+    SpecificationRefused
+        With every fault.
+    """
+    specification = read_specification(path)
+    try:
+        plan_of(specification)
+    except ValueError as fault:
+        raise SpecificationRefused(f"{path}: comparisons: {fault}") from None
+    return {
+        "specification": str(path),
+        "project": specification.project,
+        "fingerprint": specification.fingerprint,
+    }
+
+
+def show(path: Path) -> dict[str, Any]:
+    """What a specification encodes and what risks it runs."""
+    specification = read_specification(path)
+    schema = specification.record_schema
+    return {
+        "project": specification.project,
+        "epoch": specification.epoch,
+        "fingerprint": specification.fingerprint,
+        "bytes_a_record": 8 * schema.n_words + 18,
+        "filters": _filters(specification),
+        "tokens": [rule.name for rule in specification.tokens],
+        "blocking_keys": [
+            {"name": rule.name, "space": rule.space_name, "parts": rule.parts, "buckets": rule.buckets}
+            for rule in specification.blocking_keys
+        ],
+        "sources": {
+            name: [field for field in specification.fields if rule.columns_of(field)]
+            for name, rule in specification.sources.items()
+        },
+        "risks": {
+            risk: {"applies_to": names, "meaning": RISKS[risk]}
+            for risk, names in named_risks(specification).items()
+        },
+    }
+
+
+def show_text(shown: dict[str, Any]) -> str:
+    """The same for people."""
+    parts = [
+        "\n".join(
+            [
+                f"project {shown['project']}, epoch {shown['epoch']}, {shown['bytes_a_record']} bytes a record",
+                f"fingerprint {shown['fingerprint']}",
+            ]
+        ),
+        table_text(
+            ["filter", "fields", "bits", "positions a token", "fill", "hardening"],
+            [
+                [
+                    rule["name"],
+                    ", ".join(rule["fields"]),
+                    rule["bits"],
+                    ", ".join(str(k) for k in rule["positions_a_token"]),
+                    f"{rule['fill']:.2f}",
+                    ", ".join(rule["hardening"]) or "none",
+                ]
+                for rule in shown["filters"]
+            ],
+        ),
+        f"exact tokens: {', '.join(shown['tokens']) or 'none'}",
+        table_text(
+            ["blocking key", "space", "parts", "buckets"],
+            [
+                [key["name"], key["space"], ", ".join(key["parts"]), key["buckets"] or "none"]
+                for key in shown["blocking_keys"]
+            ],
+        ),
+        table_text(
+            ["source", "fields"], [[name, ", ".join(found)] for name, found in shown["sources"].items()]
+        ),
+    ]
+    parts += [
+        f"accepted risk {risk}: {told['meaning']}.\n  applies to {', '.join(told['applies_to'])}"
+        for risk, told in shown["risks"].items()
+    ]
+    return "\n\n".join(parts)
+
+
+def _filters(specification: Specification) -> list[dict[str, Any]]:
+    return [
+        {
+            "name": rule.name,
+            "fields": [member.field for member in rule.fields],
+            "bits": rule.output_bits,
+            "positions_a_token": positions_a_token(rule, specification.fields),
+            "fill": rule.fill,
+            "hardening": [step.kind for step in rule.hardening],
+        }
+        for rule in specification.filters
+    ]

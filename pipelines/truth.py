@@ -1,0 +1,55 @@
+"""Reading a truth file: which records belong to the same person, under the index's record ids."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.csv
+import pyarrow.parquet as pq
+
+from linkage.exchange.errors import InputRefused
+
+__all__ = ["read_truth"]
+
+NEEDED = ("source", "record_id", "entity_id")
+
+
+def read_truth(truth: Path, id_maps: Sequence[Path]) -> pd.DataFrame:
+    """Read a truth file, translated by the sources' record-id maps where they are given.
+
+    Returns
+    -------
+    Data frame with ``source``, ``record_id`` (as at the unit), ``entity_id`` and whatever else the file holds.
+
+    Raises
+    ------
+    InputRefused
+        If a file cannot be read or lacks a column.
+    """
+    table = _read(truth, NEEDED)
+    table["entity_id"] = table["entity_id"].astype(str)
+    if not id_maps:
+        return table
+    maps = pd.concat([_read(path, ("source", "feed_record_id", "record_id")) for path in id_maps])
+    known = table.rename(columns={"record_id": "feed_record_id"})
+    known["feed_record_id"] = known["feed_record_id"].astype(str).str.strip()
+    return known.merge(maps, on=["source", "feed_record_id"], how="inner", validate="one_to_one")
+
+
+def _read(path: Path, needed: Sequence[str]) -> pd.DataFrame:
+    try:
+        table = pq.read_table(path) if path.suffix == ".parquet" else pa.csv.read_csv(path)
+    except FileNotFoundError:
+        raise InputRefused(f"{path}: there is no such file") from None
+    except (pa.ArrowInvalid, OSError):
+        raise InputRefused(f"{path}: expected a .parquet or .csv table, it cannot be read as one") from None
+    missing = [name for name in needed if name not in table.column_names]
+    if missing:
+        raise InputRefused(
+            f"{path}: expected the columns {', '.join(needed)}, found {', '.join(table.column_names)}"
+        )
+    frame: pd.DataFrame = table.to_pandas()
+    for name in ("source", "record_id"):
+        frame[name] = frame[name].astype(str)
+    return frame
