@@ -10,7 +10,6 @@ flags. A second pass hands the rows out and checks tags and digests again, in ca
 import hashlib
 import io
 import os
-import stat
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
@@ -28,6 +27,7 @@ from linkage.exchange.package_header import PackageHeader, parse_header
 from linkage.exchange.primitives import NotAuthentic
 from linkage.exchange.public_keys import PublicKeys
 from linkage.exchange.records import EncodedRecords, RecordFlag
+from linkage.exchange.regular_files import open_regular_file
 from linkage.exchange.row_digest import RowDigest, segment_digest
 from linkage.exchange.rows import RowCheck, row_width, unpack_rows
 from linkage.exchange.trailer import LONGEST_TRAILER, SignedManifest, open_trailer
@@ -163,15 +163,9 @@ def drop_canaries(records: EncodedRecords) -> EncodedRecords:
 
 def _open_file(path: Path) -> io.FileIO:
     try:
-        # Without O_NONBLOCK a named pipe in place of the file would hold us for ever.
-        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+        return open_regular_file(path)
     except OSError as error:
         raise PackageRefused(f"{path}: the package cannot be opened: {error.strerror}") from None
-    file = io.FileIO(descriptor, "rb")
-    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-        file.close()
-        raise PackageRefused(f"{path}: expected a package, found something that is not a regular file")
-    return file
 
 
 def _verify(

@@ -113,21 +113,20 @@ class PackageWriter:
             If a row has an unknown operation or flag, a delete carries an encoding, or a record id does not follow
             the one before.
         ValueError
-            If the records do not have the schema's width, or the package was closed.
+            If the records do not have the schema's width, or the package was closed. After any error the package is
+            given up and its file removed.
         """
         self._refuse_closed()
         if records.words.shape[1] != self._schema.n_words:
             raise ValueError(
                 f"expected records of {self._schema.n_words} words, got {records.words.shape[1]}"
             )
-        # Laid out a segment at a time, so that a batch costs a few MiB beyond its own size.
-        step = max(1, SEGMENT_BYTES // row_width(self._schema))
-        for start in range(0, len(records), step):
-            rows = pack_rows(records.take(slice(start, start + step)))
-            self._check.take(rows)
-            data = rows.reshape(-1).data
-            self._rows.update(data)
-            self._chunks.write(data)
+        try:
+            self._write(records)
+        except BaseException:
+            # A package without the batch that failed must not be closed by mistake.
+            self.abandon()
+            raise
 
     def close(self, *, risk_report: str | None = None) -> Manifest:
         """Sign, finish and name the package.
@@ -168,6 +167,16 @@ class PackageWriter:
         if self._manifest is None:
             raise ValueError("a package has a digest once it is closed")
         return self._whole_file.hexdigest()
+
+    def _write(self, records: EncodedRecords) -> None:
+        # Laid out a segment at a time, so that a batch costs a few MiB beyond its own size.
+        step = max(1, SEGMENT_BYTES // row_width(self._schema))
+        for start in range(0, len(records), step):
+            rows = pack_rows(records.take(slice(start, start + step)))
+            self._check.take(rows)
+            data = rows.reshape(-1).data
+            self._rows.update(data)
+            self._chunks.write(data)
 
     def _completed(self, risk_report: str | None) -> Manifest:
         rows, deletes = self._check.rows, self._check.deletes

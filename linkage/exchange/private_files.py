@@ -5,6 +5,7 @@ import stat
 from pathlib import Path
 
 from linkage.exchange.errors import KeyRefused
+from linkage.exchange.regular_files import open_regular_file
 
 __all__ = ["make_private_folder", "read_private_file", "read_small_file", "write_new_file"]
 
@@ -31,17 +32,13 @@ def read_small_file(path: Path, *, at_most: int, what: str) -> bytes:
 
 def _read(path: Path, *, at_most: int, what: str, private: bool) -> bytes:
     try:
-        # Without O_NONBLOCK a named pipe in place of the file would hold us for ever.
-        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+        file = open_regular_file(path)
     except FileNotFoundError:
         raise KeyRefused(f"{path}: there is no such {what}") from None
     except OSError as error:
         raise KeyRefused(f"{path}: the {what} cannot be opened: {error.strerror}") from None
-    with os.fdopen(descriptor, "rb") as file:
-        status = os.fstat(file.fileno())
-        if not stat.S_ISREG(status.st_mode):
-            raise KeyRefused(f"{path}: expected a {what}, found something that is not a regular file")
-        mode = stat.S_IMODE(status.st_mode)
+    with file:
+        mode = stat.S_IMODE(os.fstat(file.fileno()).st_mode)
         if private and os.name == "posix" and mode & OTHERS:
             raise KeyRefused(
                 f"{path}: the {what} is open to other users (mode {mode:04o}, expected 0600 or less). "

@@ -113,7 +113,14 @@ def read_public_keys(path: Path, *, role: str) -> PublicKeys:
     KeyRefused
         If it is missing, damaged, not signed by its own key, or of another role.
     """
-    raw = read_small_file(path, at_most=LONGEST_FILE, what="public key file")
+    return _parse(path, _read(path), role)
+
+
+def _read(path: Path) -> bytes:
+    return read_small_file(path, at_most=LONGEST_FILE, what="public key file")
+
+
+def _parse(path: Path, raw: bytes, role: str) -> PublicKeys:
     try:
         content = read_canonical(raw.removesuffix(b"\n"), at_most=LONGEST_FILE)
     except NotCanonical:
@@ -165,13 +172,14 @@ def trust_source(keys_folder: Path, public_file: Path, *, fingerprint: str | Non
     KeyRefused
         If the file does not check, the fingerprint differs, or other keys are trusted under that name already.
     """
-    keys = read_public_keys(public_file, role="source")
+    raw = _read(public_file)
+    keys = _parse(public_file, raw, "source")
     compare_fingerprint(public_file, keys, fingerprint)
     target = keys_folder / TRUSTED_FOLDER / source_file(keys.name)
     if target.exists() and read_public_keys(target, role="source") == keys:
         return keys
     target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    write_new_file(target, public_file.read_bytes(), private=False)
+    write_new_file(target, raw, private=False)
     return keys
 
 
