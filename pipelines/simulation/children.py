@@ -6,9 +6,9 @@ import numpy as np
 import numpy.typing as npt
 
 from pipelines.simulation.households import Households
-from pipelines.simulation.plan import CHUNK_CHILDREN, Plan
+from pipelines.simulation.plan import Plan
 from pipelines.simulation.rates import Rates
-from pipelines.simulation.tables import FEMALE, NO_WORD, Tables
+from pipelines.simulation.tables import FEMALE, FIRST_YEAR, N_YEARS, NO_WORD, Tables
 
 __all__ = ["FIRST_DAY", "LAST_DAY", "Births", "Children", "draw_births", "draw_children"]
 
@@ -56,8 +56,8 @@ class Births:
 
     @property
     def twin(self) -> Flags:
-        """bool (n,): has a twin."""
-        return self.second_twin | np.append(self.second_twin[1:], False)
+        """Who has a twin: bool (n,)."""
+        return np.asarray(self.second_twin | np.append(self.second_twin[1:], False))
 
 
 @dataclass(frozen=True)
@@ -144,7 +144,7 @@ def draw_children(
     )
     pupil, present = _feeds(rng, plan.rates, births.born)
     return Children(
-        number=chunk * CHUNK_CHILDREN + np.arange(n),
+        number=chunk * plan.chunk_children + np.arange(n),
         household=household,
         siblings=np.bincount(household)[household],
         twin=births.twin,
@@ -177,13 +177,9 @@ def _forenames(
 ) -> tuple[Words, Words]:
     """Forename and middle names; no two children of a household have the same forename."""
     n = len(origin)
-    year = (
-        births.born.astype("datetime64[D]").astype("datetime64[Y]").astype(np.int64)
-        + 1970
-        - tables.first_year
-    )
+    year = births.born.astype("datetime64[D]").astype("datetime64[Y]").astype(np.int64) + 1970 - FIRST_YEAR
     own = np.where(rng.random(n) < tables.own_forenames[origin], origin, 0)
-    pool = (own * 2 + sex) * tables.n_years + year.clip(0, tables.n_years - 1)
+    pool = (own * 2 + sex) * N_YEARS + year.clip(0, N_YEARS - 1)
     position = tables.forenames.draw(rng, pool)
     alike = births.second_twin & (rng.random(n) < rates.twin_alike)
     position = np.where(alike, _like_the_other(rng, tables, position, pool), position)
@@ -209,7 +205,7 @@ def _like_the_other(rng: np.random.Generator, tables: Tables, position: Ints, po
 
 
 def _clashes(words: Words, household: Ints) -> Flags:
-    """bool (n,): an elder child of the household has the name."""
+    """Whose name an elder child of the household has: bool (n,)."""
     order = np.lexsort((np.arange(len(words)), words, household))
     same = (np.diff(words[order]) == 0) & (np.diff(household[order]) == 0)
     clash = np.zeros(len(words), bool)

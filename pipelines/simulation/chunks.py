@@ -66,7 +66,7 @@ def make_chunk(plan: Plan, tables: Tables, area: Area, chunk: int) -> list[Chunk
         ids = _record_ids(source, order)
         columns[feeds.COLUMNS[source][0]] = ids
         rows = np.argsort(order)
-        truth = _truth(source, ids, draft, plan.seed, chunk)
+        truth = _truth(source, ids, draft, plan.seed)
         made.append(
             ChunkRows(
                 source=source,
@@ -92,7 +92,7 @@ def _record_ids(source: str, numbers: Ints) -> pa.StringArray:
     return pc.binary_join_element_wise(pa.scalar("CB"), *groups, "-")
 
 
-def _truth(source: str, ids: pa.StringArray, draft: feeds.Draft, seed: int, chunk: int) -> pa.Table:
+def _truth(source: str, ids: pa.StringArray, draft: feeds.Draft, seed: int) -> pa.Table:
     children, homes, records = draft.children, draft.homes, draft.records
     child = records.child
     household = children.household[child]

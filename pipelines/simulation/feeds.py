@@ -22,9 +22,9 @@ import pyarrow.compute as pc
 from pipelines.simulation.children import Children
 from pipelines.simulation.columns import blanked, joined, replaced
 from pipelines.simulation.households import Households
-from pipelines.simulation.numbers import draw_nhs_numbers, draw_upns
 from pipelines.simulation.particulars import MISSING_DAY, Names, draw_birth_days, draw_names, draw_sexes
 from pipelines.simulation.rates import Rates
+from pipelines.simulation.recorded_numbers import draw_nhs_numbers, draw_upns
 from pipelines.simulation.records import Faults, Records
 from pipelines.simulation.tables import FEMALE, Tables
 from pipelines.simulation.whereabouts import Whereabouts, draw_whereabouts

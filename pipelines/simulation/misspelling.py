@@ -30,20 +30,18 @@ class Rule:
 
 
 # Those of most use in English; a folder of tables may bring longer lists.
-PHONETIC_RULES = tuple(
-    Rule(place, old, new)
-    for place, old, new in (
-        ("ALL", "ph", "f"), ("ALL", "f", "ph"), ("ALL", "c", "k"), ("ALL", "k", "c"), ("ALL", "ck", "k"),
-        ("END", "y", "ie"), ("END", "ie", "y"), ("END", "y", "i"), ("END", "ey", "y"), ("END", "e", ""),
-        ("MIDDLE", "y", "i"), ("MIDDLE", "i", "y"), ("ALL", "ee", "ea"), ("ALL", "ea", "ee"), ("ALL", "ai", "ay"),
-        ("ALL", "ay", "ai"), ("ALL", "ei", "ie"), ("ALL", "ie", "ei"), ("ALL", "nn", "n"), ("ALL", "ll", "l"),
-        ("ALL", "tt", "t"), ("ALL", "ss", "s"), ("ALL", "mm", "m"), ("ALL", "rr", "r"), ("MIDDLE", "l", "ll"),
-        ("MIDDLE", "n", "nn"), ("ALL", "z", "s"), ("MIDDLE", "s", "z"), ("ALL", "th", "t"), ("END", "a", "ah"),
-        ("END", "ah", "a"), ("ALL", "oo", "u"), ("ALL", "ou", "u"), ("ALL", "kh", "k"), ("ALL", "gh", "g"),
-        ("ALL", "sh", "sch"), ("ALL", "ch", "sh"), ("ALL", "j", "g"), ("START", "g", "j"), ("ALL", "w", "v"),
-        ("ALL", "aa", "a"), ("MIDDLE", "h", ""), ("END", "s", ""), ("END", "n", "ne"), ("END", "son", "sen"),
-    )
+_PHONETIC: tuple[tuple[Place, str, str], ...] = (
+    ("ALL", "ph", "f"), ("ALL", "f", "ph"), ("ALL", "c", "k"), ("ALL", "k", "c"), ("ALL", "ck", "k"),
+    ("END", "y", "ie"), ("END", "ie", "y"), ("END", "y", "i"), ("END", "ey", "y"), ("END", "e", ""),
+    ("MIDDLE", "y", "i"), ("MIDDLE", "i", "y"), ("ALL", "ee", "ea"), ("ALL", "ea", "ee"), ("ALL", "ai", "ay"),
+    ("ALL", "ay", "ai"), ("ALL", "ei", "ie"), ("ALL", "ie", "ei"), ("ALL", "nn", "n"), ("ALL", "ll", "l"),
+    ("ALL", "tt", "t"), ("ALL", "ss", "s"), ("ALL", "mm", "m"), ("ALL", "rr", "r"), ("MIDDLE", "l", "ll"),
+    ("MIDDLE", "n", "nn"), ("ALL", "z", "s"), ("MIDDLE", "s", "z"), ("ALL", "th", "t"), ("END", "a", "ah"),
+    ("END", "ah", "a"), ("ALL", "oo", "u"), ("ALL", "ou", "u"), ("ALL", "kh", "k"), ("ALL", "gh", "g"),
+    ("ALL", "sh", "sch"), ("ALL", "ch", "sh"), ("ALL", "j", "g"), ("START", "g", "j"), ("ALL", "w", "v"),
+    ("ALL", "aa", "a"), ("MIDDLE", "h", ""), ("END", "s", ""), ("END", "n", "ne"), ("END", "son", "sen"),
 )  # fmt: skip
+PHONETIC_RULES = tuple(Rule(place, old, new) for place, old, new in _PHONETIC)
 SCANNING_RULES = tuple(
     Rule("ALL", old, new)
     for old, new in (

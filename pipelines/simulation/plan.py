@@ -8,7 +8,7 @@ from pipelines.simulation.rates import Rates
 __all__ = ["CHUNK_CHILDREN", "MOST_CHILDREN", "SOURCES", "Plan"]
 
 SOURCES = ("school", "gp", "benefits")
-# Part of the definition of a population: another size would give other children for the same seed.
+# At most 32,767, so that a chunk's records have numbers of 16 bits even if every child had two in a feed.
 CHUNK_CHILDREN = 25_000
 # NHS numbers: 400 million bodies, twelve candidates for every child (identifiers.py).
 MOST_CHILDREN = 33_000_000
@@ -17,6 +17,8 @@ MOST_CHILDREN = 33_000_000
 @dataclass(frozen=True)
 class Plan:
     """A population to simulate.
+
+    `chunk_children` belongs to the population like the seed: another size gives other children.
 
     Raises
     ------
@@ -27,19 +29,22 @@ class Plan:
     children: int
     seed: int
     rates: Rates
+    chunk_children: int = CHUNK_CHILDREN
 
     def __post_init__(self) -> None:
         """Check the numbers."""
         if not 1 <= self.children <= MOST_CHILDREN:
             raise InputRefused(f"number of children: expected 1 to {MOST_CHILDREN:,}, got {self.children:,}")
+        if not 1 <= self.chunk_children <= 32_767:
+            raise InputRefused(f"children a chunk: expected 1 to 32,767, got {self.chunk_children:,}")
         if not 0 <= self.seed < 2**63:
             raise InputRefused(f"seed: expected a number from 0 to 2**63 - 1, got {self.seed}")
 
     @property
     def n_chunks(self) -> int:
         """Chunks of households; the last may be smaller."""
-        return -(-self.children // CHUNK_CHILDREN)
+        return -(-self.children // self.chunk_children)
 
     def chunk_size(self, chunk: int) -> int:
         """Children in a chunk."""
-        return min(CHUNK_CHILDREN, self.children - chunk * CHUNK_CHILDREN)
+        return min(self.chunk_children, self.children - chunk * self.chunk_children)

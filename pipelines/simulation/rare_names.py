@@ -15,8 +15,8 @@ __all__ = ["respelt", "spliced", "zipf_weights"]
 _VOWELS = frozenset("aeiouyàáâãäåąæèéêëęěìíîïıòóôõöøőùúûüűýăāēīūėǝə")
 _RESPELLINGS = (
     ("y", "i"), ("i", "y"), ("ie", "y"), ("ie", "ee"), ("ey", "ie"), ("c", "k"), ("k", "c"), ("ph", "f"), ("l", "ll"),
-    ("ll", "l"), ("n", "nn"), ("nn", "n"), ("ai", "ay"), ("ay", "ae"), ("a", "ah"), ("ah", "a"), ("s", "z"), ("th", "t"),
-    ("ee", "i"), ("ea", "e"), ("e", "ae"), ("x", "ks"), ("j", "g"), ("u", "ou"), ("o", "oh"),
+    ("ll", "l"), ("n", "nn"), ("nn", "n"), ("ai", "ay"), ("ay", "ae"), ("a", "ah"), ("ah", "a"), ("s", "z"),
+    ("th", "t"),    ("ee", "i"), ("ea", "e"), ("e", "ae"), ("x", "ks"), ("j", "g"), ("u", "ou"), ("o", "oh"),
 )  # fmt: skip
 
 

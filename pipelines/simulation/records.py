@@ -151,4 +151,4 @@ def _knows_former(rates: Rates, homes: Households, household: Ints, source: int)
     chosen = np.where(household % 2 == 0, _SCHOOL, _GP)
     # A number of the household's own, the same for both sources: the fraction of a multiple of the golden ratio.
     known = (household * 0.6180339887498949) % 1.0 < rates.former_surname_known
-    return known & (~both | (chosen == source))
+    return np.asarray(known & (~both | (chosen == source)))

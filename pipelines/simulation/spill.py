@@ -4,6 +4,7 @@ Each chunk is written to a file of its own a source, cut into record batches by 
 bucket; then each bucket is read from all chunks and sorted. Memory holds one chunk a worker, then one bucket.
 """
 
+import itertools
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -37,7 +38,7 @@ def spill(rows: ChunkRows, folder: Path, chunk: int, buckets_: int) -> int:
         pa.OSFile(str(_path(folder, rows.source, chunk)), "wb") as sink,
         pa.ipc.new_file(sink, table.schema, options=_OPTIONS) as writer,
     ):
-        for start, stop in zip(cuts[:-1], cuts[1:], strict=True):
+        for start, stop in itertools.pairwise(cuts.tolist()):
             part = table.slice(start, stop - start).to_batches()
             writer.write_batch(part[0] if part else _empty(table.schema))
     return len(table)

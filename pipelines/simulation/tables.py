@@ -4,6 +4,7 @@ Every text (forename, surname, street, town) has a code; the simulation computes
 text at the very end, a whole column at a time.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,10 +15,29 @@ from anyascii import anyascii
 from pipelines.simulation.misspelling import Rule
 from pipelines.simulation.weighted import Pools
 
-__all__ = ["FEMALE", "MALE", "NO_WORD", "Places", "Tables", "Variants", "Vocabulary", "proper_case"]
+__all__ = [
+    "FEMALE",
+    "FIRST_YEAR",
+    "MALE",
+    "NO_WORD",
+    "N_YEARS",
+    "Places",
+    "Tables",
+    "Variants",
+    "Vocabulary",
+    "Weighted",
+    "feminine_forms",
+    "plain_words_of",
+    "proper_case",
+]
+
+# Codes of words and their weights.
+Weighted = tuple[npt.NDArray[np.int32], npt.NDArray[np.float64]]
 
 MALE, FEMALE = 0, 1
 NO_WORD = -1
+# Years of birth of those who are children in the simulated year.
+FIRST_YEAR, N_YEARS = 2007, 19
 
 _LITTLE_WORDS = frozenset(
     {"da", "das", "de", "del", "della", "den", "der", "di", "do", "dos", "du", "van", "von", "bin"}
@@ -111,7 +131,7 @@ class Tables:
     origins, origin_shares
         Names of the origins and the share of families of each.
     forenames
-        Pool ``(origin * 2 + sex) * n_years + year - first_year``.
+        Pool ``(origin * 2 + sex) * N_YEARS + year - FIRST_YEAR``.
     adult_forenames
         Pool ``origin * 2 + sex``.
     surnames
@@ -130,8 +150,6 @@ class Tables:
     plain_words: pa.StringArray
     origins: tuple[str, ...]
     origin_shares: npt.NDArray[np.float64]
-    first_year: int
-    n_years: int
     forenames: Pools
     adult_forenames: Pools
     surnames: Pools
@@ -146,7 +164,7 @@ class Tables:
 
 
 def proper_case(text: str) -> str:
-    """Capitalise a name as it is written: ``O'BRIEN`` to O'Brien, ``LILY-MAE`` to Lily-Mae, ``DE SOUZA`` to de Souza."""
+    """Capitalise a name as it is written: O'Brien, Lily-Mae, de Souza, McDonald."""
     return " ".join(_proper_word(word) for word in text.split())
 
 
@@ -166,3 +184,11 @@ def _proper_word(word: str) -> str:
 def plain_words_of(texts: list[str]) -> pa.StringArray:
     """The texts in ASCII."""
     return pa.array([text if text.isascii() else anyascii(text) for text in texts], pa.string())
+
+
+def feminine_forms(surnames: Sequence[Weighted], vocabulary: Vocabulary) -> dict[int, int]:
+    """Polish surnames in -ski and -cki have a form for women: word to word, for surnames of all origins."""
+    texts = vocabulary.texts()
+    words = sorted({int(word) for codes, _ in surnames for word in codes})
+    endings = ("ski", "cki", "dzki")
+    return {word: vocabulary.code(texts[word][:-1] + "a") for word in words if texts[word].endswith(endings)}

@@ -1,6 +1,5 @@
 """Feeds and truth as files, written as a stream and moved into place only when whole."""
 
-import os
 from collections.abc import Iterable
 from pathlib import Path
 from types import TracebackType
@@ -58,7 +57,7 @@ class TableWriter:
             writer.close()
         for format_, path in self._partial.items():
             if kind is None:
-                os.replace(path, self._paths[format_])
+                path.replace(self._paths[format_])
             else:
                 path.unlink(missing_ok=True)
 
