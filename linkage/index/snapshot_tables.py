@@ -63,13 +63,13 @@ def snapshot_tables(engine: Engine) -> dict[str, pa.Table]:
 
 
 def _positions(numbers: npt.NDArray[np.int64], wanted: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-    """Position of each wanted number among unsorted, different numbers; -1 if it is not among them."""
-    if len(numbers) == 0:
-        return np.full(len(wanted), -1, dtype=np.int64)
-    order = np.argsort(numbers)
-    place = np.minimum(np.searchsorted(numbers, wanted, sorter=order), len(numbers) - 1)
-    found = order[place]
-    return np.where(numbers[found] == wanted, found, -1)
+    """Position of each wanted number among different numbers, none negative; -1 if it is not among them.
+
+    By a table over all numbers, since children are numbered without large gaps.
+    """
+    table = np.full(max(numbers.max(initial=-1), wanted.max(initial=-1)) + 2, -1, dtype=np.int64)
+    table[numbers] = np.arange(len(numbers))
+    return table[wanted]  # -1 asks for the last entry, which no number has
 
 
 def _heirs(children: npt.NDArray[np.int64], merged_into: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 
 from linkage.exchange.errors import IndexRefused
 from linkage.exchange.records import EncodedRecords
@@ -88,6 +89,16 @@ class Index:
     def live_rows(self) -> LiveRows:
         """Every live row."""
         return read_live_rows(self._engine)
+
+    def record_ids(self, rows: Integers) -> npt.NDArray[np.uint8]:
+        """The record id of each live row, uint8, shape (len(rows), 16); `rows` ascending."""
+        with self._engine.table("asked", pa.table({"asked_row": rows})):
+            table = self._engine.arrow(
+                """SELECT record_high, record_low FROM asked JOIN records ON row_id = asked_row
+                ORDER BY row_id"""
+            )
+        halves = [np.asarray(table[name].to_numpy()) for name in ("record_high", "record_low")]
+        return np.stack(halves, axis=1).astype(">u8").view(np.uint8)
 
     def words(self, rows: Integers) -> npt.NDArray[np.uint64]:
         """The encoded rows, uint64, shape (len(rows), schema.n_words); ascending rows are read fastest."""
