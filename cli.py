@@ -311,12 +311,13 @@ def link(index: Path, *, as_json: bool, quiet: bool, plan: bool, **options: Any)
     Example: childindex link national.index --save-model model.json
     """
     from pipelines import link as job
+    from pipelines.linking.planning import planned_text
 
     request = job.LinkJob(index, **options)
     progress = TerminalProgress(quiet=quiet)
     if plan:
         costs = job.plan(request)
-        print_result(costs, job.plan_text(costs), as_json=as_json)
+        print_result(costs, planned_text(costs), as_json=as_json)
         return
     result = job.run(request, progress)
     print_result(result.to_json(), result.text(), as_json=as_json)

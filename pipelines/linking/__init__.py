@@ -1,0 +1,3 @@
+"""The stages of linking, which `link` and its relatives put together."""
+
+__all__: list[str] = []

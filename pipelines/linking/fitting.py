@@ -1,0 +1,60 @@
+"""Where the model comes from: a file, an earlier run, or a fit to the patterns of this one."""
+
+from linkage.exchange.errors import InputRefused
+from linkage.exchange.specification import Specification
+from linkage.index import Index
+from linkage.weights import Evidence, choose_threshold, fit_model, score_counts
+from linkage.weights.specified import traits_of
+from pipelines.linking.decided_model import DecidedModel, Decision
+from pipelines.linking.records import ComparableRecords
+from pipelines.progress import Progress
+
+__all__ = ["fit", "last_model", "require_fit"]
+
+
+def last_model(index: Index) -> DecidedModel | None:
+    """The model of the last run that was published with one, so that nights are alike until somebody refits."""
+    for earlier in reversed(index.runs()):
+        if earlier.status == "published" and earlier.model:
+            return DecidedModel.from_json(dict(earlier.model), origin=f"run {earlier.run_no}")
+    return None
+
+
+def fit(
+    specification: Specification, records: ComparableRecords, progress: Progress, threads: int | None
+) -> DecidedModel:
+    """Fit a model without labels and choose its threshold as the specification says."""
+    table = records.count_patterns(progress, threads)
+    with progress.stage("fit the model", unit="") as stage:
+        evidence = Evidence(
+            comparisons=traits_of(specification, records.plan.n_levels),
+            n_records=tuple(int(n) for n in records.counts),
+            candidates=table.counts,
+            random_pairs=records.random_patterns().counts,
+            sources=records.sources,
+            exclusive=(not specification.resolution.deduplicate,) * len(records.sources),
+        )
+        model = fit_model(evidence)
+        rule = specification.decision
+        chosen = choose_threshold(score_counts(model, table.counts), rule.objective, precision=rule.precision)
+        stage.reach(1)
+    return DecidedModel(model, Decision.chosen(chosen, rule.objective))
+
+
+def require_fit(decided: DecidedModel, records: ComparableRecords) -> None:
+    """See that a model scores the patterns of these records.
+
+    Raises
+    ------
+    InputRefused
+        If it was fitted to other comparisons, levels or sources.
+    """
+    if decided.model.n_levels != records.plan.n_levels:
+        raise InputRefused(
+            "the model was fitted to other comparisons or levels than the specification has; fit it again with --refit"
+        )
+    if decided.model.n_sources != len(records.sources):
+        raise InputRefused(
+            f"the model was fitted to {decided.model.n_sources} sources, the index has {len(records.sources)};"
+            " fit it again with --refit"
+        )

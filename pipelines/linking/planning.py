@@ -1,0 +1,39 @@
+"""What linking would cost, before any pair is compared."""
+
+from dataclasses import asdict
+from typing import Any
+
+from pipelines.console import table_text
+from pipelines.linking.records import ComparableRecords
+
+__all__ = ["planned", "planned_text"]
+
+SHOWN_BLOCKS = 5
+
+
+def planned(records: ComparableRecords) -> dict[str, Any]:
+    """Pairs to compare by blocking key, and the largest blocks."""
+    candidates = records.candidates
+    return {
+        "pairs": candidates.n_pairs,
+        "spaces": [asdict(cost) for cost in candidates.costs],
+        "largest_blocks": [asdict(block) for block in candidates.largest(SHOWN_BLOCKS)],
+    }
+
+
+def planned_text(plan: dict[str, Any]) -> str:
+    """The same for people."""
+    spaces = [
+        [cost["name"], cost["n_rows"], cost["n_blocks"], cost["n_pairs"], cost["largest"]]
+        for cost in plan["spaces"]
+    ]
+    blocks = [[block["space"], block["n_rows"], block["n_pairs"]] for block in plan["largest_blocks"]]
+    return "\n\n".join(
+        [
+            f"{plan['pairs']:,} pairs to compare",
+            table_text(["blocking key", "records", "blocks", "pairs", "largest"], spaces),
+            table_text(
+                ["blocking key", "records", "pairs"], blocks, title="largest blocks (tiled, never cut)"
+            ),
+        ]
+    )
