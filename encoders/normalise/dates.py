@@ -70,7 +70,7 @@ def normalise_dates(values: pa.StringArray, date_formats: Sequence[str], *, toda
     words = fold(texts).to_arrow()
     not_given = unreadable & (is_listed(words, NOT_GIVEN) | as_flags(pc.equal(pc.binary_length(words), 0)))
     judged = _judged(parts, has_format, not_given, today)
-    judged.verdicts[is_blank(texts)] = 0
+    judged.verdicts[is_blank(values)] = 0
     return judged
 
 

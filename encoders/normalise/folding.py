@@ -5,6 +5,7 @@ is, and the table below folds its case. The encoding kernel relies on the alphab
 """
 
 import unicodedata
+from string import ascii_lowercase, digits
 
 import numpy as np
 import numpy.typing as npt
@@ -22,21 +23,18 @@ _DROPPED = 0
 _LONE_ACUTE = {0xB4: "'"}
 
 
-def _table(*, other: int) -> npt.NDArray[np.uint8]:
-    """What each byte becomes: letters in lower case, digits, and `other` for the rest."""
+def _table(kept: str, *, other: int) -> npt.NDArray[np.uint8]:
+    """What each byte becomes: the characters kept, letters in lower case, and `other` for the rest."""
     table = np.full(256, other, np.uint8)
-    for lower in range(ord("a"), ord("z") + 1):
-        table[lower] = table[lower - 32] = lower
-    for digit in range(ord("0"), ord("9") + 1):
-        table[digit] = digit
+    for character in kept:
+        table[ord(character)] = table[ord(character.upper())] = ord(character)
     return table
 
 
-_WORDS = _table(other=_BLANK)
+_WORDS = _table(ascii_lowercase + digits, other=_BLANK)
 _WORDS[[ord("'"), ord("`")]] = _DROPPED
-_COMPACT = _table(other=_DROPPED)
-_DIGITS = _COMPACT.copy()
-_DIGITS[ord("a") :] = _DROPPED
+_COMPACT = _table(ascii_lowercase + digits, other=_DROPPED)
+_DIGITS = _table(digits, other=_DROPPED)
 
 
 def to_ascii(values: pa.StringArray) -> pa.StringArray:
