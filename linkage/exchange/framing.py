@@ -46,8 +46,9 @@ class ChunkSealer:
     def __init__(self, key: bytes, sink: Callable[[memoryview], None]) -> None:
         self._cipher = Cipher(key)
         self._sink = sink
-        self._plain = bytearray(SEGMENT_BYTES)
-        self._sealed = bytearray(SEGMENT_CHUNKS * SEALED_CHUNK_BYTES)
+        # A short stream shall not cost a segment of memory: the buffers grow with the first segment.
+        self._plain = bytearray()
+        self._sealed = bytearray()
         self._filled = 0
         self._chunk = 0
 
@@ -59,6 +60,7 @@ class ChunkSealer:
             if self._filled == SEGMENT_BYTES:
                 self._flush(final=False)
             step = min(end - start, SEGMENT_BYTES - self._filled)
+            # Assigning a slice that reaches behind the end lengthens the buffer.
             self._plain[self._filled : self._filled + step] = data[start : start + step]
             self._filled += step
             start += step
@@ -70,6 +72,8 @@ class ChunkSealer:
         self._flush(final=True)
 
     def _flush(self, *, final: bool) -> None:
+        if len(self._sealed) < sealed_length(self._filled):
+            self._sealed = bytearray(sealed_length(self._filled))
         plain, sealed = memoryview(self._plain)[: self._filled], memoryview(self._sealed)
         written = 0
         for start in range(0, self._filled, CHUNK_BYTES):
@@ -111,8 +115,8 @@ class ChunkOpener:
             raise NotAuthentic
         self._sealed_bytes = sealed_bytes
         self.plain_bytes = sealed_bytes - self._n_chunks * TAG_BYTES
-        self._plain = bytearray(SEGMENT_BYTES)
-        self._sealed = bytearray(SEGMENT_CHUNKS * SEALED_CHUNK_BYTES)
+        self._plain = bytearray(min(self.plain_bytes, SEGMENT_BYTES))
+        self._sealed = bytearray(min(sealed_bytes, SEGMENT_CHUNKS * SEALED_CHUNK_BYTES))
 
     @property
     def n_segments(self) -> int:
