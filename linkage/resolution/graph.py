@@ -93,7 +93,8 @@ def sort_links(links: Links, must_links: npt.NDArray[np.int64], n_nodes: int) ->
     excess = np.concatenate((np.zeros(len(known)), links.excess[other]))
     kinds = np.concatenate((np.full(len(known), MUST, dtype=np.uint8), links.kinds[other]))
     edges = np.concatenate((np.full(len(known), -1, dtype=np.int64), links.edges[other]))
-    order = np.lexsort((high, low, -excess, kinds != MUST))
+    strength = np.where(kinds == MUST, np.inf, excess)
+    order = np.lexsort((low * n_nodes + high, -strength))
     return Links(low[order], high[order], excess[order], kinds[order], edges[order])
 
 
@@ -137,11 +138,11 @@ def _adjacency(
     n_nodes: int, low: npt.NDArray[np.int64], high: npt.NDArray[np.int64]
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
     """Links by node, in their own order: link e at its low node, ~e at its high node."""
-    ends = np.concatenate((low, high))
+    ends = np.stack((low, high), axis=1).ravel()
     links = np.arange(low.size, dtype=np.int64)
-    order = np.lexsort((np.concatenate((links, links)), ends))
+    order = np.argsort(ends, kind="stable")
     starts = np.append(0, np.cumsum(np.bincount(ends, minlength=n_nodes)))
-    return starts.astype(np.int64), np.concatenate((links, ~links))[order]
+    return starts.astype(np.int64), np.stack((links, ~links), axis=1).ravel()[order]
 
 
 def _ranks(sources: npt.NDArray[np.int64], groups: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:

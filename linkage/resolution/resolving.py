@@ -112,7 +112,8 @@ def _repair_suspects(
     nodes[rows] = np.arange(rows.size)
 
     left, right, excess = edges
-    inside = np.flatnonzero(suspect[labels[left]] & (labels[left] == labels[right]))
+    own = labels[left]
+    inside = np.flatnonzero(suspect[own] & (own == labels[right]))
     # Nothing speaks louder against a pair than its absence.
     own_excess = np.maximum(excess[inside], -options.absent_penalty)
     kinds = np.where(excess[inside] >= 0, ACCEPTED, EVIDENCE).astype(np.uint8)
