@@ -2,6 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 import numpy as np
 import numpy.typing as npt
@@ -16,7 +17,23 @@ from linkage.exchange.records import EncodedRecords
 from linkage.exchange.specification import Specification
 from linkage.exchange.specification.model import SourceRule
 
-__all__ = ["BatchEncoder", "EncodedBatch", "FeedCounts"]
+__all__ = ["BatchEncoder", "EncodedBatch", "FeedCounts", "Reject", "RejectEffect"]
+
+
+class RejectEffect(StrEnum):
+    """What a rule kept from being encoded."""
+
+    RECORD = "record"
+    VALUE = "value"
+
+
+@dataclass(frozen=True)
+class Reject:
+    """A row of the feed that broke a rule: the whole record, or one value of it, was not encoded."""
+
+    row: int
+    rule: str
+    effect: RejectEffect
 
 
 @dataclass
@@ -26,6 +43,7 @@ class FeedCounts:
     rows: int = 0
     encoded: int = 0
     rejected: Counter[str] = field(default_factory=Counter)
+    rejected_values: Counter[str] = field(default_factory=Counter)
     missing: Counter[str] = field(default_factory=Counter)
     invalid: Counter[str] = field(default_factory=Counter)
 
@@ -34,6 +52,7 @@ class FeedCounts:
         self.rows += other.rows
         self.encoded += other.encoded
         self.rejected += other.rejected
+        self.rejected_values += other.rejected_values
         self.missing += other.missing
         self.invalid += other.invalid
 
@@ -48,8 +67,8 @@ class EncodedBatch:
         Encoded records and the feed's 1-based row number of each (int64).
     feed_record_ids
         The source's own ids of these records; they stay at the source.
-    rejected_rows, rules
-        Row numbers of rejected records (int64) and the rule that each broke first.
+    rejects
+        What could not be used, in the order of the rows.
     counts
         What the batch held.
     """
@@ -57,8 +76,7 @@ class EncodedBatch:
     records: EncodedRecords
     rows: npt.NDArray[np.int64]
     feed_record_ids: pa.StringArray
-    rejected_rows: npt.NDArray[np.int64]
-    rules: tuple[str, ...]
+    rejects: tuple[Reject, ...]
     counts: FeedCounts
 
 
@@ -87,11 +105,12 @@ class BatchEncoder:
 
     def encode(self, batch: pa.RecordBatch, first_row: int) -> EncodedBatch:
         """Normalise and encode a batch whose first record is row `first_row` of the feed (1-based)."""
-        broken: dict[int, str] = {}
         ids = pc.utf8_trim_whitespace(batch.column(self._source.record_id))
-        empty = pc.fill_null(pc.equal(pc.utf8_length(ids), 0), fill_value=True)
-        for row in np.flatnonzero(np.asarray(empty)).tolist():
-            broken[row] = "record_id.missing"
+        nameless = np.asarray(pc.fill_null(pc.equal(pc.utf8_length(ids), 0), fill_value=True))
+        rejects = [
+            Reject(first_row + row, "record_id.missing", RejectEffect.RECORD)
+            for row in np.flatnonzero(nameless).tolist()
+        ]
         counts = FeedCounts(rows=batch.num_rows)
         columns: dict[str, pa.StringArray] = {}
         for name, kind, sources in self._fields:
@@ -101,25 +120,27 @@ class BatchEncoder:
             columns[name] = result.values
             counts.missing[name] += result.values.null_count
             counts.invalid.update(result.invalid)
-            for row, rule in zip(result.rejected.tolist(), result.rules, strict=True):
-                broken.setdefault(row, rule)
-        keep = np.ones(batch.num_rows, dtype=np.bool_)
-        keep[list(broken)] = False
-        kept = np.flatnonzero(keep)
-        if broken:
+            # What is left of the record can still be linked: losing a child for a mistyped date would help nobody.
+            rejects += [
+                Reject(first_row + row, rule, RejectEffect.VALUE)
+                for row, rule in zip(result.rejected.tolist(), result.rules, strict=True)
+                if not nameless[row]
+            ]
+        kept = np.flatnonzero(~nameless)
+        if len(kept) < batch.num_rows:
             ids = ids.take(pa.array(kept))
             columns = {name: values.take(pa.array(kept)) for name, values in columns.items()}
-        pseudonyms = (
-            self._encoder.pseudonyms(ids) if self._source.pseudonymise else given_ids(ids, kept + first_row)
-        )
+        rows = kept + first_row
+        pseudonyms = self._encoder.pseudonyms(ids) if self._source.pseudonymise else given_ids(ids, rows)
         counts.encoded = len(kept)
-        counts.rejected.update(broken.values())
-        rejected = np.array(sorted(broken), dtype=np.int64)
+        for reject in rejects:
+            (counts.rejected if reject.effect is RejectEffect.RECORD else counts.rejected_values)[
+                reject.rule
+            ] += 1
         return EncodedBatch(
             self._encoder.encode(pseudonyms, columns),
-            kept + first_row,
+            rows,
             ids,
-            rejected + first_row,
-            tuple(broken[row] for row in rejected.tolist()),
+            tuple(sorted(rejects, key=lambda reject: reject.row)),
             counts,
         )

@@ -1,7 +1,8 @@
 """What `encode` leaves beside the feed, at the source: the map of its record ids, and the rejected rows.
 
 The map translates the index's record ids into the source's own, so that the source alone can read its rows of an
-export. The reject file gives row numbers and rules and never a value: the rows themselves stay in the feed.
+export. The reject file gives row numbers (from 1, the header not counted), rules, and whether the whole record or one
+value of it was not encoded; never a value: the rows themselves stay in the feed.
 Both are written under a temporary name and appear whole or not at all.
 """
 
@@ -17,6 +18,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from encoders.batches import Reject
 from linkage.exchange.errors import FeedRefused
 
 __all__ = ["MAP_SCHEMA", "SideFiles"]
@@ -55,7 +57,7 @@ class SideFiles:
                 f" ({error.strerror}); name another place for them with --id-map and --rejects"
             ) from None
         self._rejects = csv.writer(self._reject_file)
-        self._rejects.writerow(["row", "rule"])
+        self._rejects.writerow(["row", "rule", "effect"])
         return self
 
     def __exit__(
@@ -74,14 +76,13 @@ class SideFiles:
         self,
         feed_record_ids: pa.StringArray,
         record_ids: npt.NDArray[np.uint8],
-        rejected_rows: npt.NDArray[np.int64],
-        rules: tuple[str, ...],
+        rejects: tuple[Reject, ...],
     ) -> None:
-        """Add a batch: the ids of encoded records (uint8, shape (n, 16)) and the rows that were rejected."""
+        """Add a batch: the ids of encoded records (uint8, shape (n, 16)), and what was rejected."""
         digits = pa.array([row.tobytes().hex() for row in record_ids], pa.string())
         source = pa.array([self._source] * len(digits), pa.string())
         self._map.write_table(pa.table([source, feed_record_ids, digits], schema=MAP_SCHEMA))
-        self._rejects.writerows(zip(rejected_rows.tolist(), rules, strict=True))
+        self._rejects.writerows((reject.row, reject.rule, reject.effect) for reject in rejects)
 
     def keep(self) -> None:
         """Say that the run succeeded, so that the files stay."""

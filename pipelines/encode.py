@@ -103,6 +103,7 @@ class EncodeSummary:
             "rows": self.counts.rows,
             "encoded": self.counts.encoded,
             "rejected": dict(self.counts.rejected),
+            "rejected_values": dict(self.counts.rejected_values),
             "missing": dict(self.counts.missing),
             "invalid": dict(self.counts.invalid),
             "seconds": round(self.seconds, 3),
@@ -115,16 +116,17 @@ class EncodeSummary:
             [field, missing, sum(n for rule, n in counts.invalid.items() if rule.partition(".")[0] == field)]
             for field, missing in counts.missing.items()
         ]
-        rejected = sum(counts.rejected.values())
+        rejected = [("records", counts.rejected), ("values", counts.rejected_values)]
         lines = [
             f"{self.package}: {counts.encoded:,} of {counts.rows:,} records, package {self.sequence} of {self.source}",
             f"sha256 {self.digest}",
             table_text(["field", "missing", "of these invalid"], rows),
             f"record ids: {self.id_map} (stays at the source)",
         ]
-        if rejected:
-            rules = ", ".join(f"{rule} {n:,}" for rule, n in sorted(counts.rejected.items()))
-            lines.append(f"rejected: {rejected:,} rows ({rules}); see {self.rejects}")
+        for what, rules in rejected:
+            if rules:
+                listed = ", ".join(f"{rule} {n:,}" for rule, n in sorted(rules.items()))
+                lines.append(f"{what} rejected: {listed}; see {self.rejects}")
         return "\n".join(lines)
 
 
@@ -227,9 +229,7 @@ def _encode_rows(
             for batch in feed:
                 encoded = encoder.encode(batch, counts.rows + 1)
                 shuffle.add(encoded.records, encoded.rows)
-                side_files.add(
-                    encoded.feed_record_ids, encoded.records.record_ids, encoded.rejected_rows, encoded.rules
-                )
+                side_files.add(encoded.feed_record_ids, encoded.records.record_ids, encoded.rejects)
                 counts.add(encoded.counts)
                 stage.reach(counts.rows)
         with progress.stage(f"seal {job.source}", total=counts.encoded) as stage:
