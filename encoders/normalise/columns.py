@@ -72,6 +72,7 @@ def normalise(
     *,
     field: str,
     date_formats: Sequence[str] = (),
+    columns: Sequence[str] = (),
     today: date | None = None,
 ) -> Normalised:
     """Normalise a column of a batch by the kind of its field.
@@ -86,6 +87,8 @@ def normalise(
         The field's name, which begins the names of rules.
     date_formats
         For dates, the source's formats in the order in which to try them; see `encoders.normalise.date_formats`.
+    columns
+        The names of the feed's columns that make up the field, for messages.
     today
         What "future" is measured from; the current day (UTC) where not given.
 
@@ -103,7 +106,7 @@ def normalise(
     if pa.types.is_date32(distinct.type):
         return _over_rows(normalise_calendar_dates(distinct, today=day), codes, field=field)
     normalised = _over_rows(normalise_dates(distinct, date_formats, today=day), codes, field=field)
-    _refuse_wrong_formats(normalised, field, date_formats)
+    _refuse_wrong_formats(normalised, field, date_formats, columns)
     return normalised
 
 
@@ -142,13 +145,16 @@ def _over_rows(judged: Judged, codes: pa.Int32Array, *, field: str) -> Normalise
     )
 
 
-def _refuse_wrong_formats(normalised: Normalised, field: str, date_formats: Sequence[str]) -> None:
+def _refuse_wrong_formats(
+    normalised: Normalised, field: str, date_formats: Sequence[str], columns: Sequence[str]
+) -> None:
     """Judge the formats by the counts of a batch; placeholders say nothing about them."""
     n_unreadable = normalised.invalid.get(f"{field}.unreadable", 0)
     n_impossible = len(normalised.rejected)
     n_values = len(normalised.values) - normalised.values.null_count
+    named = " ".join(repr(column) for column in columns)
     refuse_unreadable(
-        field,
+        f"{field} (column {named})" if columns else field,
         date_formats,
         n_present=n_values + n_unreadable + n_impossible,
         n_unreadable=n_unreadable,

@@ -89,7 +89,7 @@ def normalise_calendar_dates(values: pa.Date32Array, *, today: date) -> Judged:
 
 
 def refuse_unreadable(
-    field: str, date_formats: Sequence[str], *, n_present: int, n_unreadable: int, n_impossible: int
+    where: str, date_formats: Sequence[str], *, n_present: int, n_unreadable: int, n_impossible: int
 ) -> None:
     """Refuse a batch whose dates the formats do not fit; counts are rows, `n_present` without placeholders.
 
@@ -105,12 +105,12 @@ def refuse_unreadable(
     nearly = n_present >= _ENOUGH_FOR_A_SHARE and n_readable < _READABLE_SHARE * n_present
     if wholly or nearly:
         raise FeedRefused(
-            f"{field}: unreadable date format: expected {formats}, but {n_unreadable:,} of {n_present:,} dates have"
+            f"{where}: unreadable date format: expected {formats}, but {n_unreadable:,} of {n_present:,} dates have"
             " none of these; correct date_formats of the source in the specification"
         )
     if n_present >= _ENOUGH_FOR_A_SHARE and 2 * n_impossible > n_present:
         raise FeedRefused(
-            f"{field}: unreadable date format: by {formats}, {n_impossible:,} of {n_present:,} dates are days that do"
+            f"{where}: unreadable date format: by {formats}, {n_impossible:,} of {n_present:,} dates are days that do"
             " not exist; are day and month exchanged? correct date_formats of the source in the specification"
         )
 
