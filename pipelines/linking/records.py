@@ -5,7 +5,14 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from linkage.candidates import CandidatePlan, EmittedPairs, count_patterns, emit_pairs, plan_candidates
+from linkage.candidates import (
+    BlockSpace,
+    CandidatePlan,
+    EmittedPairs,
+    count_patterns,
+    emit_pairs,
+    plan_candidates,
+)
 from linkage.candidates.specified import spaces_of
 from linkage.comparison import ComparisonPlan, PatternTable, random_pair_table
 from linkage.comparison.specified import plan_of
@@ -18,6 +25,7 @@ __all__ = ["ComparableRecords", "read_records"]
 
 RANDOM_PAIRS = 3_000_000
 RANDOM_SEED = 1
+EVERY_PAIR = "every pair"
 
 
 @dataclass(frozen=True, repr=False)
@@ -96,6 +104,11 @@ def read_records(index: Index, specification: Specification) -> ComparableRecord
     if not len(live):
         raise IndexRefused("the index holds no records yet; load packages with `childindex load`")
     words = index.words(live.rows)
-    candidates = plan_candidates(words, live.sources, spaces_of(specification), n_sources=len(index.sources))
+    spaces = spaces_of(specification)
+    if len(live) * (len(live) - 1) // 2 <= specification.candidates.every_pair_up_to:
+        # One more block column, the same for every record: whoever shares no key is met there, and only there.
+        spaces = (*spaces, BlockSpace(EVERY_PAIR, (words.shape[1],)))
+        words = np.hstack([words, np.ones((len(words), 1), dtype=np.uint64)])
+    candidates = plan_candidates(words, live.sources, spaces, n_sources=len(index.sources))
     record_ids = index.record_ids(live.rows)
     return ComparableRecords(live, words, record_ids, index.sources, plan_of(specification), candidates)

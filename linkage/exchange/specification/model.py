@@ -18,6 +18,7 @@ from linkage.exchange.specification.encoding import (
 )
 
 __all__ = [
+    "CandidateRule",
     "ComparisonRule",
     "ComparisonView",
     "DecisionRule",
@@ -83,6 +84,16 @@ class DecisionRule(Rules):
     precision: float = Field(default=0.99, gt=0.5, lt=1)
 
 
+class CandidateRule(Rules):
+    """Which pairs are looked at besides those that share a blocking key.
+
+    Where all records together have at most `every_pair_up_to` pairs, every pair is compared and no blocking key can
+    lose one. Comparing is cheap: a thousand million pairs are a few seconds.
+    """
+
+    every_pair_up_to: int = Field(default=1_500_000_000, ge=0, le=10**13)
+
+
 class ResolutionRule(Rules):
     """How accepted links become children.
 
@@ -115,6 +126,7 @@ class Specification(Rules):
     blocking_keys: list[BlockingKeyRule] = Field(min_length=1)
     comparisons: list[ComparisonRule] = Field(min_length=1)
     sources: dict[Name, SourceRule] = {}
+    candidates: CandidateRule = CandidateRule()
     decision: DecisionRule = DecisionRule()
     resolution: ResolutionRule = ResolutionRule()
     privacy: PrivacyRule = PrivacyRule()
