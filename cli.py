@@ -225,7 +225,7 @@ def profile(feed: Path, source: str, spec: Path, *, as_json: bool, quiet: bool) 
     from pipelines import profile as job
 
     result = job.run(feed, source, spec, TerminalProgress(quiet=quiet))
-    print_result(result, job.text(result), as_json=as_json)
+    print_result(result.as_dict(), job.text(result), as_json=as_json)
 
 
 @main.command()

@@ -4,6 +4,7 @@ import json
 import sys
 import traceback
 from difflib import get_close_matches
+from pathlib import Path
 from typing import Any
 
 import click
@@ -13,6 +14,7 @@ from linkage.exchange.errors import ChildindexError
 __all__ = ["CommandGroup", "print_result"]
 
 INTERRUPTED = 130
+PROJECT = Path(__file__).parent.parent
 
 
 class CommandGroup(click.Group):
@@ -67,7 +69,7 @@ def _unexpected(error: Exception) -> str:
         if any(part in frame.filename for part in ("linkage", "encoders", "pipelines"))
     ]
     where = own[-1] if own else frames[-1]
-    place = "/".join(where.filename.split("/")[-3:])
+    place = "/".join(Path(where.filename).parts[-3:])
     if isinstance(error, OSError) and error.strerror:
         return f"{error.strerror.lower()}{f': {error.filename}' if error.filename else ''}"
     if isinstance(error, MemoryError):

@@ -21,7 +21,7 @@ from encoders.record_encoder import RecordEncoder
 from encoders.side_files import SideFiles
 from encoders.source_keys import load_source_keys
 from encoders.spill import BucketShuffle
-from linkage.exchange.errors import FeedRefused, SpecificationRefused
+from linkage.exchange.errors import FeedRefused
 from linkage.exchange.manifest import ManifestDraft, rounded_hour
 from linkage.exchange.package_writer import PackageWriter
 from linkage.exchange.passphrases import read_passphrase
@@ -30,6 +30,7 @@ from linkage.exchange.specification.model import SourceRule
 from linkage.exchange.unit_keys import load_unit_public
 from pipelines.console import table_text
 from pipelines.progress import Progress, Silent
+from pipelines.sources import source_rule
 
 __all__ = ["EncodeJob", "EncodeSummary", "run"]
 
@@ -140,7 +141,7 @@ def run(job: EncodeJob, progress: Progress | None = None) -> EncodeSummary:
     """
     started = time.perf_counter()
     specification = read_specification(job.specification)
-    source = _source_rule(specification, job)
+    source = source_rule(specification, job.source, job.specification)
     passphrase = read_passphrase()
     project_key = load_project_key(
         job.keys, project=specification.project, epoch=specification.epoch, passphrase=passphrase
@@ -172,16 +173,6 @@ def run(job: EncodeJob, progress: Progress | None = None) -> EncodeSummary:
         counts,
         time.perf_counter() - started,
     )
-
-
-def _source_rule(specification: Specification, job: EncodeJob) -> SourceRule:
-    rule = specification.sources.get(job.source)
-    if rule is None:
-        known = ", ".join(sorted(specification.sources)) or "none"
-        raise SpecificationRefused(
-            f"{job.specification}: there is no source {job.source!r} under [sources]; known: {known}"
-        )
-    return rule
 
 
 def _draft(job: EncodeJob, specification: Specification, key: ProjectKey, chain: Chain) -> ManifestDraft:

@@ -7,6 +7,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv
 import pyarrow.parquet
 
 from linkage.exchange.errors import InputRefused
@@ -75,12 +77,17 @@ def read_column(
     folder: Path, name: str, column: str, where: Mapping[str, Sequence[str]] | None = None
 ) -> list[str]:
     """One column of a CSV file, of the rows whose other columns have one of some values; empty cells are left out."""
-    with (folder / name).open(encoding="utf-8-sig", newline="") as file:
-        return [
-            row[column]
-            for row in csv.DictReader(file)
-            if row[column] and all(row[key] in values for key, values in (where or {}).items())
-        ]
+    conditions = where or {}
+    wanted = [column, *conditions]
+    table = pyarrow.csv.read_csv(
+        folder / name,
+        convert_options=pyarrow.csv.ConvertOptions(
+            include_columns=wanted, column_types=dict.fromkeys(wanted, pa.string())
+        ),
+    )
+    for key, values in conditions.items():
+        table = table.filter(pc.is_in(table[key], value_set=pa.array(list(values), pa.string())))
+    return [text for text in table[column].to_pylist() if text]
 
 
 def read_weighted(

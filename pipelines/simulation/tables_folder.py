@@ -27,7 +27,7 @@ from pipelines.simulation.tables import (
     plain_words_of,
     proper_case,
 )
-from pipelines.simulation.weighted import pools_of
+from pipelines.simulation.weighted import alphabet_of, pools_of
 
 __all__ = ["folder_tables"]
 
@@ -55,6 +55,7 @@ def folder_tables(folder: Path) -> Tables:
     places = folder_places(folder, vocabulary, rng)
     phonetic, scanning = read_rules(folder)
     texts = vocabulary.texts()
+    alphabet = alphabet_of(texts)
     n_origins = len(ORIGINS)
     return Tables(
         words=pa.array(texts, pa.string()),
@@ -62,10 +63,10 @@ def folder_tables(folder: Path) -> Tables:
         origins=tuple(origin.name for origin in ORIGINS),
         origin_shares=np.array([origin.share for origin in ORIGINS]),
         forenames=pools_of(
-            [pool for at in range(n_origins) for sex in by_sex for pool in sex[at][:N_YEARS]], texts
+            [pool for at in range(n_origins) for sex in by_sex for pool in sex[at][:N_YEARS]], alphabet
         ),
-        adult_forenames=pools_of([sex[at][N_YEARS] for at in range(n_origins) for sex in by_sex], texts),
-        surnames=pools_of(surnames, texts),
+        adult_forenames=pools_of([sex[at][N_YEARS] for at in range(n_origins) for sex in by_sex], alphabet),
+        surnames=pools_of(surnames, alphabet),
         two_surnames=np.array([origin.two_surnames for origin in ORIGINS]),
         own_forenames=np.array([origin.own_forenames for origin in ORIGINS]),
         feminine=np.array([feminine.get(word, word) for word in range(len(texts))], np.int32),

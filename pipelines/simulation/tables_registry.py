@@ -31,7 +31,7 @@ from pipelines.simulation.tables import (
     feminine_forms,
     plain_words_of,
 )
-from pipelines.simulation.weighted import Pools, pools_of
+from pipelines.simulation.weighted import Alphabet, Pools, alphabet_of, pools_of
 
 __all__ = ["pet_forms", "registry_tables"]
 
@@ -53,14 +53,15 @@ def registry_tables() -> Tables:
     feminine = feminine_forms(surnames, vocabulary)
     places = invented_places(vocabulary, rng)
     texts = vocabulary.texts()
+    alphabet = alphabet_of(texts)
     return Tables(
         words=pa.array(texts, pa.string()),
         plain_words=plain_words_of(texts),
         origins=tuple(origin.name for origin in ORIGINS),
         origin_shares=np.array([origin.share for origin in ORIGINS]),
-        forenames=_pools_by_year(forenames, texts, rng),
-        adult_forenames=pools_of(adults, texts),
-        surnames=pools_of(surnames, texts),
+        forenames=_pools_by_year(forenames, alphabet, rng),
+        adult_forenames=pools_of(adults, alphabet),
+        surnames=pools_of(surnames, alphabet),
         two_surnames=np.array([origin.two_surnames for origin in ORIGINS]),
         own_forenames=np.array([origin.own_forenames for origin in ORIGINS]),
         feminine=np.array([feminine.get(word, word) for word in range(len(texts))], np.int32),
@@ -128,7 +129,7 @@ def _surnames(origin: Origin, vocabulary: Vocabulary, rng: np.random.Generator) 
     return vocabulary.codes(names), weights
 
 
-def _pools_by_year(forenames: list[Weighted], texts: list[str], rng: np.random.Generator) -> Pools:
+def _pools_by_year(forenames: list[Weighted], alphabet: Alphabet, rng: np.random.Generator) -> Pools:
     """Let names come into and go out of fashion: a pool for each birth year."""
     lists = []
     years = np.arange(N_YEARS)
@@ -137,7 +138,7 @@ def _pools_by_year(forenames: list[Weighted], texts: list[str], rng: np.random.G
         width = rng.uniform(4, 14, len(codes))
         fashion: npt.NDArray[np.float64] = 0.3 + np.exp(-0.5 * ((years[:, None] - peak) / width) ** 2)
         lists += [(codes, weights * row) for row in fashion]
-    return pools_of(lists, texts)
+    return pools_of(lists, alphabet)
 
 
 def pet_forms(vocabulary: Vocabulary) -> dict[int, list[int]]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["Pools", "pools_of"]
+__all__ = ["Alphabet", "Pools", "alphabet_of", "pools_of"]
 
 Ints = npt.NDArray[np.int64]
 Codes = npt.NDArray[np.int32]
@@ -54,7 +54,8 @@ class Pools:
             Positions; `codes` turns them into words.
         """
         found = np.searchsorted(self.cumulative, pools + rng.random(len(pools)), side="right")
-        return np.minimum(found, self.starts[pools + 1] - 1)
+        # The shares are sums of rounded numbers: a draw at the very edge of a pool could fall beyond it.
+        return np.clip(found, self.starts[pools], self.starts[pools + 1] - 1)
 
     def draw_alike(self, rng: np.random.Generator, positions: Ints) -> Ints:
         """Draw, for each position, one whose word begins like it (possibly itself)."""
@@ -74,49 +75,64 @@ class Pools:
         return np.where(following == self.starts[pool + 1], self.starts[pool], following)
 
 
-def pools_of(
-    lists: Sequence[tuple[Codes, npt.NDArray[np.float64]]], texts: Sequence[str], n_alike: int = 2
-) -> Pools:
+@dataclass(frozen=True)
+class Alphabet:
+    """Words in order: `rank` int64 (n_words,), and `beginning` int64 (n_words,), equal if words begin alike."""
+
+    rank: Ints
+    beginning: Ints
+
+
+def alphabet_of(texts: Sequence[str], n_alike: int = 2) -> Alphabet:
+    """Put words in order.
+
+    Parameters
+    ----------
+    texts
+        Every word, by code.
+    n_alike
+        How many letters words share to be alike.
+    """
+    rank = np.empty(len(texts), np.int64)
+    rank[sorted(range(len(texts)), key=texts.__getitem__)] = np.arange(len(texts))
+    numbers: dict[str, int] = {}
+    beginning = [numbers.setdefault(text[:n_alike].casefold(), len(numbers)) for text in texts]
+    return Alphabet(rank=rank, beginning=np.array(beginning, np.int64))
+
+
+def pools_of(lists: Sequence[tuple[Codes, npt.NDArray[np.float64]]], alphabet: Alphabet) -> Pools:
     """Lay weighted lists end to end.
 
     Parameters
     ----------
     lists
         For each pool the codes of its words, each once, and their weights; positive, in any scale.
-    texts
-        Every word, by code.
-    n_alike
-        How many letters words share to be alike.
+    alphabet
+        The order of the words.
 
     Raises
     ------
     ValueError
         A pool is empty.
     """
-    order_of = np.empty(len(texts), np.int64)
-    order_of[np.argsort(np.array(texts, dtype=object), kind="stable")] = np.arange(len(texts))
-    prefix_of = np.unique(
-        np.array([text[:n_alike].casefold() for text in texts], dtype=object), return_inverse=True
-    )[1]
-    codes, cumulative, first, end, starts = [], [], [], [], [0]
-    for number, (members, weights) in enumerate(lists):
-        if len(members) == 0:
-            raise ValueError(f"pool {number} is empty: expected at least one word")
-        order = np.argsort(order_of[members])
-        running = np.cumsum(weights[order])
-        prefixes = prefix_of[members[order]]
-        changes = np.flatnonzero(np.diff(prefixes, prepend=-1))
-        run = np.searchsorted(changes, np.arange(len(members)), side="right") - 1
-        ends = np.append(changes[1:], len(members))
-        codes.append(members[order].astype(np.int32))
-        cumulative.append(number + running / running[-1])
-        first.append(starts[-1] + changes[run])
-        end.append(starts[-1] + ends[run])
-        starts.append(starts[-1] + len(members))
+    sizes = np.array([len(members) for members, _ in lists])
+    if not sizes.all():
+        raise ValueError(f"pool {int(np.argmin(sizes))} is empty: expected at least one word")
+    starts = np.append(0, np.cumsum(sizes))
+    pool = np.repeat(np.arange(len(lists)), sizes)
+    members = np.concatenate([members for members, _ in lists])
+    weights = np.concatenate([weights / weights.sum() for _, weights in lists])
+    order = np.lexsort((alphabet.rank[members], pool))
+    codes = members[order]
+    # A run of words that are alike ends where the beginning or the pool changes.
+    changed = (np.diff(alphabet.beginning[codes]) != 0) | (np.diff(pool) != 0)
+    bounds = np.concatenate([[0], np.flatnonzero(changed) + 1, [len(codes)]])
+    run = np.repeat(np.arange(len(bounds) - 1), np.diff(bounds))
     return Pools(
-        codes=np.concatenate(codes),
-        cumulative=np.concatenate(cumulative),
-        starts=np.array(starts, np.int64),
-        alike_first=np.concatenate(first).astype(np.int32),
-        alike_end=np.concatenate(end).astype(np.int32),
+        codes=codes.astype(np.int32),
+        # Each pool's weights add up to one, so the running sum is the number of the pool plus the share within it.
+        cumulative=np.cumsum(weights[order]),
+        starts=starts.astype(np.int64),
+        alike_first=bounds[run].astype(np.int32),
+        alike_end=bounds[run + 1].astype(np.int32),
     )
