@@ -16,7 +16,7 @@ __all__ = ["ENCODINGS", "CsvSource"]
 
 ENCODINGS = ("utf-8", "utf-8-sig", "cp1252", "latin-1")
 _DELIMITERS = (",", ";", "\t", "|")
-_BLOCK_BYTES = 4 << 20
+_BLOCK_BYTES = 1 << 20
 _HEADER_BYTES = 1 << 20
 _UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
@@ -78,7 +78,8 @@ class CsvSource:
             )
         except (pa.ArrowException, OSError, _Unreadable):
             pass
-        return self._refuse_or_end()
+        self._refuse_or_end()
+        return None
 
     def _next(self, reader: "pa.csv.CSVStreamingReader") -> pa.RecordBatch | None:
         try:
@@ -88,7 +89,8 @@ class CsvSource:
         except (pa.ArrowException, OSError, _Unreadable):
             pass
         # Out here Arrow's error, which may quote a value, is not even the context of ours.
-        return self._refuse_or_end()
+        self._refuse_or_end()
+        return None
 
     def _refuse_or_end(self) -> None:
         """Say what is wrong with the file; nothing is, if it ends after the header."""
@@ -98,7 +100,7 @@ class CsvSource:
         if examined.n_rows:
             raise FeedRefused(
                 f"{self._path}: cannot be read as CSV after row {self._n_rows_read}; is a quotation mark left open, or"
-                " a value longer than a few million characters? correct the feed there"
+                " a value longer than a million bytes? correct the feed there"
             )
 
     def _refuse_open_quote(self) -> None:

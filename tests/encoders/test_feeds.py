@@ -214,13 +214,15 @@ def test_a_late_fault_has_its_row_number(tmp_path: Path) -> None:
 
 
 def test_a_character_may_straddle_two_reads(tmp_path: Path) -> None:
-    # 4 MiB is the size of a read; an odd start puts a two-byte character over its end.
-    value = "\u00e9" * (3 << 20)
-    with open_feed(
-        _csv(tmp_path, f"id,x\n{value[: 1 << 20]},1\n{value[: 1 << 20]},2\n{value[: 1 << 20]},3\n"),
-        columns=["x"],
-    ) as feed:
-        assert [row for batch in feed for row in batch.column("x").to_pylist()] == ["1", "2", "3"]
+    # A read is 1 MiB; after an odd number of bytes every one of them ends within a two-byte character.
+    value = "\u00e9" * (1 << 18)
+    path = _csv(tmp_path, "id,x\n" + "".join(f"{value},{row}\n" for row in range(10, 20)))
+    assert [row for (row,) in _rows(path, ("x",))] == [str(row) for row in range(10, 20)]
+
+
+def test_a_value_may_not_outgrow_a_block(tmp_path: Path) -> None:
+    path = _csv(tmp_path, f"id,x\n1,2\n2,{CANARY * (1 << 18)}\n")
+    assert "row 2: its quotation marks do not balance, or a value is longer" in _refusal(path, ("id", "x"))
 
 
 def test_bytes_that_an_encoding_leaves_out_are_refused(tmp_path: Path) -> None:
