@@ -73,7 +73,8 @@ def _rows(reader: Iterator[list[str]]) -> Iterator[list[str] | None]:
 
 def _quotation_fault() -> str:
     return (
-        "its quotation marks do not balance; close the one left open, and double those inside a quoted value"
+        "its quotation marks do not balance, or a value is longer than any should be; close the mark left open, and"
+        " double those inside a quoted value"
     )
 
 
