@@ -237,7 +237,7 @@ def refused(**changes: object) -> str:
         "options": options_of(Problem([], {}, [[0.0]], [[False]])),
     } | changes
     with pytest.raises(ValueError, match=":") as error:
-        resolve(**given)  # type: ignore[arg-type]
+        resolve(**given)
     return str(error.value)
 
 

@@ -44,7 +44,7 @@ def test_cardinality_is_read_from_the_first_source_to_the_second() -> None:
 )
 def test_rules_that_cannot_be_meant_are_refused(arguments: dict[str, object], fault: str) -> None:
     with pytest.raises(ValueError, match=fault):
-        LinkRules.of(2, 0.0, **arguments)  # type: ignore[arg-type]
+        LinkRules.of(2, 0.0, **arguments)
 
 
 def test_arrays_that_are_no_rules_are_refused() -> None:
@@ -62,4 +62,4 @@ def test_arrays_that_are_no_rules_are_refused() -> None:
 )
 def test_options_out_of_range_are_refused(arguments: dict[str, float]) -> None:
     with pytest.raises(ValueError, match=r"expected"):
-        ResolutionOptions(LinkRules.of(1, 0.0), **arguments)  # type: ignore[arg-type]
+        ResolutionOptions(LinkRules.of(1, 0.0), **arguments)
