@@ -5,12 +5,16 @@ import queue
 import numpy as np
 import numpy.typing as npt
 
+from linkage.candidates.kernel_input import block_arrays, check_width, chunk_part
 from linkage.candidates.plan import CandidatePlan
 from linkage.candidates.work import Chunk, Progress, cut_chunks, default_threads, run_in_order
 from linkage.comparison import ComparisonPlan, PatternTable, n_pair_classes
-from linkage.kernels.block_patterns import BlockArrays, count_blocks
+from linkage.comparison.tiling import packed_plan
+from linkage.kernels.block_patterns import count_blocks
+from linkage.kernels.blocks import BlockArrays
+from linkage.kernels.tile_layout import TileLayout
 
-__all__ = ["block_arrays", "chunk_part", "count_patterns"]
+__all__ = ["count_patterns"]
 
 
 def count_patterns(
@@ -39,27 +43,31 @@ def count_patterns(
     Memory is one table a thread and a few buffers, whatever the number of pairs.
     """
     threads = threads or default_threads()
-    _check_width(candidates, plan)
+    check_width(candidates, plan)
     n_classes = n_pair_classes(candidates.n_sources)
     counts = np.zeros((len(candidates.spaces), n_classes, plan.n_patterns), dtype=np.int64)
+    rows_plan = packed_plan(plan)
     chunks = cut_chunks(candidates)
     done, planned = 0, candidates.n_pairs
     for space in range(len(candidates.spaces)):
-        arrays = block_arrays(candidates, space)
+        arrays, layout = block_arrays(candidates, space, plan)
         # Each thread adds to a table of its own; sums of integers do not depend on who counted what.
         tables: queue.SimpleQueue[npt.NDArray[np.int64]] = queue.SimpleQueue()
-        every = [np.zeros((n_classes, plan.n_patterns), dtype=np.int64) for _ in range(threads)]
+        every = [np.zeros((n_classes + 1, plan.n_patterns), dtype=np.int64) for _ in range(threads)]
         for table in every:
             tables.put(table)
 
         def count(
             chunk: Chunk,
             arrays: BlockArrays = arrays,
+            layout: TileLayout = layout,
             tables: "queue.SimpleQueue[npt.NDArray[np.int64]]" = tables,
         ) -> int:
             table = tables.get()
-            count_blocks(arrays, chunk_part(chunk), plan.arrays, table)
-            tables.put(table)
+            try:
+                count_blocks(arrays, chunk_part(chunk), rows_plan, layout, table)
+            finally:
+                tables.put(table)
             return chunk.n_pairs
 
         own = [chunk for chunk in chunks if chunk.space == space]
@@ -67,43 +75,5 @@ def count_patterns(
             done += n_pairs
             if progress is not None:
                 progress(done, planned)
-        counts[space] = np.sum(every, axis=0)
+        counts[space] = np.sum(every, axis=0)[:-1]
     return PatternTable(plan.n_levels, counts)
-
-
-def chunk_part(chunk: Chunk) -> tuple[int, int, int, int, int, int]:
-    """The chunk as the kernels take it."""
-    return (
-        chunk.first,
-        chunk.stop,
-        chunk.query_first,
-        chunk.query_stop,
-        chunk.column_first,
-        chunk.column_stop,
-    )
-
-
-def block_arrays(candidates: CandidatePlan, space: int) -> BlockArrays:
-    """The blocks of one space, with the block columns that tell whether a pair was met before."""
-    blocks = candidates.blocks[space]
-    earlier = [(a, b) for other in candidates.spaces[:space] for a in other.offsets for b in other.offsets]
-    own = candidates.spaces[space].offsets
-    same = [(a, b) for a in own for b in own] if len(own) > 1 else []
-    return BlockArrays(
-        candidates.words,
-        candidates.sources,
-        blocks.rows,
-        blocks.starts,
-        blocks.n_fresh,
-        blocks.keys,
-        np.array(earlier, dtype=np.int64).reshape(-1, 2),
-        np.array(same, dtype=np.int64).reshape(-1, 2),
-        candidates.class_table,
-    )
-
-
-def _check_width(candidates: CandidatePlan, plan: ComparisonPlan) -> None:
-    if candidates.words.shape[1] < plan.n_words:
-        raise ValueError(
-            f"words: expected rows of at least {plan.n_words} words, got {candidates.words.shape[1]}"
-        )

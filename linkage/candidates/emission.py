@@ -8,13 +8,17 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from linkage.candidates.counting import block_arrays, chunk_part
+from linkage.candidates.kernel_input import block_arrays, check_width, chunk_part
+from linkage.candidates.ordering import comparison_order, emission_tables
 from linkage.candidates.plan import CandidatePlan
 from linkage.candidates.work import Chunk, Progress, cut_chunks, default_threads
 from linkage.comparison import ComparisonPlan, n_pair_classes
-from linkage.kernels.block_patterns import emit_blocks
+from linkage.comparison.tiling import packed_plan
+from linkage.kernels.block_emission import Emitted, emit_blocks
 
 __all__ = ["EmittedPairs", "emit_pairs"]
+
+_LEAST_BUFFER = 128
 
 
 @dataclass(frozen=True, repr=False)
@@ -84,7 +88,10 @@ def emit_pairs(
     EmittedPairs, none empty.
     """
     threads = threads or default_threads()
-    passes = _Emission(candidates, plan, _full_score(candidates, plan, score), cutoff, buffer_pairs)
+    if buffer_pairs < _LEAST_BUFFER:
+        raise ValueError(f"buffer_pairs: expected {_LEAST_BUFFER} or more, got {buffer_pairs}")
+    score = _checked_score(candidates, plan, score)
+    passes = _Emission(candidates, plan, score, float(cutoff), buffer_pairs)
     done, planned = 0, candidates.n_pairs
     waiting: deque[tuple[Chunk, Future[tuple[EmittedPairs, npt.NDArray[np.int64] | None]]]] = deque()
     chunks = iter(cut_chunks(candidates))
@@ -120,37 +127,37 @@ class _Emission:
         cutoff: float,
         buffer_pairs: int,
     ) -> None:
-        if candidates.words.shape[1] < plan.n_words:
-            raise ValueError(
-                f"words: expected rows of at least {plan.n_words} words, got {candidates.words.shape[1]}"
-            )
-        if buffer_pairs < 64:
-            raise ValueError(f"buffer_pairs: expected 64 or more, got {buffer_pairs}")
-        self._plan = plan.arrays
-        self._score = score
-        self._cutoff = float(cutoff)
+        order = comparison_order(candidates, plan, score, cutoff)
+        ordered = ComparisonPlan(tuple(plan.comparisons[place] for place in order), plan.stop_error)
+        self._plan = packed_plan(ordered)
+        self._spaces = [block_arrays(candidates, space, ordered) for space in range(len(candidates.spaces))]
+        self._tables = emission_tables(plan, order, score, cutoff, self._spaces[0][1].groups)
         self._buffer_pairs = buffer_pairs
-        self._blocks = [block_arrays(candidates, space) for space in range(len(candidates.spaces))]
 
     def run(
         self, chunk: Chunk, cursor: npt.NDArray[np.int64] | None
     ) -> tuple[EmittedPairs, npt.NDArray[np.int64] | None]:
         """Emit from the cursor on until the buffer is full; the second result is where to go on."""
         if cursor is None:
-            cursor = np.array([chunk.first, 0, 0], dtype=np.int64)
-        rows = np.empty((self._buffer_pairs, 2), dtype=np.int64)
-        patterns = np.empty(self._buffer_pairs, dtype=np.int64)
-        part = chunk_part(chunk)
-        blocks = self._blocks[chunk.space]
-        n = emit_blocks(blocks, part, self._plan, self._score, self._cutoff, cursor, rows, patterns)
-        strata = np.full(n, chunk.space, dtype=np.int16)
-        pairs = EmittedPairs(rows[:n, 0].copy(), rows[:n, 1].copy(), patterns[:n].copy(), strata)
+            cursor = np.array([chunk.first, -1, -1, -1], dtype=np.int64)
+        n = self._buffer_pairs
+        emitted = Emitted(np.empty((n, 2), np.int64), np.empty(n, np.int64), np.zeros(1, np.int64))
+        blocks, layout = self._spaces[chunk.space]
+        emit_blocks(blocks, chunk_part(chunk), self._plan, layout, self._tables, cursor, emitted)
+        found = int(emitted.written[0])
+        pairs = EmittedPairs(
+            emitted.rows[:found, 0].copy(),
+            emitted.rows[:found, 1].copy(),
+            emitted.patterns[:found].copy(),
+            np.full(found, chunk.space, dtype=np.int16),
+        )
         return pairs, None if cursor[0] == chunk.stop else cursor
 
 
-def _full_score(
+def _checked_score(
     candidates: CandidatePlan, plan: ComparisonPlan, score: npt.NDArray[np.float64]
 ) -> npt.NDArray[np.float64]:
+    check_width(candidates, plan)
     shape = (n_pair_classes(candidates.n_sources), plan.n_patterns)
     if score.shape not in (shape, shape[1:]):
         raise ValueError(f"score: expected shape {shape} or {shape[1:]}, got {score.shape}")

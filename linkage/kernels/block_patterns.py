@@ -1,124 +1,108 @@
-"""Pattern codes of all pairs of a block."""
+"""Counting the patterns of all pairs of a block, 64 at a time, without storing one.
 
-from typing import NamedTuple
+A panel of queries (rows of the block) meets tile after tile of the rows behind them. The panel stays in the
+second-level cache, the tile in the first; each step compares one query with the 64 records of the tile and
+adds 64 times one to a table. Blocks of a few rows are compared row by row.
+
+Limits: a table has less than 2**31 cells; a block may have any number of rows.
+"""
 
 import numpy as np
 import numpy.typing as npt
 
+from linkage.kernels.blocks import SMALL_BLOCK, BlockArrays, Part, lanes_met_before, met_before
 from linkage.kernels.compiling import inline_kernel, kernel
+from linkage.kernels.lane_programs import write_cells
+from linkage.kernels.lanes import LANES
 from linkage.kernels.plan_arrays import PlanArrays
 from linkage.kernels.row_comparison import pattern_code
+from linkage.kernels.tile_comparison import compare_lanes
+from linkage.kernels.tile_layout import TileLayout
+from linkage.kernels.tile_loading import (
+    PANEL_ROWS,
+    Tile,
+    aligned_bytes,
+    gather_rows,
+    load_panel,
+    load_tile,
+    new_panel,
+    new_tile,
+)
 
-__all__ = ["BlockArrays", "count_blocks", "emit_blocks"]
-
-
-class BlockArrays(NamedTuple):
-    """The blocks of one space as the kernels see them.
-
-    Attributes
-    ----------
-    words, sources
-        uint64 (n, n_words) and int16 (n,): all records.
-    rows, starts, n_fresh, keys
-        As in `SpaceBlocks`.
-    earlier
-        int64 (n, 2): offsets of two block columns of the same earlier space; a pair equal in them (and not
-        zero) has been compared there.
-    same
-        int64 (n, 2): offsets of two block columns of this space, empty if it has one column; a pair equal in
-        them under a smaller key has been compared there.
-    class_table
-        int64 (n_sources, n_sources), -1 for pair classes that are not wanted.
-    """
-
-    words: npt.NDArray[np.uint64]
-    sources: npt.NDArray[np.int16]
-    rows: npt.NDArray[np.int64]
-    starts: npt.NDArray[np.int64]
-    n_fresh: npt.NDArray[np.int64]
-    keys: npt.NDArray[np.uint64]
-    earlier: npt.NDArray[np.int64]
-    same: npt.NDArray[np.int64]
-    class_table: npt.NDArray[np.int64]
-
-
-@inline_kernel
-def _met_before(blocks: BlockArrays, left: int, right: int, key: np.uint64) -> bool:
-    for check in range(blocks.earlier.shape[0]):
-        a = blocks.words[left, blocks.earlier[check, 0]]
-        if a != 0 and a == blocks.words[right, blocks.earlier[check, 1]]:
-            return True
-    for check in range(blocks.same.shape[0]):
-        a = blocks.words[left, blocks.same[check, 0]]
-        if a != 0 and a < key and a == blocks.words[right, blocks.same[check, 1]]:
-            return True
-    return False
+__all__ = ["count_blocks"]
 
 
 @kernel
 def count_blocks(
-    blocks: BlockArrays,
-    part: tuple[int, int, int, int, int, int],
-    plan: PlanArrays,
-    counts: npt.NDArray[np.int64],
+    blocks: BlockArrays, part: Part, plan: PlanArrays, layout: TileLayout, table: npt.NDArray[np.int64]
 ) -> None:
-    """Add the patterns of a chunk to `counts` (n_pair_classes, n_patterns)."""
+    """Add the patterns of a chunk to `table` (n_pair_classes + 1, n_patterns), whose last row is a dump.
+
+    `plan` is the plan of packed rows.
+    """
+    panel = new_panel(layout)
+    tile = new_tile(layout)
+    n_sources = blocks.class_table.shape[0]
+    offsets = aligned_bytes(n_sources, 4 * LANES).view(np.int32).reshape(n_sources, LANES)
+    cells = table.reshape(table.size)
+    dump = table.size - table.shape[1]
     for block in range(part[0], part[1]):
         start = blocks.starts[block]
         size = blocks.starts[block + 1] - start
-        key = blocks.keys[block]
-        for query in range(part[2], min(part[3], blocks.n_fresh[block])):
-            left = blocks.rows[start + query]
-            for column in range(max(part[4], query + 1), min(part[5], size)):
-                right = blocks.rows[start + column]
-                index = blocks.class_table[blocks.sources[left], blocks.sources[right]]
-                if index >= 0 and not _met_before(blocks, left, right, key):
-                    counts[index, pattern_code(blocks.words, left, right, plan)] += 1
+        if size <= SMALL_BLOCK:
+            _count_small_block(blocks, block, plan, layout, tile, table)
+            continue
+        query_stop = min(part[3], blocks.n_fresh[block])
+        for first in range(part[2], query_stop, PANEL_ROWS):
+            queries = blocks.rows[start + first : start + min(first + PANEL_ROWS, query_stop)]
+            load_panel(blocks.words, queries, layout, panel)
+            # Tiles lie from the row behind the first query on.
+            for column in range(max(part[4], first + 1), min(part[5], size), LANES):
+                rows = blocks.rows[start + column : start + min(column + LANES, part[5], size)]
+                load_tile(blocks.words, rows, layout, tile)
+                _load_offsets(blocks, rows, table.shape[1], dump, offsets)
+                for query in range(min(queries.size, column + rows.size - 1 - first)):
+                    for comparison in range(layout.groups.size):
+                        compare_lanes(layout, panel, query, tile, comparison)
+                    met = lanes_met_before(blocks, panel.packed[query], tile, blocks.keys[block])
+                    source = blocks.sources[queries[query]]
+                    write_cells(tile.codes, layout.radix, offsets, source, met, dump, tile.cells)
+                    for lane in range(max(0, first + query + 1 - column), LANES):
+                        cells[tile.cells[lane]] += 1
 
 
 @kernel
-def emit_blocks(
+def _count_small_block(
     blocks: BlockArrays,
-    part: tuple[int, int, int, int, int, int],
+    block: int,
     plan: PlanArrays,
-    score: npt.NDArray[np.float64],
-    cutoff: float,
-    cursor: npt.NDArray[np.int64],
-    out_rows: npt.NDArray[np.int64],
-    out_patterns: npt.NDArray[np.int64],
-) -> int:
-    """Write pairs with ``score[class, pattern] >= cutoff`` until the buffer is full or the chunk is done.
+    layout: TileLayout,
+    tile: Tile,
+    table: npt.NDArray[np.int64],
+) -> None:
+    rows = blocks.rows[blocks.starts[block] : blocks.starts[block + 1]]
+    gather_rows(blocks.words, rows, layout.packed_words, tile.packed)
+    for i in range(min(blocks.n_fresh[block], rows.size - 1)):
+        left = tile.packed[i]
+        for j in range(i + 1, rows.size):
+            right = tile.packed[j]
+            index = blocks.class_table[blocks.sources[rows[i]], blocks.sources[rows[j]]]
+            if index >= 0 and not met_before(blocks, left, right, blocks.keys[block]):
+                table[index, pattern_code(left, right, plan)] += 1
 
-    `cursor` int64 (3,) is where to go on: block, query and column; the block is ``part[1]`` when all is done.
-    Returns the number of pairs written.
-    """
-    written = 0
-    capacity = out_patterns.size
-    block, query, column = cursor
-    while block < part[1]:
-        start = blocks.starts[block]
-        size = blocks.starts[block + 1] - start
-        key = blocks.keys[block]
-        query = max(query, part[2])
-        while query < min(part[3], blocks.n_fresh[block]):
-            left = blocks.rows[start + query]
-            for place in range(max(column, part[4], query + 1), min(part[5], size)):
-                right = blocks.rows[start + place]
-                index = blocks.class_table[blocks.sources[left], blocks.sources[right]]
-                if index < 0:
-                    continue
-                code = pattern_code(blocks.words, left, right, plan)
-                if score[index, code] >= cutoff and not _met_before(blocks, left, right, key):
-                    if written == capacity:
-                        cursor[0], cursor[1], cursor[2] = block, query, place
-                        return written
-                    out_rows[written, 0] = min(left, right)
-                    out_rows[written, 1] = max(left, right)
-                    out_patterns[written] = code
-                    written += 1
-            query += 1
-            column = 0
-        block += 1
-        query = 0
-    cursor[0] = block
-    return written
+
+@inline_kernel
+def _load_offsets(
+    blocks: BlockArrays,
+    rows: npt.NDArray[np.int64],
+    n_patterns: int,
+    dump: int,
+    offsets: npt.NDArray[np.int32],
+) -> None:
+    """First cell (n_sources, 64) of each lane's pair class with each source; the dump where it is not wanted."""
+    for source in range(blocks.class_table.shape[0]):
+        offsets[source, :] = dump
+        for lane in range(rows.size):
+            index = blocks.class_table[source, blocks.sources[rows[lane]]]
+            if index >= 0:
+                offsets[source, lane] = index * n_patterns

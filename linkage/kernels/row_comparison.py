@@ -1,4 +1,4 @@
-"""The level pattern of two rows, word by word: for lists of pairs, and for blocks too small to be transposed.
+"""The pattern of two rows, word by word: for lists of pairs, and for blocks too small to be transposed.
 
 Exact on every path; the transposed kernels give the same codes.
 """
@@ -14,17 +14,15 @@ __all__ = ["bits_of_pairs", "codes_of_pairs", "comparison_level", "pattern_code"
 
 @inline_kernel
 def view_level(
-    words: npt.NDArray[np.uint64], left_row: int, right_row: int, view: int, plan: PlanArrays
+    left: npt.NDArray[np.uint64], right: npt.NDArray[np.uint64], view: int, plan: PlanArrays
 ) -> int:
-    """Level that one view gives a pair; 0 if either filter is all zero."""
-    left = plan.left[view]
-    right = plan.right[view]
+    """Level that one view gives two rows; 0 if either filter is all zero."""
     bits_left = 0
     bits_right = 0
     bits_both = 0
     for word in range(plan.n_words[view]):
-        a = words[left_row, left + word]
-        b = words[right_row, right + word]
+        a = left[plan.left[view] + word]
+        b = right[plan.right[view] + word]
         bits_left += popcount(a)
         bits_right += popcount(b)
         bits_both += popcount(a & b)
@@ -45,21 +43,21 @@ def view_level(
 
 @inline_kernel
 def comparison_level(
-    words: npt.NDArray[np.uint64], left_row: int, right_row: int, comparison: int, plan: PlanArrays
+    left: npt.NDArray[np.uint64], right: npt.NDArray[np.uint64], comparison: int, plan: PlanArrays
 ) -> int:
     """Greatest level over the views of a comparison."""
     best = 0
     for view in range(plan.first_views[comparison], plan.first_views[comparison + 1]):
-        best = max(best, view_level(words, left_row, right_row, view, plan))
+        best = max(best, view_level(left, right, view, plan))
     return best
 
 
 @inline_kernel
-def pattern_code(words: npt.NDArray[np.uint64], left_row: int, right_row: int, plan: PlanArrays) -> int:
-    """Pattern code of a pair of rows."""
+def pattern_code(left: npt.NDArray[np.uint64], right: npt.NDArray[np.uint64], plan: PlanArrays) -> int:
+    """Pattern code of two rows."""
     code = 0
     for comparison in range(plan.strides.size):
-        code += plan.strides[comparison] * comparison_level(words, left_row, right_row, comparison, plan)
+        code += plan.strides[comparison] * comparison_level(left, right, comparison, plan)
     return code
 
 
@@ -73,7 +71,7 @@ def codes_of_pairs(
 ) -> None:
     """Fill `codes` (n_pairs,) with the pattern code of each pair of rows."""
     for pair in range(left.size):
-        codes[pair] = pattern_code(words, left[pair], right[pair], plan)
+        codes[pair] = pattern_code(words[left[pair]], words[right[pair]], plan)
 
 
 @kernel

@@ -1,0 +1,53 @@
+"""When a Hamming comparison may stop before the last bit.
+
+After `m` of `n` bits, a pair whose whole distance is at most `d` shows at most `d` differing bits: beyond
+that no threshold can be reached, and stopping is exact. Diffused filters allow more. Their bits are
+exchangeable, so the `m` bits are a sample without replacement, and the differing bits among them follow a
+hypergeometric law. The pass stops when more differ than a pair at distance `d` shows with probability
+`error`, shared out over all the points at which it may stop (a union bound, so the stated error is an upper
+one). A stop always means "below every threshold": the error is a missed agreement, never a false one.
+"""
+
+import numpy as np
+import numpy.typing as npt
+from scipy.stats import hypergeom
+
+from linkage.kernels.tile_layout import SEGMENT_PIECES
+
+__all__ = ["first_useful_stop", "stopping_distances"]
+
+_PIECE_BITS = 16
+
+
+def stopping_distances(n_words: int, distance: int, error: float) -> npt.NDArray[np.int64]:
+    """Differing bits beyond which no pair within `distance` is expected, after each segment of a filter.
+
+    Parameters
+    ----------
+    n_words
+        Width of the filter.
+    distance
+        Weakest threshold, in bits.
+    error
+        Chance that a pair at that distance is stopped; 0 gives bounds that are never wrong.
+
+    Returns
+    -------
+    int64 (n_segments,), non-decreasing; the last is `distance`.
+    """
+    n_bits = 64 * n_words
+    step = SEGMENT_PIECES * _PIECE_BITS
+    seen = np.minimum(np.arange(step, n_bits + step, step), n_bits)
+    if error <= 0:
+        return np.full(seen.size, distance, dtype=np.int64)
+    share = error / max(seen.size - 1, 1)
+    bounds = hypergeom.isf(share, n_bits, distance, seen)
+    return np.minimum(bounds, distance).astype(np.int64)
+
+
+def first_useful_stop(n_words: int, bounds: npt.NDArray[np.int64]) -> int:
+    """First segment after which two unrelated filters, half of whose bits differ, would be stopped."""
+    step = SEGMENT_PIECES * _PIECE_BITS
+    seen = np.minimum(np.arange(step, 64 * n_words + step, step), 64 * n_words)
+    useful = np.flatnonzero(seen // 2 > bounds)
+    return int(useful[0]) if useful.size else int(seen.size)

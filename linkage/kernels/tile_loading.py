@@ -1,0 +1,162 @@
+"""Panels of queries and tiles of 64 records, filled from the table of records."""
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from linkage.kernels.compiling import inline_kernel, kernel, popcount
+from linkage.kernels.lanes import LANES
+from linkage.kernels.plan_arrays import OVERLAP
+from linkage.kernels.tile_layout import (
+    FACT,
+    LEFT,
+    MISSING_DISTANCE,
+    N_PIECES,
+    N_THRESHOLDS,
+    NEED,
+    PIECES_A_WORD,
+    RIGHT,
+    TileLayout,
+)
+
+__all__ = ["PANEL_ROWS", "Panel", "Tile", "load_panel", "load_tile", "new_panel", "new_tile"]
+
+PANEL_ROWS = 512
+"""Queries that meet a tile before it is replaced; with their needs they fit the second-level cache."""
+
+_LINE_BYTES = 64
+
+
+class Panel(NamedTuple):
+    """Up to PANEL_ROWS queries: packed rows, their needs, and the views in which they have a filter."""
+
+    packed: npt.NDArray[np.uint64]
+    pieces: npt.NDArray[np.uint16]
+    needs: npt.NDArray[np.uint16]
+    present: npt.NDArray[np.bool_]
+
+
+class Tile(NamedTuple):
+    """64 records: packed rows, transposed pieces, facts and block keys; then what a query makes of them.
+
+    `codes` uint16 (2, 64), `levels` uint16 (64,) and `cells` int32 (64,) belong to the query under way.
+    Between comparisons `levels` is zero.
+    """
+
+    packed: npt.NDArray[np.uint64]
+    pieces: npt.NDArray[np.uint16]
+    facts: npt.NDArray[np.uint16]
+    keys: npt.NDArray[np.uint64]
+    codes: npt.NDArray[np.uint16]
+    levels: npt.NDArray[np.uint16]
+    cells: npt.NDArray[np.int32]
+
+
+@inline_kernel
+def aligned_bytes(n_rows: int, n_bytes: int) -> npt.NDArray[np.uint8]:
+    """Zeroed bytes (n_rows * n_bytes,) that start on a cache line."""
+    raw = np.zeros(n_rows * n_bytes + _LINE_BYTES, dtype=np.uint8)
+    shift = -raw.ctypes.data % _LINE_BYTES
+    return raw[shift : shift + n_rows * n_bytes]
+
+
+@inline_kernel
+def new_panel(layout: TileLayout) -> Panel:
+    """An empty panel."""
+    packed = np.zeros((PANEL_ROWS, layout.packed_words.size), dtype=np.uint64)
+    return Panel(
+        packed,
+        packed.view(np.uint16),
+        np.zeros((PANEL_ROWS, layout.n_needs + 1), dtype=np.uint16),
+        np.zeros((PANEL_ROWS, layout.measures.size), dtype=np.bool_),
+    )
+
+
+@inline_kernel
+def new_tile(layout: TileLayout) -> Tile:
+    """An empty tile."""
+    n_pieces = PIECES_A_WORD * layout.n_filter_words
+    n_keys = layout.packed_words.size - layout.n_filter_words
+    return Tile(
+        np.zeros((LANES, layout.packed_words.size), dtype=np.uint64),
+        aligned_bytes(n_pieces, 2 * LANES).view(np.uint16).reshape(n_pieces, LANES),
+        aligned_bytes(layout.n_facts, 2 * LANES).view(np.uint16).reshape(layout.n_facts, LANES),
+        aligned_bytes(n_keys, 8 * LANES).view(np.uint64).reshape(n_keys, LANES),
+        aligned_bytes(2, 2 * LANES).view(np.uint16).reshape(2, LANES),
+        aligned_bytes(1, 2 * LANES).view(np.uint16),
+        aligned_bytes(1, 4 * LANES).view(np.int32),
+    )
+
+
+@inline_kernel
+def gather_rows(
+    words: npt.NDArray[np.uint64],
+    rows: npt.NDArray[np.int64],
+    packed_words: npt.NDArray[np.int64],
+    packed: npt.NDArray[np.uint64],
+) -> None:
+    """Copy the words that a pass needs of some rows to the first rows of `packed`."""
+    for place in range(rows.size):
+        row = rows[place]
+        for word in range(packed_words.size):
+            packed[place, word] = words[row, packed_words[word]]
+
+
+@inline_kernel
+def _set_bits(packed: npt.NDArray[np.uint64], row: int, piece: int, n_pieces: int) -> int:
+    bits = 0
+    for word in range(piece // PIECES_A_WORD, (piece + n_pieces) // PIECES_A_WORD):
+        bits += popcount(packed[row, word])
+    return bits
+
+
+@kernel
+def load_panel(
+    words: npt.NDArray[np.uint64], rows: npt.NDArray[np.int64], layout: TileLayout, panel: Panel
+) -> None:
+    """Fill the panel with up to PANEL_ROWS rows."""
+    gather_rows(words, rows, layout.packed_words, panel.packed)
+    for row in range(rows.size):
+        for view in range(layout.measures.size):
+            bits = _set_bits(panel.packed, row, layout.views[view, LEFT], layout.views[view, N_PIECES])
+            panel.present[row, view] = bits > 0
+            if layout.measures[view] == OVERLAP:
+                place = layout.views[view, NEED]
+                for step in range(layout.views[view, N_THRESHOLDS]):
+                    need = bits * layout.thresholds[view, step]
+                    panel.needs[row, place + 2 * step] = need // 2000
+                    panel.needs[row, place + 2 * step + 1] = 2000 - need % 2000
+
+
+@kernel
+def load_tile(
+    words: npt.NDArray[np.uint64], rows: npt.NDArray[np.int64], layout: TileLayout, tile: Tile
+) -> None:
+    """Fill the tile with up to 64 rows; lanes beyond them keep what they held, and must count for nothing."""
+    gather_rows(words, rows, layout.packed_words, tile.packed)
+    for row in range(rows.size):
+        for word in range(layout.n_filter_words):
+            value = tile.packed[row, word]
+            for piece in range(PIECES_A_WORD):
+                bits = (value >> np.uint64(16 * piece)) & np.uint64(0xFFFF)
+                tile.pieces[PIECES_A_WORD * word + piece, row] = bits
+        for key in range(tile.keys.shape[0]):
+            tile.keys[key, row] = tile.packed[row, layout.n_filter_words + key]
+        for view in range(layout.measures.size):
+            _load_facts(row, view, layout, tile)
+
+
+@inline_kernel
+def _load_facts(row: int, view: int, layout: TileLayout, tile: Tile) -> None:
+    bits = _set_bits(tile.packed, row, layout.views[view, RIGHT], layout.views[view, N_PIECES])
+    fact = layout.views[view, FACT]
+    tile.facts[fact, row] = layout.bases[view] if bits > 0 else 0
+    if layout.measures[view] != OVERLAP:
+        tile.facts[fact + 1, row] = 0 if bits > 0 else MISSING_DISTANCE
+        return
+    for step in range(layout.views[view, N_THRESHOLDS]):
+        need = bits * layout.thresholds[view, step]
+        whole = max(need - 1, 0) // 2000
+        tile.facts[fact + 1 + 2 * step, row] = whole
+        tile.facts[fact + 2 + 2 * step, row] = need - 2000 * whole
