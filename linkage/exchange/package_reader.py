@@ -183,7 +183,7 @@ def _verify(
             "last chunk: it does not verify; the file was cut short, lengthened or changed, fetch it again"
         ) from None
     signed = open_trailer(tail, header, trusted)
-    _check_recipients(signed, header, key)
+    _check_recipients(signed, header)
     refuse_unexpected(signed.manifest, expected)
     width = row_width(expected.schema)
     if chunks.plain_bytes != signed.manifest.rows * width + signed.n_bytes:
@@ -195,7 +195,8 @@ def _verify(
     return VerifiedPackage(file, chunks, signed.manifest, digest, segments, width)
 
 
-def _check_recipients(signed: SignedManifest, header: PackageHeader, key: EnvelopeKey) -> None:
+def _check_recipients(signed: SignedManifest, header: PackageHeader) -> None:
+    # The key that opened the package has a stanza, so it is the unit's or the signer's own when both checks pass.
     manifest, signer = signed.manifest, signed.signer
     stated = (
         (manifest.recipient,) if manifest.sender_copy is None else (manifest.recipient, manifest.sender_copy)
@@ -209,10 +210,6 @@ def _check_recipients(signed: SignedManifest, header: PackageHeader, key: Envelo
         raise PackageRefused(
             f"recipient: besides the unit the package opens for the key {manifest.sender_copy}, expected none or the "
             f"source's own {own}; ask the source who else it was sealed for"
-        )
-    if key.public.fingerprint not in (manifest.recipient, own):
-        raise PackageRefused(
-            "recipient: the package is not for this key; ask the source to seal it with your unit.pub"
         )
 
 
