@@ -46,6 +46,7 @@ class FeedCounts:
     rejected_values: Counter[str] = field(default_factory=Counter)
     missing: Counter[str] = field(default_factory=Counter)
     invalid: Counter[str] = field(default_factory=Counter)
+    suspicious: Counter[str] = field(default_factory=Counter)
 
     def add(self, other: "FeedCounts") -> None:
         """Add the counts of another batch."""
@@ -55,6 +56,7 @@ class FeedCounts:
         self.rejected_values += other.rejected_values
         self.missing += other.missing
         self.invalid += other.invalid
+        self.suspicious += other.suspicious
 
 
 @dataclass(frozen=True, repr=False)
@@ -115,11 +117,16 @@ class BatchEncoder:
         columns: dict[str, pa.StringArray] = {}
         for name, kind, sources in self._fields:
             result = normalise(
-                kind, join_columns(batch, sources), date_formats=self._source.date_formats, field=name
+                kind,
+                join_columns(batch, sources),
+                date_formats=self._source.date_formats,
+                field=name,
+                columns=sources,
             )
             columns[name] = result.values
             counts.missing[name] += result.values.null_count
             counts.invalid.update(result.invalid)
+            counts.suspicious.update(result.suspicious)
             # What is left of the record can still be linked: losing a child for a mistyped date would help nobody.
             rejects += [
                 Reject(first_row + row, rule, RejectEffect.VALUE)

@@ -1,8 +1,11 @@
 """The job at a source: a plaintext feed in, a sealed package out, in bounded memory."""
 
+import os
 import tempfile
 import time
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -10,8 +13,9 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 
-from encoders.batches import BatchEncoder, FeedCounts
+from encoders.batches import BatchEncoder, EncodedBatch, FeedCounts
 from encoders.chain import Chain, read_chain, write_chain
 from encoders.feeds import open_feed
 from encoders.keys import ProjectKey, key_check
@@ -207,25 +211,42 @@ def _encode_rows(
         source.record_id,
         *(column for field in specification.fields for column in source.columns_of(field)),
     ]
-    feed = open_feed(
+    reading = open_feed(
         job.feed, columns=list(dict.fromkeys(columns)), encoding=source.encoding, delimiter=source.delimiter
     )
-    with tempfile.TemporaryDirectory(prefix=".childindex-", dir=job.out.parent) as folder:
+    with reading as feed, tempfile.TemporaryDirectory(prefix=".childindex-", dir=job.out.parent) as folder:
         shuffle = BucketShuffle(
             Path(folder),
             n_words=specification.record_schema.n_words,
             expected_rows=job.feed.stat().st_size // BYTES_A_ROW,
         )
-        with progress.stage(f"encode {job.source}") as stage:
-            for batch in feed:
-                encoded = encoder.encode(batch, counts.rows + 1)
+        with progress.stage(f"encode {job.source}", total=feed.size_bytes, unit="bytes") as stage:
+            for encoded in _encoded(feed, encoder):
                 shuffle.add(encoded.records, encoded.rows)
                 side_files.add(encoded.feed_record_ids, encoded.records.record_ids, encoded.rejects)
                 counts.add(encoded.counts)
-                stage.reach(counts.rows)
+                stage.reach(feed.bytes_read())
         with progress.stage(f"seal {job.source}", total=counts.encoded) as stage:
             _seal(shuffle, writer, job.feed, stage.reach)
     return counts
+
+
+def _encoded(feed: Iterable[pa.RecordBatch], encoder: BatchEncoder) -> Iterator[EncodedBatch]:
+    """Encode batches on all processors and give them back in the order of the feed, a few at a time."""
+    workers = os.cpu_count() or 1
+    waiting: deque[Future[EncodedBatch]] = deque()
+    first_row = 1
+    with ThreadPoolExecutor(workers, thread_name_prefix="encode") as pool:
+        try:
+            for batch in feed:
+                waiting.append(pool.submit(encoder.encode, batch, first_row))
+                first_row += batch.num_rows
+                if len(waiting) > workers:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)
 
 
 def _seal(shuffle: BucketShuffle, writer: PackageWriter, feed: Path, reach: Callable[[int], None]) -> None:

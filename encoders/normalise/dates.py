@@ -6,7 +6,8 @@ The formats of the source are tried in order; the first by which a value is a da
   record was keyed in wrongly, and its source can correct it; ``impossible``;
 - a text that has none of the formats is missing; ``unreadable``;
 - days that systems put where a date is not known are missing; ``placeholder``;
-- days after today and more than 120 years ago are missing; ``future``, ``too_old``;
+- days after today and more than 200 years ago are missing; ``future``, ``too_old`` (old registers hold people long
+  dead: that nobody lives so long is no reason to throw a birth date away);
 - 1 January of any year is kept and counted, since feeds put it where only the year is known; ``first_of_january``.
 
 A column of which (nearly) nothing can be read is refused as a whole: `refuse_unreadable`.
@@ -29,7 +30,7 @@ from linkage.exchange.errors import FeedRefused
 
 __all__ = ["DATE_RULES", "normalise_calendar_dates", "normalise_dates", "refuse_unreadable"]
 
-_OLDEST_AGE = 120
+_OLDEST_AGE = 200
 _PLACEHOLDERS = (
     *((0, 0, 0), (1, 1, 1), (1111, 11, 11), (9999, 9, 9), (9999, 12, 31), (9999, 99, 99)),
     *((1900, 1, 1), (1901, 1, 1), (2099, 12, 31)),

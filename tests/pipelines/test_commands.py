@@ -1,0 +1,95 @@
+"""The command line's manners: exit statuses, suggestions, silence, and no value in any message."""
+
+import json
+
+import pytest
+
+from pipelines.commands import CommandGroup
+
+
+def test_a_wrong_command_gets_a_suggestion(run_command):
+    result = run_command("encod")
+    assert result.exit_code == 2
+    assert "Did you mean 'encode'?" in result.stderr
+    assert "Did you mean 'check'?" in run_command("spec", "chek").stderr
+
+
+def commands(group, path=()):
+    for name, command in group.commands.items():
+        if isinstance(command, CommandGroup):
+            yield from commands(command, (*path, name))
+        else:
+            yield (*path, name)
+
+
+def test_every_command_has_help_with_an_example(run_command):
+    from cli import main
+
+    for path in commands(main):
+        result = run_command(*path, "--help")
+        assert result.exit_code == 0
+        assert f"Example: childindex {' '.join(path)}" in " ".join(result.stdout.split()), path
+
+
+def test_results_go_to_standard_output_and_nothing_else(run_command, tmp_path):
+    result = run_command("spec", "new", tmp_path / "spec.toml")
+    assert result.exit_code == 0
+    result = run_command("spec", "check", tmp_path / "spec.toml", "--json")
+    assert set(json.loads(result.stdout)) == {"specification", "project", "fingerprint"}
+    assert result.stderr == ""
+
+
+def test_a_specification_is_not_overwritten(run_command, tmp_path):
+    (tmp_path / "spec.toml").write_text("mine")
+    assert run_command("spec", "new", tmp_path / "spec.toml").exit_code == 3
+    assert (tmp_path / "spec.toml").read_text() == "mine"
+
+
+def test_spec_show_names_widths_and_risks(run_command, prepared):
+    text = run_command("spec", "show", prepared.spec).stdout
+    assert "bytes a record" in text
+    assert "accepted risk" in text
+    assert (
+        max(len(line) for line in text.splitlines() if not line.startswith(("accepted", "  applies"))) <= 80
+    )
+
+
+def test_an_unforeseen_error_is_told_without_its_message(run_command, monkeypatch, prepared):
+    def fail(_path):
+        raise ValueError("Oliver Twist")
+
+    monkeypatch.setattr("pipelines.specification.read_specification", fail)
+    result = run_command("spec", "show", prepared.spec)
+    assert result.exit_code == 1
+    assert "Oliver" not in result.stderr + result.stdout
+    assert "ValueError" in result.stderr
+
+
+def test_an_interrupt_is_told(run_command, monkeypatch, prepared):
+    def stop(_path):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("pipelines.specification.read_specification", stop)
+    result = run_command("spec", "show", prepared.spec)
+    assert result.exit_code == 130
+    assert "can be run again" in result.stderr
+
+
+def test_profile_gives_counts(run_command, prepared):
+    arguments = ("profile", prepared.feed("gp"), "--source", "gp", "--spec", prepared.spec)
+    profile = json.loads(run_command(*arguments, "--json").stdout)
+    assert {field["name"] for field in profile["fields"]} >= {"forename", "birth_date", "nhs_number"}
+    assert "complete" in run_command(*arguments).stdout or "every field" in run_command(*arguments).stdout
+
+
+@pytest.mark.parametrize("arguments", [("--children", "0"), ("--rate", "moover=0.1"), ("--rate", "mover=2")])
+def test_simulate_refuses_what_cannot_be(run_command, tmp_path, arguments):
+    result = run_command("simulate", tmp_path / "out", *arguments)
+    assert result.exit_code in (2, 3)
+    assert not (tmp_path / "out").exists()
+
+
+def test_simulate_lists_its_rates(run_command, tmp_path):
+    result = run_command("simulate", tmp_path / "out", "--list-rates")
+    assert result.exit_code == 0
+    assert "mover" in result.stdout
