@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from cli import main
 from pipelines.commands import CommandGroup
 
 
@@ -23,8 +24,6 @@ def commands(group, path=()):
 
 
 def test_every_command_has_help_with_an_example(run_command):
-    from cli import main
-
     for path in commands(main):
         result = run_command(*path, "--help")
         assert result.exit_code == 0

@@ -152,7 +152,9 @@ def test_twins_share_birth_date_surname_and_address_and_differ_in_forename(fault
         pairs["address_line_1"].agg(lambda lines: len({line.rsplit(" ", 1)[0] for line in lines})) == 1
     ).all()
     # A boy and a girl of a Polish family may be Nowicki and Nowicka.
-    assert (pairs["family_name"].agg(lambda names: len({name.replace(" ", "-")[:-1] for name in names})) == 1).all()
+    assert (
+        pairs["family_name"].agg(lambda names: len({name.replace(" ", "-")[:-1] for name in names})) == 1
+    ).all()
 
 
 def test_ids_say_nothing_of_the_child(usual: Population) -> None:
