@@ -102,17 +102,22 @@ def read(raw: bytes, private: bytes) -> Opened:
 
 
 def craft(
-    recipients: list[bytes], plaintext: Callable[[bytes], bytes], content_key: bytes = b"k" * 32
+    recipients: list[bytes], plaintext: Callable[[bytes], bytes], sealed_keys: list[bytes] | None = None
 ) -> bytes:
-    """Seal a plaintext, made from the header's digest, to hybrid public keys of 1,216 bytes each."""
+    """Seal a plaintext, made from the header's digest, to hybrid public keys of 1,216 bytes each.
+
+    Everything stands under the first of `sealed_keys`; each recipient gets the one in its place.
+    """
+    keys = sealed_keys or [b"k" * 32] * len(recipients)
+    content_key = keys[0]
     commitment = hkdf(content_key, b"", labelled(b"package content key commitment"))
     header = MAGIC + b"\x00\x01" + commitment + bytes([len(recipients)])
-    for public in recipients:
+    for public, sealed_key in zip(recipients, keys, strict=True):
         name = fingerprint(b"envelope key", b"\x00\x01", public)
         info = labelled(b"package content key", b"\x00\x01", b"\x00\x01", name, commitment)
         lattice = MLKEM768PublicKey.from_public_bytes(public[:1184])
         key = MLKEM768X25519PublicKey(lattice, X25519PublicKey.from_public_bytes(public[1184:]))
-        header += b"\x00\x01" + name + hybrid_suite().encrypt(content_key, key, info=info)
+        header += b"\x00\x01" + name + hybrid_suite().encrypt(sealed_key, key, info=info)
     digest = hashlib.sha256(header).digest()
     cipher = ChaCha20Poly1305(hkdf(content_key, digest, labelled(b"package chunks")))
     plain = plaintext(digest)

@@ -353,12 +353,10 @@ def test_a_damaged_header_says_what_is_wrong(tmp_path: Path, at: int, value: int
 
 
 def test_one_file_cannot_open_as_two(tmp_path: Path) -> None:
-    """Two content keys in one header, one for the officer and one for the unit: the commitment refuses one."""
+    """One content key for the unit and another for the officer: the commitment refuses the second."""
     keys = parties()
     public = [keys.unit.public.envelope_key.raw, keys.school.public.envelope_key.raw]
-    one = oracle_package.craft(public, lambda _: b"x", b"1" * 32)
-    other = oracle_package.craft(public, lambda _: b"x", b"2" * 32)
-    n_stanza = 2 + 32 + 1168
-    mixed = one[: 43 + n_stanza] + other[43 + n_stanza :]
-    (tmp_path / "a.cip").write_bytes(mixed)
-    refuse(tmp_path / "a.cip", "header: the sealed content key", key=keys.school.envelope_key)
+    raw = oracle_package.craft(public, lambda _: b"x", [b"1" * 32, b"2" * 32])
+    (tmp_path / "a.cip").write_bytes(raw)
+    refuse(tmp_path / "a.cip", "manifest: ")
+    refuse(tmp_path / "a.cip", "header: the sealed content key does not open", key=keys.school.envelope_key)
