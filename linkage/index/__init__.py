@@ -6,10 +6,12 @@ A folder on disk. One process writes it (`open_index`), any number read what was
 from linkage.index.child_ids import format_child_id, parse_child_id
 from linkage.index.child_views import Child, ChildEvent, ChildRecord
 from linkage.index.history import EventKind
+from linkage.index.known_pairs import KnownPairs
 from linkage.index.links import Links
 from linkage.index.live_rows import LiveRows
 from linkage.index.membership import Membership
 from linkage.index.opening import create_index, open_index
+from linkage.index.protection import Protection, Quarantined
 from linkage.index.published import EXPORT_SCHEMA, PublishedIndex, open_published
 from linkage.index.runs import Run, RunStatus
 from linkage.index.sequence import PackageIdentity, PackageKind
@@ -23,12 +25,15 @@ __all__ = [
     "ChildRecord",
     "EventKind",
     "Index",
+    "KnownPairs",
     "Links",
     "LiveRows",
     "Membership",
     "PackageIdentity",
     "PackageKind",
+    "Protection",
     "PublishedIndex",
+    "Quarantined",
     "Run",
     "RunStatus",
     "Staged",

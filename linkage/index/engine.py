@@ -5,7 +5,7 @@ is passed on: an error is recognised by its class, or by one of a few fixed phra
 """
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar
@@ -18,7 +18,8 @@ from linkage.exchange.errors import ChildindexError, IndexRefused
 __all__ = ["Engine"]
 
 T = TypeVar("T")
-Parameters = Sequence[object]
+Parameters = Sequence[object] | Mapping[str, object]
+"""In the order of the question marks, or by name."""
 
 DEFAULT_MEMORY_MB = 1024
 _ABORTED = "the index could not finish what it was doing; nothing of the current step was kept"
@@ -78,7 +79,7 @@ class Engine:
         """Run a statement; the number of rows that it inserted, changed or deleted, or 0."""
 
         def run() -> int:
-            result = self._connection.execute(sql, list(parameters))
+            result = self._connection.execute(sql, _plain(parameters))
             row = result.fetchone() if result.description else None
             return int(row[0]) if row and isinstance(row[0], int) else 0
 
@@ -87,7 +88,7 @@ class Engine:
     def arrow(self, sql: str, parameters: Parameters = ()) -> pa.Table:
         """Run a query and take the whole result as an Arrow table, each column one chunk."""
         table: pa.Table = _translated(
-            lambda: self._connection.sql(sql, params=list(parameters)).to_arrow_table(), sql
+            lambda: self._connection.sql(sql, params=_plain(parameters)).to_arrow_table(), sql
         )
         return table.combine_chunks()
 
@@ -97,7 +98,7 @@ class Engine:
         The connection belongs to the stream until the stream has ended.
         """
         reader = _translated(
-            lambda: self._connection.sql(sql, params=list(parameters)).to_arrow_reader(n_rows), sql
+            lambda: self._connection.sql(sql, params=_plain(parameters)).to_arrow_reader(n_rows), sql
         )
         end = object()
         while (batch := _translated(lambda: next(reader, end))) is not end:
@@ -105,7 +106,7 @@ class Engine:
 
     def rows(self, sql: str, parameters: Parameters = ()) -> list[tuple[Any, ...]]:
         """Run a query with a small result and take its rows."""
-        return _translated(lambda: self._connection.execute(sql, list(parameters)).fetchall(), sql)
+        return _translated(lambda: self._connection.execute(sql, _plain(parameters)).fetchall(), sql)
 
     def value(self, sql: str, parameters: Parameters = ()) -> Any:
         """Run a query of one row and one column and take its value."""
@@ -142,6 +143,10 @@ class Engine:
             # The file system or memory gave out, and with it the connection: closing it is the roll-back, since
             # a transaction without a commit in the log does not exist for whoever opens the file next.
             self._connection.close()
+
+
+def _plain(parameters: Parameters) -> list[object] | dict[str, object]:
+    return dict(parameters) if isinstance(parameters, Mapping) else list(parameters)
 
 
 def _translated(action: Callable[[], T], sql: str = "") -> T:

@@ -8,7 +8,6 @@
       lock                  who is writing, while somebody is
       store.duckdb          records, links, children, runs, history: the writer's
       columns/              one file a column of the encoded records, see `columns.py`
-      postings/             which records hold a blocking key, derived, see `postings.py`
       published/            what readers open, see `publication.py`
       scratch/              DuckDB's spill; empty between runs
 
@@ -93,11 +92,6 @@ class IndexFolder:
         return self.path / "columns"
 
     @property
-    def postings(self) -> Path:
-        """Which records hold a blocking key."""
-        return self.path / "postings"
-
-    @property
     def published(self) -> Path:
         """What readers open."""
         return self.path / "published"
@@ -144,7 +138,7 @@ class IndexFolder:
         """
         if self.path.exists() and (not self.path.is_dir() or any(self.path.iterdir())):
             raise IndexRefused(f"{self.path} exists already and is not an empty folder: choose another path")
-        for folder in (self.path, self.columns, self.postings, self.published, self.scratch):
+        for folder in (self.path, self.columns, self.published, self.scratch):
             folder.mkdir(mode=0o700, parents=folder == self.path, exist_ok=True)
         self.specification.write_text(specification_toml, encoding="utf-8")
 

@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from linkage.index.engine import Engine
 
-__all__ = ["Links", "add_links", "end_all_links", "live_links"]
+__all__ = ["Links", "add_links", "end_all_links", "end_links_of_ended_rows", "live_links"]
 
 
 @dataclass(frozen=True, repr=False)
@@ -67,11 +67,32 @@ def end_all_links(engine: Engine, run_no: int) -> int:
     return engine.execute("UPDATE links SET to_run = ? WHERE to_run IS NULL", [run_no])
 
 
-def live_links(engine: Engine, minimum_weight: float = -np.inf) -> Links:
-    """Every live link of at least that weight, ordered by left and right row."""
-    table = engine.arrow(
-        """SELECT left_row, right_row, pattern, weight, stratum FROM links
-        WHERE to_run IS NULL AND weight >= ? ORDER BY left_row, right_row""",
-        [minimum_weight],
+def end_links_of_ended_rows(engine: Engine, run_no: int) -> None:
+    """End every live link of which a row is not live any more."""
+    engine.execute(
+        """UPDATE links SET to_run = ? WHERE to_run IS NULL AND (
+        left_row IN (SELECT row_id FROM records WHERE to_run >= ?)
+        OR right_row IN (SELECT row_id FROM records WHERE to_run >= ?))""",
+        [run_no, run_no, run_no],
     )
+
+
+def live_links(
+    engine: Engine, minimum_weight: float = -np.inf, rows: npt.NDArray[np.int64] | None = None
+) -> Links:
+    """Live links of at least a weight, ordered by left and right row; with `rows`, those between two of them."""
+    if rows is None:
+        table = engine.arrow(
+            """SELECT left_row, right_row, pattern, weight, stratum FROM links
+            WHERE to_run IS NULL AND weight >= ? ORDER BY left_row, right_row""",
+            [minimum_weight],
+        )
+    else:
+        with engine.table("among", pa.table({"row_id": rows})):
+            table = engine.arrow(
+                """SELECT left_row, right_row, pattern, weight, stratum FROM links
+                SEMI JOIN among a ON left_row = a.row_id SEMI JOIN among b ON right_row = b.row_id
+                WHERE to_run IS NULL AND weight >= ? ORDER BY left_row, right_row""",
+                [minimum_weight],
+            )
     return Links(*(np.asarray(table[name].to_numpy()) for name in table.column_names))

@@ -4,11 +4,13 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 
 from linkage.index.engine import Engine
+from linkage.index.record_ids import Halves, joined_halves
 from linkage.index.runs import last_published
 
-__all__ = ["LiveRows", "read_live_rows"]
+__all__ = ["LiveRows", "read_live_rows", "read_record_ids"]
 
 
 @dataclass(frozen=True, repr=False)
@@ -49,3 +51,21 @@ def read_live_rows(engine: Engine) -> LiveRows:
         [last_published(engine)],
     )
     return LiveRows(*(np.asarray(table[name].to_numpy()) for name in table.column_names))
+
+
+def read_record_ids(engine: Engine, rows: npt.NDArray[np.int64]) -> npt.NDArray[np.uint8]:
+    """The record id of each row given, uint8, shape (len(rows), 16).
+
+    Raises
+    ------
+    ValueError
+        If there is no such row.
+    """
+    asked = pa.table({"place": np.arange(len(rows)), "row_id": rows})
+    with engine.table("asked", asked):
+        table = engine.arrow(
+            "SELECT record_high, record_low FROM asked JOIN records USING (row_id) ORDER BY place"
+        )
+    if table.num_rows != len(rows):
+        raise ValueError(f"{len(rows) - table.num_rows} of {len(rows)} rows do not exist")
+    return joined_halves(Halves(table["record_high"].to_numpy(), table["record_low"].to_numpy()))

@@ -9,7 +9,8 @@ import pyarrow as pa
 
 from linkage.index.engine import Engine
 from linkage.index.history import record_changes, record_retirements
-from linkage.index.identity import continue_children
+from linkage.index.identity import NONE, continue_children
+from linkage.index.known_pairs import dissolved_children
 from linkage.index.record_ids import halves_of
 
 __all__ = ["Membership", "assign_children"]
@@ -59,6 +60,8 @@ def assign_children(engine: Engine, run_no: int, rows: Integers, clusters: Integ
         _refuse_parts(engine)
     first_new = int(engine.value("SELECT value FROM counters WHERE name = 'next_child'"))
     previous = before["child_no"].to_numpy()
+    dissolved = np.isin(previous, dissolved_children(engine))
+    previous = np.where(dissolved, NONE, previous)
     continuation = continue_children(
         before["cluster"].to_numpy(), previous, before["record_no"].to_numpy(), first_new=first_new
     )

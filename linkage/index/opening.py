@@ -68,7 +68,7 @@ def open_index(
         folder.clear_scratch()
         engine = Engine(folder.store, memory_mb=memory_mb, threads=threads, scratch=folder.scratch)
         try:
-            index = Index(folder, card, engine)
+            index = Index(folder, card, engine, threads)
             index.repair()
             yield index
         finally:

@@ -49,6 +49,9 @@ def check_consistency(engine: Engine) -> None:
         "deleted or outdated records with a child": """
             SELECT count(*) FROM members WHERE to_run IS NULL
             AND row_id NOT IN (SELECT row_id FROM records WHERE to_run IS NULL)""",
+        "children that hold two records that must be kept apart": """
+            SELECT count(DISTINCT left_child) FROM known_rows
+            WHERE kind <> 'together' AND NOT is_lifted AND left_child = right_child""",
         "children that are merged or retired and have records": """
             SELECT count(*) FROM members WHERE to_run IS NULL
             AND child_no NOT IN (SELECT child_no FROM children WHERE to_run IS NULL)""",
@@ -62,16 +65,17 @@ def check_consistency(engine: Engine) -> None:
 
 
 def write_snapshot(engine: Engine, published: Path, card: IndexCard, run_no: int) -> str:
-    """Write a folder with the live state, on the disk before it returns; its name, which nobody knows yet."""
+    """Write a folder with the state as of a run, on the disk before it returns; its name, which nobody knows yet."""
     name = f"{run_no:06d}-{secrets.token_hex(4)}"
     folder = published / name
     folder.mkdir(mode=0o700)
-    tables = snapshot_tables(engine)
+    tables = snapshot_tables(engine, run_no)
     for stem, table in tables.items():
         write_table(folder / f"{stem}.arrow", table)
     content = {
         "format": PUBLISHED_FORMAT,
         "run": run_no,
+        "protection": _protection(engine),
         "fingerprint": card.fingerprint,
         "sources": list(card.sources),
         "counts": {stem: table.num_rows for stem, table in tables.items()},
@@ -100,9 +104,23 @@ def current_snapshot(published: Path) -> Path | None:
     return published / name
 
 
-def repair(engine: Engine, published: Path, card: IndexCard) -> None:
-    """Finish a publication that was killed between the store and the switch."""
+def republish(engine: Engine, published: Path, card: IndexCard) -> None:
+    """Write the published state anew, with what people decided since; nothing of an open run is in it."""
     run_no = last_published(engine)
-    current = current_snapshot(published)
-    if run_no and (current is None or not current.name.startswith(f"{run_no:06d}-") or not current.is_dir()):
+    if run_no:
         switch_to(published, write_snapshot(engine, published, card, run_no))
+
+
+def repair(engine: Engine, published: Path, card: IndexCard) -> None:
+    """Finish a publication, or the showing of a decision, that was killed between the store and the switch."""
+    run_no, current = last_published(engine), current_snapshot(published)
+    try:
+        shown = json.loads((current / "card.json").read_text(encoding="utf-8")) if current else {}
+    except FileNotFoundError:
+        shown = {}
+    if (shown.get("run", 0), shown.get("protection", 0)) != (run_no, _protection(engine) if run_no else 0):
+        republish(engine, published, card)
+
+
+def _protection(engine: Engine) -> int:
+    return int(engine.value("SELECT value FROM counters WHERE name = 'protection'"))

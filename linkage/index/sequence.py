@@ -10,7 +10,7 @@ from enum import StrEnum
 from linkage.exchange.errors import PackageRefused
 from linkage.index.engine import Engine
 
-__all__ = ["PackageIdentity", "PackageKind", "already_loaded", "check_sequence"]
+__all__ = ["PackageIdentity", "PackageKind", "already_loaded", "check_sequence", "key_checks"]
 
 
 class PackageKind(StrEnum):
@@ -30,6 +30,8 @@ class PackageIdentity:
         Whose it is, its number, and whether it replaces everything or changes something.
     digest, previous_digest
         Hexadecimal; of this package and of the one before it, the latter empty if it is the first.
+    key_epoch, key_check
+        Which project key encoded its rows; the check is hexadecimal and tells nothing else about the key.
     """
 
     source: str
@@ -37,6 +39,8 @@ class PackageIdentity:
     kind: PackageKind
     digest: str
     previous_digest: str = ""
+    key_epoch: int = 1
+    key_check: str = ""
 
     @property
     def name(self) -> str:
@@ -52,6 +56,15 @@ def already_loaded(engine: Engine, source_no: int, digest: str) -> bool:
             [source_no, digest],
         )
     )
+
+
+def key_checks(engine: Engine) -> dict[int, str]:
+    """The key check of each epoch, as the first package that was loaded under it says."""
+    rows = engine.rows(
+        """SELECT key_epoch, arg_min(key_check, from_run) FROM packages
+        WHERE to_run IS NULL AND key_check != '' GROUP BY key_epoch"""
+    )
+    return {int(epoch): str(check) for epoch, check in rows}
 
 
 def check_sequence(engine: Engine, source_no: int, package: PackageIdentity) -> None:

@@ -1,4 +1,4 @@
-"""The tables of a snapshot, drawn from the live state of the store; their columns are described in `snapshot_files`.
+"""The tables of a snapshot, drawn from the store as of a run; their columns are described in `snapshot_files`.
 
 Taking them is reading the store in one go: nothing may write to it meanwhile, which the writer's lock sees to.
 """
@@ -7,58 +7,86 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from linkage.exchange.records import RecordFlag
 from linkage.index.engine import Engine
 
 __all__ = ["snapshot_tables"]
 
 _RECORDS = """
-    SELECT source_no, record_high, record_low, child_no, flags
-    FROM members m JOIN records r USING (row_id) WHERE m.to_run IS NULL
+    SELECT source_no, record_high, record_low, m.child_no,
+        if(s.source_no IS NULL, flags, flags | $shielded)::UTINYINT AS flags
+    FROM members m JOIN records r USING (row_id)
+    LEFT JOIN shielded_records s USING (source_no, record_high, record_low)
+    WHERE m.from_run <= $run AND (m.to_run IS NULL OR m.to_run > $run)
     ORDER BY source_no, record_high, record_low
 """
 _CHILDREN = """
-    SELECT id_high, id_low, child_no, from_run AS since_run FROM children WHERE to_run IS NULL
-    ORDER BY id_high, id_low
+    SELECT id_high, id_low, child_no, from_run AS since_run FROM children
+    WHERE from_run <= $run AND (to_run IS NULL OR to_run > $run) ORDER BY id_high, id_low
 """
 _ALIASES = """
     SELECT id_high, id_low, child_no, coalesce(merged_into, -1) AS merged_into FROM children
-    WHERE to_run IS NOT NULL ORDER BY id_high, id_low
+    WHERE to_run <= $run ORDER BY id_high, id_low
 """
+# Only of children that can be asked for; sorted so that a child's events lie together, oldest first.
 _EVENTS = """
     SELECT e.child_no, e.from_run AS run_no, kind, coalesce(o.id_high, 0)::UBIGINT AS other_high,
-        coalesce(o.id_low, 0)::UBIGINT AS other_low,
-        coalesce(source_no, -1)::SMALLINT AS source_no, coalesce(record_high, 0)::UBIGINT AS record_high,
-        coalesce(record_low, 0)::UBIGINT AS record_low, n_records, pattern, weight
-    FROM events e LEFT JOIN records r ON r.row_id = e.row_id LEFT JOIN children o ON o.child_no = e.other_child
-    WHERE e.to_run IS NULL ORDER BY e.child_no, e.from_run, kind, other_child, e.row_id
+        coalesce(o.id_low, 0)::UBIGINT AS other_low, coalesce(source_no, -1)::SMALLINT AS source_no,
+        coalesce(record_high, 0)::UBIGINT AS record_high, coalesce(record_low, 0)::UBIGINT AS record_low,
+        n_records, pattern, weight
+    FROM events e JOIN children c ON c.child_no = e.child_no
+        AND c.from_run <= $run AND (c.to_run IS NULL OR c.to_run > $run)
+    LEFT JOIN records r ON r.row_id = e.row_id LEFT JOIN children o ON o.child_no = e.other_child
+    WHERE e.from_run <= $run
+    ORDER BY e.child_no, e.from_run, kind, other_child, e.row_id
 """
-_RUNS = "SELECT run_no, kind, status, started, finished, reason, metrics, model FROM runs ORDER BY run_no"
+_RUNS = """
+    SELECT run_no, kind, status, started, finished, reason, metrics, model FROM runs
+    WHERE run_no <= $run ORDER BY run_no
+"""
+# Children that hold two records that must be apart, or that lead from one severed record to the other: nothing of them
+# is shown until they are linked again.
+_UNSEPARATED = """
+    WITH seen AS (
+        SELECT child_no, source_no, record_high, record_low, (m.to_run IS NULL OR m.to_run > $run) AS is_shown
+        FROM members m JOIN records USING (row_id) WHERE m.from_run <= $run),
+    near AS (
+        SELECT known_pairs.* FROM known_pairs
+        JOIN seen a ON a.source_no = left_source AND a.record_high = left_high AND a.record_low = left_low
+        JOIN seen b ON b.source_no = right_source AND b.record_high = right_high AND b.record_low = right_low
+        WHERE lifted_at IS NULL AND a.child_no = b.child_no
+        AND (kind = 'apart' AND a.is_shown AND b.is_shown OR kind = 'severed' AND (a.is_shown OR b.is_shown)))
+    SELECT child_no FROM seen
+    JOIN near ON source_no = left_source AND record_high = left_high AND record_low = left_low WHERE is_shown
+    UNION SELECT child_no FROM seen
+    JOIN near ON source_no = right_source AND record_high = right_high AND record_low = right_low WHERE is_shown
+"""
 
 
-def snapshot_tables(engine: Engine) -> dict[str, pa.Table]:
-    """Every table of a snapshot, by the name of its file."""
-    records, children = engine.arrow(_RECORDS), engine.arrow(_CHILDREN)
+def snapshot_tables(engine: Engine, run_no: int) -> dict[str, pa.Table]:
+    """Every table of a snapshot as of a run, by the name of its file."""
+    as_of = {"run": run_no}
+    records = engine.arrow(_RECORDS, {**as_of, "shielded": int(RecordFlag.SHIELDED)})
+    children, aliases = engine.arrow(_CHILDREN, as_of), engine.arrow(_ALIASES, as_of)
     numbers = children["child_no"].to_numpy()
     child = _positions(numbers, records["child_no"].to_numpy())
+    n_records = np.bincount(child, minlength=len(numbers))
     flags = np.zeros(len(numbers), dtype=np.uint8)
     np.bitwise_or.at(flags, child, records["flags"].to_numpy())
-    n_records = np.bincount(child, minlength=len(numbers))
-    children = (
-        children.append_column("first_member", pa.array(np.cumsum(n_records) - n_records))
-        .append_column("n_records", pa.array(n_records.astype(np.int32)))
-        .append_column("flags", pa.array(flags))
-    )
-    aliases = engine.arrow(_ALIASES)
+    unseparated = engine.arrow(_UNSEPARATED, as_of)["child_no"].to_numpy()
+    flags[_positions(numbers, unseparated)] |= int(RecordFlag.SHIELDED)
     heirs = _heirs(aliases["child_no"].to_numpy(), aliases["merged_into"].to_numpy())
     return {
         "records": records.set_column(3, "child", pa.array(child.astype(np.int32))),
-        "children": children,
+        "children": children.append_column("first_member", pa.array(np.cumsum(n_records) - n_records))
+        .append_column("n_records", pa.array(n_records.astype(np.int32)))
+        .append_column("flags", pa.array(flags)),
         "members": pa.table({"record": np.argsort(child, kind="stable").astype(np.int32)}),
         "aliases": aliases.select(["id_high", "id_low"]).append_column(
             "child", pa.array(_positions(numbers, heirs).astype(np.int32))
         ),
-        "events": engine.arrow(_EVENTS),
-        "runs": engine.arrow(_RUNS),
+        "events": engine.arrow(_EVENTS, as_of),
+        "runs": engine.arrow(_RUNS, as_of),
     }
 
 

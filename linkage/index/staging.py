@@ -17,6 +17,7 @@ from linkage.exchange.errors import PackageRefused
 from linkage.exchange.records import EncodedRecords, Operation
 from linkage.index.columns import ColumnFiles
 from linkage.index.engine import Engine
+from linkage.index.links import end_links_of_ended_rows
 from linkage.index.record_ids import halves_of
 from linkage.index.runs import begin_run
 from linkage.index.sequence import PackageIdentity, PackageKind, already_loaded, check_sequence
@@ -84,9 +85,10 @@ def stage_package(
             run_no = begin_run(engine, kind)
             staged = _take_in(_Load(engine, columns, source_no, package, run_no), batches)
             engine.execute(
-                "INSERT INTO packages VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL)",
+                "INSERT INTO packages VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL)",
                 [
                     source_no, package.sequence, package.kind, package.digest, package.previous_digest,
+                    package.key_epoch, package.key_check,
                     staged.n_new, staged.n_changed, staged.n_unchanged, staged.n_deleted, run_no,
                 ],
             )  # fmt: skip
@@ -123,12 +125,7 @@ def _take_in(load: _Load, batches: Iterable[EncodedRecords]) -> Staged:
         )
         staged += Staged(n_deleted=n_absent)
     load.engine.execute("DROP TABLE arrived")
-    load.engine.execute(
-        """UPDATE links SET to_run = ? WHERE to_run IS NULL AND (
-        left_row IN (SELECT row_id FROM records WHERE to_run = ?)
-        OR right_row IN (SELECT row_id FROM records WHERE to_run = ?))""",
-        [load.run_no, load.run_no, load.run_no],
-    )
+    end_links_of_ended_rows(load.engine, load.run_no)
     return staged
 
 

@@ -1,22 +1,24 @@
 """The writer's index: load it, link it, publish it, undo it."""
 
-from collections.abc import Iterable, Mapping
+import os
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
 
-from linkage.exchange.errors import IndexRefused
 from linkage.exchange.records import EncodedRecords
 from linkage.exchange.schema import Column, RecordSchema
 from linkage.index.columns import ColumnFiles
 from linkage.index.engine import Engine
 from linkage.index.folder import IndexCard, IndexFolder
-from linkage.index.links import Links, add_links, end_all_links, live_links
-from linkage.index.live_rows import LiveRows, read_live_rows
+from linkage.index.incremental import affected_rows, rows_sharing_keys
+from linkage.index.known_pairs import settle_pairs
+from linkage.index.links import Links, add_links, end_all_links, end_links_of_ended_rows, live_links
+from linkage.index.live_rows import LiveRows, read_live_rows, read_record_ids
 from linkage.index.membership import Membership, assign_children
-from linkage.index.publication import check_consistency, repair, switch_to, write_snapshot
+from linkage.index.protection import Protection
+from linkage.index.publication import check_consistency, repair, republish, switch_to, write_snapshot
 from linkage.index.runs import (
     Run,
     RunStatus,
@@ -26,9 +28,11 @@ from linkage.index.runs import (
     open_run,
     require_open,
 )
-from linkage.index.sequence import PackageIdentity
-from linkage.index.spans import RESULTS, STAGED, go_back
+from linkage.index.sequence import PackageIdentity, key_checks
+from linkage.index.shielding import forget_marks, inherit_shields
+from linkage.index.spans import RESULTS, go_back
 from linkage.index.staging import Staged, stage_package
+from linkage.index.undoing import scrub_orphans, undo_runs
 
 __all__ = ["Index"]
 
@@ -38,18 +42,22 @@ Integers = npt.NDArray[np.int64]
 class Index:
     """An index that is open for writing; `open_index` makes it."""
 
-    def __init__(self, folder: IndexFolder, card: IndexCard, engine: Engine) -> None:
+    def __init__(
+        self, folder: IndexFolder, card: IndexCard, engine: Engine, threads: int | None = None
+    ) -> None:
         self._folder = folder
         self._card = card
         self._engine = engine
+        self._threads = threads or os.cpu_count() or 1
         n_rows = int(engine.value("SELECT value FROM counters WHERE name = 'next_row'"))
         self._columns = ColumnFiles(folder.columns, card.schema, n_rows)
+        self.protection = Protection(engine, card, lambda: republish(engine, folder.published, card))
 
     def repair(self) -> None:
         """Finish or clear away what a killed command left."""
         self._columns.check()
         self._columns.cut(self._columns.n_rows)
-        self._scrub()
+        scrub_orphans(self._engine, self._columns)
         repair(self._engine, self._folder.published, self._card)
 
     @property
@@ -91,14 +99,8 @@ class Index:
         return read_live_rows(self._engine)
 
     def record_ids(self, rows: Integers) -> npt.NDArray[np.uint8]:
-        """The record id of each live row, uint8, shape (len(rows), 16); `rows` ascending."""
-        with self._engine.table("asked", pa.table({"asked_row": rows})):
-            table = self._engine.arrow(
-                """SELECT record_high, record_low FROM asked JOIN records ON row_id = asked_row
-                ORDER BY row_id"""
-            )
-        halves = [np.asarray(table[name].to_numpy()) for name in ("record_high", "record_low")]
-        return np.stack(halves, axis=1).astype(">u8").view(np.uint8)
+        """The record id of each row, uint8, shape (len(rows), 16)."""
+        return read_record_ids(self._engine, rows)
 
     def words(self, rows: Integers) -> npt.NDArray[np.uint64]:
         """The encoded rows, uint64, shape (len(rows), schema.n_words); ascending rows are read fastest."""
@@ -107,6 +109,21 @@ class Index:
     def column(self, column: Column) -> npt.NDArray[np.uint64]:
         """One column of every row ever stored, by row id, as a read-only view of its file."""
         return self._columns.column(column)
+
+    def rows_sharing_keys(self, spaces: Sequence[Sequence[Column]], rows: Integers) -> Integers:
+        """Live rows, ascending, that share a blocking key of some space with one of the rows given, these included.
+
+        Every candidate pair with one of these rows lies among the rows returned.
+        """
+        return rows_sharing_keys(self._engine, self._columns, spaces, rows, threads=self._threads)
+
+    def affected_rows(self) -> Integers:
+        """Live rows, ascending, to be resolved again since the last publication; see `incremental`.
+
+        Call it when the links of the open run are stored, resolve these rows with `links(rows=...)` and the known
+        pairs of `protection`, and give all of them to `assign_children`.
+        """
+        return affected_rows(self._engine, self._columns.n_rows)
 
     # Linking
 
@@ -125,9 +142,9 @@ class Index:
                 end_all_links(self._engine, run_no)
             return add_links(self._engine, run_no, links)
 
-    def links(self, minimum_weight: float = -np.inf) -> Links:
-        """Every live link of at least a weight, ordered by left and right row."""
-        return live_links(self._engine, minimum_weight)
+    def links(self, minimum_weight: float = -np.inf, *, rows: Integers | None = None) -> Links:
+        """Live links of at least a weight, ordered by left and right row; with `rows`, those between two of them."""
+        return live_links(self._engine, minimum_weight, rows)
 
     def assign_children(self, run_no: int, rows: Integers, clusters: Integers) -> Membership:
         """Give clusters of live rows their child ids, continuing yesterday's where the rule says so.
@@ -157,8 +174,19 @@ class Index:
         """
         require_open(self._engine, run_no)
         check_consistency(self._engine)
+        self._publish(run_no, reason, metrics, model)
+
+    def _publish(
+        self,
+        run_no: int,
+        reason: str,
+        metrics: Mapping[str, Any] | None = None,
+        model: Mapping[str, Any] | None = None,
+    ) -> None:
         with self._engine.transaction():
             finish_run(self._engine, run_no, RunStatus.PUBLISHED, reason=reason, metrics=metrics, model=model)
+            inherit_shields(self._engine, run_no)
+            settle_pairs(self._engine)
             name = write_snapshot(self._engine, self._folder.published, self._card, run_no)
         switch_to(self._folder.published, name)
 
@@ -171,36 +199,33 @@ class Index:
     def undo(self, run_no: int, *, reason: str) -> int:
         """Restore the state before a run, undoing every later run too, and publish it.
 
-        Returns the number of the run that records the undoing. Row and child numbers of undone runs are not used
-        again; the encoded rows that only undone runs had are overwritten.
+        What people decided stays. A child that was restored against a separation is published as shielded, and is
+        taken apart by the next run.
+
+        Returns
+        -------
+        int
+            The run that records the undoing. Row and child numbers of undone runs are not used again; the encoded
+            rows that only undone runs had are overwritten.
 
         Raises
         ------
         IndexRefused
             If there is no such run, or it was undone already.
         """
-        undone = [run for run in self.runs() if run.run_no >= run_no and run.status is not RunStatus.UNDONE]
-        if not any(run.run_no == run_no for run in undone):
-            raise IndexRefused(f"there is no run {run_no} to undo; `childindex history` lists the runs")
         with self._engine.transaction():
-            go_back(self._engine, (*STAGED, *RESULTS), run_no)
-            for run in undone:
-                self._engine.execute(
-                    "UPDATE runs SET status = ? WHERE run_no = ?", [RunStatus.UNDONE, run.run_no]
-                )
-            number = begin_run(self._engine, "undo")
-            self._engine.execute(
-                "UPDATE runs SET undone_by = ? WHERE run_no >= ? AND run_no < ? AND undone_by IS NULL",
-                [number, run_no, number],
-            )
-            self._engine.execute("UPDATE counters SET value = 1 WHERE name = 'scrub_pending'")
-        self.publish(number, reason=reason)
-        self._scrub()
+            number = undo_runs(self._engine, run_no)
+        self._publish(number, reason)
+        scrub_orphans(self._engine, self._columns)
         return number
 
     def runs(self) -> list[Run]:
         """All runs, oldest first."""
         return list_runs(self._engine)
+
+    def key_checks(self) -> dict[int, str]:
+        """Key check by epoch of the project keys under which its packages were encoded; empty before the first."""
+        return key_checks(self._engine)
 
     def open_run(self) -> int | None:
         """Number of the run that is neither published nor undone, if there is one."""
@@ -208,19 +233,5 @@ class Index:
 
     def _drop_results(self, run_no: int) -> None:
         go_back(self._engine, RESULTS, run_no)
-        self._engine.execute(
-            """UPDATE links SET to_run = ? WHERE to_run IS NULL AND (
-            left_row IN (SELECT row_id FROM records WHERE to_run IS NOT NULL)
-            OR right_row IN (SELECT row_id FROM records WHERE to_run IS NOT NULL))""",
-            [run_no],
-        )
-
-    def _scrub(self) -> None:
-        """Overwrite the words of rows that no record has any more; repeated if it was interrupted."""
-        if not self._engine.value("SELECT value FROM counters WHERE name = 'scrub_pending'"):
-            return
-        kept = self._engine.arrow("SELECT row_id FROM records")["row_id"].to_numpy()
-        orphaned = np.ones(self._columns.n_rows, dtype=np.bool_)
-        orphaned[kept] = False
-        self._columns.scrub(np.flatnonzero(orphaned))
-        self._engine.execute("UPDATE counters SET value = 0 WHERE name = 'scrub_pending'")
+        forget_marks(self._engine, run_no)
+        end_links_of_ended_rows(self._engine, run_no)

@@ -10,6 +10,9 @@ with it.
 * `links` are the pairs that were emitted as evidence, between rows, the lower row on the left.
 * `children.merged_into` is the alias of a child that was joined into an older one.
 * `events` is the history of children, see `history.py`.
+* `shields`, `quarantine` and `known_pairs` are what people decided, see `shielding.py` and `known_pairs.py`. They name
+  records, not rows, and have times instead of runs. The counter ``protection`` counts their changes, so that a snapshot
+  that is behind them is known.
 
 A record id is kept as two 64-bit halves, most significant first: DuckDB and numpy both compare numbers at full
 speed, and the order is the order of the bytes.
@@ -28,7 +31,7 @@ _TABLES = (
         reason VARCHAR, metrics VARCHAR, model VARCHAR, undone_by BIGINT)""",
     """CREATE TABLE packages (
         source_no SMALLINT, sequence BIGINT, kind VARCHAR, digest VARCHAR, previous_digest VARCHAR,
-        n_new BIGINT, n_changed BIGINT, n_unchanged BIGINT, n_deleted BIGINT, from_run BIGINT, to_run BIGINT)""",
+        key_epoch INTEGER, key_check VARCHAR, n_new BIGINT, n_changed BIGINT, n_unchanged BIGINT, n_deleted BIGINT, from_run BIGINT, to_run BIGINT)""",
     """CREATE TABLE records (
         row_id BIGINT, record_no BIGINT, source_no SMALLINT, record_high UBIGINT, record_low UBIGINT,
         flags UTINYINT, from_run BIGINT, to_run BIGINT)""",
@@ -41,9 +44,37 @@ _TABLES = (
     """CREATE TABLE events (
         child_no BIGINT, kind VARCHAR, other_child BIGINT, row_id BIGINT, n_records BIGINT,
         pattern BIGINT, weight FLOAT, from_run BIGINT, to_run BIGINT)""",
+    # What people decided does not belong to runs.
+    """CREATE TABLE shields (
+        source_no SMALLINT, record_high UBIGINT, record_low UBIGINT, origin VARCHAR, run_no BIGINT,
+        reason VARCHAR, set_at VARCHAR, lifted_at VARCHAR, lifted_reason VARCHAR)""",
+    """CREATE TABLE quarantine (
+        source_no SMALLINT, record_high UBIGINT, record_low UBIGINT,
+        near_source SMALLINT, near_high UBIGINT, near_low UBIGINT,
+        pattern BIGINT, weight FLOAT, run_no BIGINT, found_at VARCHAR, resolved_at VARCHAR, resolution VARCHAR)""",
+    """CREATE TABLE known_pairs (
+        kind VARCHAR, left_source SMALLINT, left_high UBIGINT, left_low UBIGINT,
+        right_source SMALLINT, right_high UBIGINT, right_low UBIGINT,
+        reason VARCHAR, set_at VARCHAR, lifted_at VARCHAR, lifted_reason VARCHAR, is_pending BOOLEAN)""",
+    """CREATE VIEW shielded_records AS
+        SELECT DISTINCT source_no, record_high, record_low FROM shields WHERE lifted_at IS NULL""",
+    # Known pairs of which both records are live, with their rows and present children. They are entangled if the
+    # child of one is, or ever was, a child of the other.
+    """CREATE VIEW known_rows AS
+        SELECT kind, lifted_at IS NOT NULL AS is_lifted, is_pending,
+            a.row_id AS left_row, b.row_id AS right_row, m.child_no AS left_child, n.child_no AS right_child,
+            EXISTS (FROM members o WHERE o.record_no = b.record_no AND o.child_no = m.child_no)
+            OR EXISTS (FROM members o WHERE o.record_no = a.record_no AND o.child_no = n.child_no) AS is_entangled
+        FROM known_pairs
+        JOIN records a ON a.source_no = left_source AND a.record_high = left_high AND a.record_low = left_low
+            AND a.to_run IS NULL
+        JOIN records b ON b.source_no = right_source AND b.record_high = right_high AND b.record_low = right_low
+            AND b.to_run IS NULL
+        LEFT JOIN members m ON m.record_no = a.record_no AND m.to_run IS NULL
+        LEFT JOIN members n ON n.record_no = b.record_no AND n.to_run IS NULL""",
 )
 
-_COUNTERS = ("next_row", "next_record", "next_child", "scrub_pending")
+_COUNTERS = ("next_row", "next_record", "next_child", "scrub_pending", "protection")
 
 
 def create_tables(engine: Engine, card: IndexCard) -> None:

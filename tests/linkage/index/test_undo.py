@@ -13,7 +13,7 @@ from linkage.index.snapshot_tables import snapshot_tables
 
 def everything(index: Index) -> dict[str, Any]:
     """What is live: records, words, links, children, members, events, packages."""
-    tables = snapshot_tables(index._engine)
+    tables = snapshot_tables(index._engine, 999)
     live, links = index.live_rows(), index.links()
     return {
         **{

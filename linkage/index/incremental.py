@@ -1,0 +1,78 @@
+"""What a night must look at: the rows that can meet a new one, and the components that have to be resolved again."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from linkage.exchange.schema import Column
+from linkage.index.columns import ColumnFiles
+from linkage.index.engine import Engine
+from linkage.index.key_scan import rows_with_keys
+from linkage.index.known_pairs import known_pairs, unsettled_rows
+from linkage.index.runs import last_published
+from linkage.kernels import connected_components
+
+__all__ = ["affected_rows", "rows_sharing_keys"]
+
+Rows = npt.NDArray[np.int64]
+
+_LIVE = "SELECT row_id FROM records WHERE to_run IS NULL ORDER BY row_id"
+# What changed since a run: new rows; what was linked to a row that ended; what shared a child with one.
+_SEEDS = """
+    WITH ended AS (SELECT row_id FROM records WHERE to_run > $run)
+    SELECT row_id FROM records WHERE to_run IS NULL AND from_run > $run
+    UNION SELECT right_row FROM links JOIN ended ON left_row = row_id WHERE to_run > $run
+    UNION SELECT left_row FROM links JOIN ended ON right_row = row_id WHERE to_run > $run
+    UNION SELECT o.row_id FROM members m JOIN ended USING (row_id) JOIN members o USING (child_no)
+        WHERE m.to_run IS NULL AND o.to_run IS NULL
+"""
+_LINKS = "SELECT left_row, right_row FROM links WHERE to_run IS NULL"
+_SIBLINGS = """
+    SELECT r.row_id, child_no FROM members m JOIN records r ON r.record_no = m.record_no AND r.to_run IS NULL
+    WHERE m.to_run IS NULL ORDER BY child_no, r.row_id
+"""
+
+
+def rows_sharing_keys(
+    engine: Engine, columns: ColumnFiles, spaces: Sequence[Sequence[Column]], rows: Rows, *, threads: int
+) -> Rows:
+    """Live rows, ascending, that share a key with one of the rows given, themselves included.
+
+    Parameters
+    ----------
+    spaces
+        The block columns of each space, each one word wide: keys of one space meet, of different spaces never.
+    """
+    found = np.zeros(columns.n_rows, dtype=np.bool_)
+    found[rows] = True
+    for space in spaces:
+        views = [np.asarray(columns.column(column)).reshape(-1) for column in space]
+        keys = np.concatenate([view[rows] for view in views])
+        found |= rows_with_keys(views, keys, threads=threads)
+    live = engine.arrow(_LIVE)["row_id"].to_numpy()
+    return np.asarray(live[found[live]])
+
+
+def affected_rows(engine: Engine, n_rows: int) -> Rows:
+    """Live rows, ascending, whose component must be resolved again since the last publication.
+
+    A component is connected by live links of any weight, by known pairs that belong together, and by the children of
+    the last publication: whole children are affected or none of their rows. Call it when
+    the links of the open run are stored.
+    """
+    changed = engine.arrow(_SEEDS, {"run": last_published(engine)})["row_id"].to_numpy()
+    seeds = np.concatenate([changed, unsettled_rows(engine)])
+    known = known_pairs(engine).together
+    links, siblings = engine.arrow(_LINKS), engine.arrow(_SIBLINGS)
+    row, child = siblings["row_id"].to_numpy(), siblings["child_no"].to_numpy()
+    together = np.flatnonzero(np.diff(child) == 0)
+    label = connected_components(
+        n_rows,
+        np.concatenate([links["left_row"].to_numpy(), row[together], known[:, 0]]),
+        np.concatenate([links["right_row"].to_numpy(), row[together + 1], known[:, 1]]),
+    )
+    touched = np.zeros(n_rows, dtype=np.bool_)
+    touched[label[seeds]] = True
+    live = engine.arrow(_LIVE)["row_id"].to_numpy()
+    return np.asarray(live[touched[label[live]]])
