@@ -84,6 +84,10 @@ class Draft:
         at = self.homes.homes.take(self.records.home)
         return draw_whereabouts(self.tables, self.rates, at, self.faults, words, short_share)
 
+    def knows_number(self) -> npt.NDArray[np.bool_]:
+        """Who could have the source's own number: a second record is made where the number was not at hand."""
+        return ~(self.records.duplicate & self.some(0.5))
+
     def some(self, share: float) -> npt.NDArray[np.bool_]:
         """Some of the records: a habit, not a fault."""
         return np.asarray(self.faults.rng.random(self.n) < share)
@@ -94,7 +98,7 @@ def school_feed(draft: Draft) -> Columns:
     words = draft.tables.words
     names = draft.names(words)
     places = draft.whereabouts(words, 0.2)
-    held = ~draft.faults.strikes(draft.rates.missing_upn) & draft.children.pupil[draft.records.child]
+    held = ~draft.faults.strikes(draft.rates.missing_upn) & draft.knows_number()
     return {
         "upn": draw_upns(draft.rates, draft.children, draft.records, draft.faults, held, draft.seed),
         "legal_forename": names.forename,
@@ -106,7 +110,10 @@ def school_feed(draft: Draft) -> Columns:
         "address": joined(", ", joined(" ", places.house, places.street), places.locality, places.town),
         "postcode": _postcodes(draft, places.postcode, unspaced=0.06, lower=0.02),
         "contact_forename": _titled(
-            names.guardian_forename, draft.some(draft.rates.guardian_title), ("Mrs", "Mr", "Ms")
+            names.guardian_forename,
+            draft.some(draft.rates.guardian_title),
+            ("Mrs", "Mr"),
+            draft.records.guardian,
         ),
         "contact_surname": names.guardian_surname,
     }
@@ -119,10 +126,10 @@ def gp_feed(draft: Draft) -> Columns:
     places = draft.whereabouts(words, 0.05)
     sexes = draft.sexes()
     titled = draft.faults.strikes(draft.rates.title_in_name)
-    held = ~draft.faults.strikes(draft.rates.missing_nhs_number)
+    held = ~draft.faults.strikes(draft.rates.missing_nhs_number) & draft.knows_number()
     upper = {
         "title": blanked(_coded(draft.records.sex, ("MASTER", "MISS")), draft.some(0.25)),
-        "given_name": _titled(names.forename, titled, ("MASTER", "MISS"), by=draft.records.sex),
+        "given_name": _titled(names.forename, titled, ("MASTER", "MISS"), draft.records.sex),
         "other_given_names": names.middle,
         "family_name": names.surname,
         "previous_family_name": names.former,
@@ -146,7 +153,9 @@ def benefits_feed(draft: Draft) -> Columns:
     places = draft.whereabouts(words, 0.4)
     rates, rng = draft.rates, draft.faults.rng
     hand = rng.random(draft.n)
-    claimant = _titled(names.guardian_forename, draft.some(rates.guardian_title), ("Mrs", "Miss", "Mr"))
+    claimant = _titled(
+        names.guardian_forename, draft.some(rates.guardian_title), ("Ms", "Mr"), draft.records.guardian
+    )
     cased = {
         "child_first_name": names.forename,
         "child_middle_name": names.middle,
@@ -188,15 +197,10 @@ def _coded(values: npt.NDArray[np.int64], codes: tuple[str, ...]) -> pa.StringAr
 
 
 def _titled(
-    texts: pa.StringArray,
-    where: npt.NDArray[np.bool_],
-    titles: tuple[str, ...],
-    by: npt.NDArray[np.int64] | None = None,
+    texts: pa.StringArray, where: npt.NDArray[np.bool_], titles: tuple[str, str], by: npt.NDArray[np.int64]
 ) -> pa.StringArray:
-    """A title before some of the names."""
-    which = np.arange(len(where)) % len(titles) if by is None else by
-    with_title = pc.binary_join_element_wise(_coded(which, titles), texts, " ")
-    return replaced(texts, where, with_title)
+    """One of two titles before some of the names."""
+    return replaced(texts, where, pc.binary_join_element_wise(_coded(by, titles), texts, " "))
 
 
 def _postcodes(draft: Draft, texts: pa.StringArray, *, unspaced: float, lower: float) -> pa.StringArray:

@@ -43,8 +43,6 @@ class Households:
         Addresses (3 n,): the old home of household h at h, the new at n + h, the other parent's at 2 n + h.
     home_of_source
         int64 (n, 3): row of `homes` that each source holds.
-    other_parent
-        bool (n,): the benefits record names the second guardian.
     """
 
     origin: Ints
@@ -60,7 +58,6 @@ class Households:
     holds_later: Flags
     homes: Addresses
     home_of_source: Ints
-    other_parent: Flags
 
 
 def divided(rng: np.random.Generator, n: int) -> Flags:
@@ -101,22 +98,22 @@ def draw_households(rng: np.random.Generator, tables: Tables, rates: Rates, area
     later = np.stack(_later_surname(rng, surname, new), axis=1)
     changed = rng.random(n) < rates.surname_change
     blended = rng.random(n) < rates.blended
-    homes, home_of_source, moved, other_parent = _homes(rng, tables, rates, area, n)
+    inflects = rng.random(n) < 0.7
+    homes, home_of_source, moved = _homes(rng, tables, rates, area, n)
     return Households(
         origin=origin,
         guardian_forename=forename,
-        guardian_surname=np.stack([mothers, fathers], axis=1),
+        guardian_surname=np.stack([np.where(inflects, tables.feminine[mothers], mothers), fathers], axis=1),
         surname=surname,
         elder_surname=np.stack([previous, nothing], axis=1),
         later_surname=later,
         blended=blended,
         changed=changed,
         moved=moved,
-        inflects=rng.random(n) < 0.7,
+        inflects=inflects,
         holds_later=divided(rng, n),
         homes=homes,
         home_of_source=home_of_source,
-        other_parent=other_parent,
     )
 
 
@@ -132,7 +129,7 @@ def _later_surname(rng: np.random.Generator, surname: Words, new: Words) -> tupl
 
 def _homes(
     rng: np.random.Generator, tables: Tables, rates: Rates, area: Area, n: int
-) -> tuple[Addresses, Ints, Flags, Flags]:
+) -> tuple[Addresses, Ints, Flags]:
     """Homes old, new and of a parent who lives elsewhere, and the row that each source holds."""
     old = draw_addresses(rng, tables.places, area, n)
     near = np.where(rng.random(n) < rates.moved_near, old.sector, -1)
@@ -145,7 +142,7 @@ def _homes(
     joined = Addresses(
         *(np.concatenate(parts) for parts in zip(*map(_parts, (old, new, elsewhere)), strict=True))
     )
-    return joined, which * n + np.arange(n)[:, None], moved, two_homes
+    return joined, which * n + np.arange(n)[:, None], moved
 
 
 def _parts(addresses: Addresses) -> list[npt.NDArray[np.generic]]:

@@ -54,6 +54,9 @@ class Rates:
         0.022, "records whose forename has a keyboard, phonetic or scanning error"
     )
     middle_as_forename: float = _rate(0.005, "records that give the middle name for the forename")
+    called_by_second: float = _rate(
+        0.12, "records of a Muhammad, Syed or the like with a middle name that give it for the forename"
+    )
     forename_initial: float = _rate(0.002, "records with only an initial for the forename")
     forename_placeholder: float = _rate(0.001, "records with 'Baby', 'Infant' or 'Unknown' for the forename")
     compound_split: float = _rate(0.15, "records of a compound forename that write it otherwise")

@@ -53,6 +53,8 @@ class Records:
         int32 (n, 2): words; NO_WORD where there is none.
     home
         int64 (n,): row of the address.
+    guardian
+        int64 (n,): 0 for the mother, 1 for the other parent.
     guardian_forename, guardian_surname
         int32 (n,): words.
     """
@@ -66,6 +68,7 @@ class Records:
     born: Ints
     sex: Ints
     home: Ints
+    guardian: Ints
     guardian_forename: Words
     guardian_surname: Words
 
@@ -99,6 +102,7 @@ def draw_records(
         born=children.born[child],
         sex=children.sex[child],
         home=which * len(homes.origin) + household,
+        guardian=guardian,
         guardian_forename=homes.guardian_forename[household, guardian],
         guardian_surname=homes.guardian_surname[household, guardian],
     ), faults
@@ -108,7 +112,9 @@ def _forenames(
     faults: Faults, tables: Tables, rates: Rates, forename: Words, middle: Words
 ) -> tuple[Words, Words]:
     """Pet forms, and the middle name in place of the forename."""
-    usual = faults.strikes(rates.middle_as_forename, middle[:, 0] != NO_WORD)
+    has_middle = middle[:, 0] != NO_WORD
+    usual = faults.strikes(rates.middle_as_forename, has_middle)
+    usual |= faults.strikes(rates.called_by_second, has_middle & tables.of_blessing[forename] & ~usual)
     forename, first_middle = np.where(usual, middle[:, 0], forename), np.where(usual, forename, middle[:, 0])
     pet = np.flatnonzero(faults.strikes(rates.nickname, tables.forename_variants.has(forename)))
     forename[pet] = tables.forename_variants.draw(faults.rng, forename[pet])

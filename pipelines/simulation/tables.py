@@ -4,13 +4,11 @@ Every text (forename, surname, street, town) has a code; the simulation computes
 text at the very end, a whole column at a time.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-from anyascii import anyascii
 
 from pipelines.simulation.misspelling import Rule
 from pipelines.simulation.weighted import Pools
@@ -26,8 +24,6 @@ __all__ = [
     "Variants",
     "Vocabulary",
     "Weighted",
-    "feminine_forms",
-    "plain_words_of",
     "proper_case",
 ]
 
@@ -142,6 +138,8 @@ class Tables:
         float64 (n_origins,): share of children whose forename is of the family's own origin (the others' British).
     feminine
         int32 (n_words,): the form of a surname that a girl carries.
+    of_blessing
+        bool (n_words,): a forename given for a blessing, whose bearer often goes by the name after it.
     forename_variants, surname_variants
         Pet forms and other spellings.
     """
@@ -156,6 +154,7 @@ class Tables:
     two_surnames: npt.NDArray[np.float64]
     own_forenames: npt.NDArray[np.float64]
     feminine: npt.NDArray[np.int32]
+    of_blessing: npt.NDArray[np.bool_]
     forename_variants: Variants
     surname_variants: Variants
     places: Places
@@ -179,16 +178,3 @@ def _proper_word(word: str) -> str:
     if whole.startswith("Mc") and len(whole) > 4:
         whole = "Mc" + whole[2].upper() + whole[3:]
     return whole
-
-
-def plain_words_of(texts: list[str]) -> pa.StringArray:
-    """The texts in ASCII."""
-    return pa.array([text if text.isascii() else anyascii(text) for text in texts], pa.string())
-
-
-def feminine_forms(surnames: Sequence[Weighted], vocabulary: Vocabulary) -> dict[int, int]:
-    """Polish surnames in -ski and -cki have a form for women: word to word, for surnames of all origins."""
-    texts = vocabulary.texts()
-    words = sorted({int(word) for codes, _ in surnames for word in codes})
-    endings = ("ski", "cki", "dzki")
-    return {word: vocabulary.code(texts[word][:-1] + "a") for word in words if texts[word].endswith(endings)}

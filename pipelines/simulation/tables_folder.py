@@ -9,25 +9,13 @@ all of them, and rare surnames are made up.
 from pathlib import Path
 
 import numpy as np
-import pyarrow as pa
 
+from pipelines.simulation.assembling import Lists, assembled
 from pipelines.simulation.folder_files import check_folder, read_births, read_column, read_rules
 from pipelines.simulation.folder_forenames import folder_forenames
 from pipelines.simulation.folder_places import folder_places
 from pipelines.simulation.folder_surnames import folder_surnames
-from pipelines.simulation.origins import ORIGINS
-from pipelines.simulation.tables import (
-    FEMALE,
-    MALE,
-    N_YEARS,
-    Tables,
-    Variants,
-    Vocabulary,
-    feminine_forms,
-    plain_words_of,
-    proper_case,
-)
-from pipelines.simulation.weighted import alphabet_of, pools_of
+from pipelines.simulation.tables import FEMALE, MALE, N_YEARS, Tables, Vocabulary, proper_case
 
 __all__ = ["folder_tables"]
 
@@ -49,33 +37,22 @@ def folder_tables(folder: Path) -> Tables:
     births = read_births(folder)
     by_sex = [folder_forenames(folder, births, sex, vocabulary) for sex in (MALE, FEMALE)]
     surnames = folder_surnames(folder, vocabulary, rng)
-    forename_variants = _variants(folder, "firstname_uk_variant.csv", ("forename", "forename2"), vocabulary)
-    surname_variants = _variants(folder, "lastname_uk_variant.csv", ("lastname1", "lastname2"), vocabulary)
-    feminine = feminine_forms(surnames, vocabulary)
-    places = folder_places(folder, vocabulary, rng)
     phonetic, scanning = read_rules(folder)
-    texts = vocabulary.texts()
-    alphabet = alphabet_of(texts)
-    n_origins = len(ORIGINS)
-    return Tables(
-        words=pa.array(texts, pa.string()),
-        plain_words=plain_words_of(texts),
-        origins=tuple(origin.name for origin in ORIGINS),
-        origin_shares=np.array([origin.share for origin in ORIGINS]),
-        forenames=pools_of(
-            [pool for at in range(n_origins) for sex in by_sex for pool in sex[at][:N_YEARS]], alphabet
+    lists = Lists(
+        forenames=[
+            pool for of_origin in zip(*by_sex, strict=True) for sex in of_origin for pool in sex[:N_YEARS]
+        ],
+        adult_forenames=[sex[N_YEARS] for of_origin in zip(*by_sex, strict=True) for sex in of_origin],
+        surnames=surnames,
+        forename_variants=_variants(
+            folder, "firstname_uk_variant.csv", ("forename", "forename2"), vocabulary
         ),
-        adult_forenames=pools_of([sex[at][N_YEARS] for at in range(n_origins) for sex in by_sex], alphabet),
-        surnames=pools_of(surnames, alphabet),
-        two_surnames=np.array([origin.two_surnames for origin in ORIGINS]),
-        own_forenames=np.array([origin.own_forenames for origin in ORIGINS]),
-        feminine=np.array([feminine.get(word, word) for word in range(len(texts))], np.int32),
-        forename_variants=Variants.of(forename_variants, len(texts)),
-        surname_variants=Variants.of(surname_variants, len(texts)),
-        places=places,
+        surname_variants=_variants(folder, "lastname_uk_variant.csv", ("lastname1", "lastname2"), vocabulary),
+        places=folder_places(folder, vocabulary, rng),
         phonetic_rules=phonetic,
         scanning_rules=scanning,
     )
+    return assembled(lists, vocabulary)
 
 
 def _variants(

@@ -6,8 +6,8 @@ frequencies fall by rank. Towns and streets are invented; postcodes have real ar
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
 
+from pipelines.simulation.assembling import Lists, assembled
 from pipelines.simulation.common_names import PET_FORMS, SECOND_PARTS
 from pipelines.simulation.listed_names import (
     adult_british_forenames,
@@ -20,18 +20,7 @@ from pipelines.simulation.misspelling import PHONETIC_RULES, SCANNING_RULES
 from pipelines.simulation.origins import BRITISH, ORIGINS, Origin
 from pipelines.simulation.place_names import invented_places
 from pipelines.simulation.rare_names import respelt, spliced, zipf_weights
-from pipelines.simulation.tables import (
-    FEMALE,
-    MALE,
-    N_YEARS,
-    Tables,
-    Variants,
-    Vocabulary,
-    Weighted,
-    feminine_forms,
-    plain_words_of,
-)
-from pipelines.simulation.weighted import Alphabet, Pools, alphabet_of, pools_of
+from pipelines.simulation.tables import FEMALE, MALE, N_YEARS, Tables, Vocabulary, Weighted
 
 __all__ = ["pet_forms", "registry_tables"]
 
@@ -49,28 +38,17 @@ def registry_tables() -> Tables:
         _british_adults(sex, forenames, vocabulary) for sex in (MALE, FEMALE)
     ]
     surnames = [_surnames(origin, vocabulary, rng) for origin in ORIGINS]
-    variants = pet_forms(vocabulary)
-    feminine = feminine_forms(surnames, vocabulary)
-    places = invented_places(vocabulary, rng)
-    texts = vocabulary.texts()
-    alphabet = alphabet_of(texts)
-    return Tables(
-        words=pa.array(texts, pa.string()),
-        plain_words=plain_words_of(texts),
-        origins=tuple(origin.name for origin in ORIGINS),
-        origin_shares=np.array([origin.share for origin in ORIGINS]),
-        forenames=_pools_by_year(forenames, alphabet, rng),
-        adult_forenames=pools_of(adults, alphabet),
-        surnames=pools_of(surnames, alphabet),
-        two_surnames=np.array([origin.two_surnames for origin in ORIGINS]),
-        own_forenames=np.array([origin.own_forenames for origin in ORIGINS]),
-        feminine=np.array([feminine.get(word, word) for word in range(len(texts))], np.int32),
-        forename_variants=Variants.of(variants, len(texts)),
-        surname_variants=Variants.of({}, len(texts)),
-        places=places,
+    lists = Lists(
+        forenames=_by_year(forenames, rng),
+        adult_forenames=adults,
+        surnames=surnames,
+        forename_variants=pet_forms(vocabulary),
+        surname_variants={},
+        places=invented_places(vocabulary, rng),
         phonetic_rules=PHONETIC_RULES,
         scanning_rules=SCANNING_RULES,
     )
+    return assembled(lists, vocabulary)
 
 
 def _shuffled_tail(head: list[str], names: list[str], rng: np.random.Generator) -> list[str]:
@@ -129,8 +107,8 @@ def _surnames(origin: Origin, vocabulary: Vocabulary, rng: np.random.Generator) 
     return vocabulary.codes(names), weights
 
 
-def _pools_by_year(forenames: list[Weighted], alphabet: Alphabet, rng: np.random.Generator) -> Pools:
-    """Let names come into and go out of fashion: a pool for each birth year."""
+def _by_year(forenames: list[Weighted], rng: np.random.Generator) -> list[Weighted]:
+    """Let names come into and go out of fashion: a list for each birth year."""
     lists = []
     years = np.arange(N_YEARS)
     for codes, weights in forenames:
@@ -138,7 +116,7 @@ def _pools_by_year(forenames: list[Weighted], alphabet: Alphabet, rng: np.random
         width = rng.uniform(4, 14, len(codes))
         fashion: npt.NDArray[np.float64] = 0.3 + np.exp(-0.5 * ((years[:, None] - peak) / width) ** 2)
         lists += [(codes, weights * row) for row in fashion]
-    return pools_of(lists, alphabet)
+    return lists
 
 
 def pet_forms(vocabulary: Vocabulary) -> dict[int, list[int]]:

@@ -141,3 +141,15 @@ def test_the_default_population_is_hard_but_realistic(usual: Population) -> None
     sizes = usual.feeds["gp"]["family_name"].value_counts()
     assert sizes.iloc[0] < 0.02 * len(usual.feeds["gp"])
     assert (sizes == 1).sum() > 1_500
+
+
+def test_a_muhammad_is_called_by_his_second_name(made_with: Callable[..., Population]) -> None:
+    called, quiet = (
+        made.known("gp")
+        for made in (made_with("called_by_second=1"), made_with())
+    )  # fmt: skip
+    blessed = quiet["given_name"].isin(["MUHAMMAD", "MOHAMMED", "MOHAMMAD"])
+    assert blessed.sum() > 20
+    still = called[called["given_name"].isin(["MUHAMMAD", "MOHAMMED", "MOHAMMAD"])]
+    assert still["other_given_names"].isna().mean() > 0.9
+    assert len(still) < 0.5 * blessed.sum()

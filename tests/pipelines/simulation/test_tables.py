@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from pipelines.simulation.origin_scores import origin_shares
 from pipelines.simulation.rare_names import respelt, spliced, zipf_weights
-from pipelines.simulation.tables import NO_WORD, Tables, Variants, Vocabulary, feminine_forms, proper_case
+from pipelines.simulation.tables import NO_WORD, Tables, Variants, proper_case
 from pipelines.simulation.tables_registry import registry_tables
 
 
@@ -68,15 +68,14 @@ def test_variants_of_words_without_any() -> None:
     assert set(variants.draw(np.random.default_rng(1), np.ones(50, np.int32)).tolist()) == {0, 2}
 
 
-def test_feminine_forms() -> None:
-    vocabulary = Vocabulary()
-    codes = vocabulary.codes(["Kowalski", "Nowak", "Zawadzki"])
-    forms = feminine_forms([(codes, np.ones(3))], vocabulary)
-    texts = vocabulary.texts()
-    assert {texts[word]: texts[form] for word, form in forms.items()} == {
-        "Kowalski": "Kowalska",
-        "Zawadzki": "Zawadzka",
+def test_sisters_have_the_form_of_women_and_families_are_drawn_in_that_of_men(tables: Tables) -> None:
+    words = tables.words.to_pylist()
+    form = {
+        words[word]: words[int(tables.feminine[word])]
+        for word in map(words.index, ("Kowalski", "Singh", "Nowak"))
     }
+    assert form == {"Kowalski": "Kowalska", "Singh": "Kaur", "Nowak": "Nowak"}
+    assert words.index("Kaur") not in set(tables.surnames.codes.tolist())
 
 
 NAMES = ["Hargreaves", "Thornton", "Wilkinson", "Ashworth", "Pemberton", "Rowbottom", "Ackroyd", "Sutcliffe"]
