@@ -65,7 +65,7 @@ class DemoSummary:
                 [f"{self.folder}/children.parquet", "child_id, source, record_id"],
             ],
         )
-        found = self.evaluated
+        found = self.evaluated.pairs
         return (
             f"{records:,} records came in, {self.linked.children:,} children came out.\n\n{feeds}\n\n"
             f"Against the truth: precision {found.precision:.4f}, recall {found.recall:.4f}, F1 {found.f1:.4f}\n"

@@ -1,66 +1,253 @@
-"""The job that measures an index against a truth file."""
+"""The job that measures an index against a truth file: how good it is, for whom, and where links were lost."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
+import pandas as pd
 
+from linkage.candidates.specified import spaces_of
+from linkage.evaluation import (
+    BCubed,
+    LossCounts,
+    PairQuality,
+    RelativeLinks,
+    Reliability,
+    bcubed,
+    count_losses,
+    links_among_relatives,
+    loss_of,
+    missed_links,
+    one_to_one,
+    pair_quality,
+    quality_by_feed_pair,
+    quality_by_group,
+    reliability,
+    shares_key,
+    threshold_curve,
+)
 from linkage.exchange.errors import InputRefused
-from linkage.index import open_published
+from linkage.index import Index, open_index
+from pipelines.console import table_text
+from pipelines.linking.fitting import last_model
 from pipelines.progress import Progress, Silent
 from pipelines.truth import read_truth
+from pipelines.unit import index_specification
 
 __all__ = ["EvaluationSummary", "run"]
+
+MOST_GROUPS = 15
+NAME_LENGTHS = ("forename_length", "surname_length")
 
 
 @dataclass(frozen=True)
 class EvaluationSummary:
-    """Pairwise quality."""
+    """Quality of a published partition.
+
+    Attributes
+    ----------
+    pairs, cubed
+        Over all records with a known entity.
+    by_feed_pair, by_group
+        By pair of sources, and by the values of every grouping column of the truth file.
+    relatives
+        False links among siblings and twins, where the truth names households and twins.
+    lost
+        Missed links by the step at which they were lost.
+    best, best_one_to_one
+        The best that any threshold on the weights of single pairs can do, without and with greedy assignment.
+    calibration
+        Whether pairs that say 0.9 are right nine times in ten.
+    """
 
     records: int
-    precision: float
-    recall: float
-    f1: float
+    pairs: PairQuality
+    cubed: BCubed
+    by_feed_pair: dict[str, PairQuality]
+    by_group: dict[str, dict[str, PairQuality]]
+    relatives: RelativeLinks | None
+    lost: LossCounts
+    best: PairQuality
+    best_one_to_one: PairQuality
+    calibration: Reliability
 
     def to_json(self) -> dict[str, Any]:
         """As a document for machines."""
-        return asdict(self)
+        return {
+            "records": self.records,
+            "precision": self.pairs.precision,
+            "recall": self.pairs.recall,
+            "f1": self.pairs.f1,
+            "pairwise": self.pairs.to_json(),
+            "bcubed": self.cubed.to_json(),
+            "by_feed_pair": {name: quality.to_json() for name, quality in self.by_feed_pair.items()},
+            "by_group": {
+                column: {value: quality.to_json() for value, quality in values.items()}
+                for column, values in self.by_group.items()
+            },
+            "relatives": self.relatives.to_json() if self.relatives else None,
+            "missed_by_reason": self.lost.to_json(),
+            "best_threshold": self.best.to_json(),
+            "best_one_to_one": self.best_one_to_one.to_json(),
+            "calibration": self.calibration.to_json(),
+        }
 
     def text(self) -> str:
         """The same for people."""
-        return f"precision {self.precision:.4f}, recall {self.recall:.4f}, F1 {self.f1:.4f}"
+        headings = ["", "precision", "recall", "F1", "false", "missed"]
+        rows = [_row("all pairs", self.pairs)]
+        rows += [_row(name, quality) for name, quality in self.by_feed_pair.items()]
+        groups = [
+            _row(f"{column} = {value}", quality)
+            for column, values in self.by_group.items()
+            for value, quality in values.items()
+        ]
+        lost = ", ".join(f"{reason} {count:,}" for reason, count in self.lost.to_json().items())
+        parts = [
+            f"{self.records:,} records of known entity",
+            table_text(headings, rows),
+            "\n".join(
+                [
+                    f"B-cubed: precision {self.cubed.precision:.4f}, recall {self.cubed.recall:.4f}",
+                    f"missed links by reason: {lost}",
+                    f"best F1 of any threshold: {self.best.f1:.4f}, one to one {self.best_one_to_one.f1:.4f}",
+                    f"calibration error of the posteriors {self.calibration.calibration_error:.4f}",
+                ]
+            ),
+        ]
+        if self.relatives:
+            told = self.relatives
+            parts.append(
+                f"false links between siblings {told.false_household:,} of {told.possible_household:,} possible,"
+                f" between twins {told.false_twin:,} of {told.possible_twin:,}"
+            )
+        if groups:
+            parts.append(table_text(headings, groups, title="links that a record of the group takes part in"))
+        return "\n\n".join(parts)
+
+
+@dataclass(frozen=True, repr=False)
+class _Judged:
+    """Live records of an index with their cluster and their entity, in the order of the rows."""
+
+    rows: npt.NDArray[np.int64]
+    labels: npt.NDArray[np.int64]
+    truth: npt.NDArray[np.int64]
+    sources: npt.NDArray[np.int16]
+    facts: pd.DataFrame
 
 
 def run(
     index: Path, truth: Path, id_maps: Sequence[Path], progress: Progress | None = None
 ) -> EvaluationSummary:
-    """Measure the published children of an index.
+    """Measure the children of an index.
 
     Raises
     ------
     InputRefused
-        If nothing is published, the truth cannot be read, or none of its records is in the index.
+        If nothing was linked, the truth cannot be read, or none of its records is in the index.
     """
-    with (progress or Silent()).stage("evaluate", unit="") as stage:
-        exported = open_published(index).export(include_shielded=True).read_all().to_pandas()
-        joined = exported.merge(read_truth(truth, id_maps), on=["source", "record_id"], how="inner")
-        if joined.empty:
-            raise InputRefused(
-                f"{truth}: none of its records is in the index; give the record-id maps of the sources with --ids"
-            )
-        true_positive = _pairs(joined.groupby(["child_id", "entity_id"]).size().to_numpy())
-        linked = _pairs(joined.groupby("child_id").size().to_numpy())
-        true = _pairs(joined.groupby("entity_id").size().to_numpy())
+    specification = index_specification(index)
+    known = read_truth(truth, id_maps)
+    with (progress or Silent()).stage("evaluate", unit="") as stage, open_index(index) as opened:
+        judged = _judge(opened, known, truth)
+        places = np.full(int(judged.rows.max()) + 1, -1, dtype=np.int64)
+        places[judged.rows] = np.arange(len(judged.rows))
+        links = opened.links()
+        left, right = places[links.left_rows], places[links.right_rows]
+        weights = links.weights.astype(np.float64)
+        decided = last_model(opened)
+        strong = weights >= (decided.decision.threshold if decided else np.inf)
+        missed = missed_links(judged.labels, judged.truth)
+        spaces = spaces_of(specification)
+        columns = [offset for space in spaces for offset in space.offsets]
+        keys = opened.words(judged.rows)[:, columns]
+        numbers = np.array([number for number, space in enumerate(spaces) for _ in space.offsets])
+        n_pairs = len(judged.rows) * (len(judged.rows) - 1) // 2
+        compared = (
+            np.ones(len(missed), dtype=np.bool_)
+            if n_pairs <= specification.candidates.every_pair_up_to
+            else shares_key(missed.left, missed.right, keys, numbers)
+        )
+        lost = count_losses(loss_of(missed, left[strong], right[strong], compared))
         stage.reach(1)
-    return EvaluationSummary(
-        len(joined),
-        true_positive / max(linked, 1),
-        true_positive / max(true, 1),
-        2 * true_positive / max(linked + true, 1),
+        n_true = _n_pairs(judged.truth)
+        single = one_to_one(left, right, weights, judged.sources)
+        both = (judged.truth[left] >= 0) & (judged.truth[right] >= 0)
+        return EvaluationSummary(
+            records=int((judged.truth >= 0).sum()),
+            pairs=pair_quality(judged.labels, judged.truth),
+            cubed=bcubed(judged.labels, judged.truth),
+            by_feed_pair=_by_feed_pair(judged, opened.sources),
+            by_group=_by_group(judged),
+            relatives=_relatives(judged),
+            lost=lost,
+            best=threshold_curve(left, right, weights, judged.truth, n_true=n_true).best[1],
+            best_one_to_one=threshold_curve(
+                left[single], right[single], weights[single], judged.truth, n_true=n_true
+            ).best[1],
+            calibration=reliability(
+                1 / (1 + np.exp2(-weights[both])), judged.truth[left[both]] == judged.truth[right[both]]
+            ),
+        )
+
+
+def _judge(index: Index, known: pd.DataFrame, origin: Path) -> _Judged:
+    live = index.live_rows()
+    if not len(live) or (live.children < 0).all():
+        raise InputRefused("the index has not been linked yet; run `childindex link` first")
+    ids = index.record_ids(live.rows)
+    records = pd.DataFrame(
+        {
+            "source": np.array(index.sources)[live.sources],
+            "record_id": [identifier.tobytes().hex() for identifier in ids],
+        }
     )
+    facts = records.merge(known, on=["source", "record_id"], how="left", validate="one_to_one")
+    entities = pd.factorize(facts["entity_id"])[0].astype(np.int64)
+    if (entities < 0).all():
+        raise InputRefused(
+            f"{origin}: none of its records is in the index; give the record-id maps of the sources with --ids"
+        )
+    return _Judged(live.rows, live.children, entities, live.sources, facts)
 
 
-def _pairs(sizes: "np.ndarray[Any, np.dtype[np.int64]]") -> int:
+def _by_feed_pair(judged: _Judged, names: tuple[str, ...]) -> dict[str, PairQuality]:
+    found = quality_by_feed_pair(judged.labels, judged.truth, judged.sources)
+    return {
+        f"{names[a]} - {names[b]}" if a != b else f"within {names[a]}": quality
+        for (a, b), quality in found.items()
+    }
+
+
+def _by_group(judged: _Judged) -> dict[str, dict[str, PairQuality]]:
+    found = {}
+    for column in judged.facts.columns.difference(["source", "record_id", "feed_record_id", "entity_id"]):
+        values = judged.facts[column]
+        if column in NAME_LENGTHS:
+            values = pd.cut(values, [0, 4, 7, 100], labels=["to 4", "5 to 7", "from 8"])
+        codes, names = pd.factorize(values, sort=True)
+        if 2 <= len(names) <= MOST_GROUPS:
+            qualities = quality_by_group(judged.labels, judged.truth, codes.astype(np.int64))
+            found[str(column)] = {str(names[code]): quality for code, quality in qualities.items()}
+    return found
+
+
+def _relatives(judged: _Judged) -> RelativeLinks | None:
+    if not {"household_id", "twin"} <= set(judged.facts.columns):
+        return None
+    households = pd.factorize(judged.facts["household_id"])[0].astype(np.int64)
+    twins = judged.facts["twin"].eq(other=True).to_numpy()
+    return links_among_relatives(judged.labels, judged.truth, households, twins)
+
+
+def _n_pairs(truth: npt.NDArray[np.int64]) -> int:
+    sizes = np.bincount(truth[truth >= 0])
     return int((sizes * (sizes - 1) // 2).sum())
+
+
+def _row(name: str, quality: PairQuality) -> list[object]:
+    return [name, quality.precision, quality.recall, quality.f1, quality.false_links, quality.missed_links]

@@ -69,10 +69,16 @@ def run(
                 project=specification.project,
                 specification=opened.fingerprint,
                 schema=opened.schema,
+                key_checks=_known_keys(opened.key_checks(), specification.epoch),
             )
             with open_package(path, unit.envelope_key, trusted, expected) as package:
                 loaded.append(_stage(opened, path, package, progress))
     return loaded
+
+
+def _known_keys(seen: dict[int, str], epoch: int) -> dict[int, str] | None:
+    """Key checks that a package has to have. The first package of an epoch says what its key is."""
+    return seen if epoch in seen else None
 
 
 def _stage(index: Index, path: Path, package: VerifiedPackage, progress: Progress) -> LoadedPackage:
@@ -83,6 +89,8 @@ def _stage(index: Index, path: Path, package: VerifiedPackage, progress: Progres
         PackageKind(manifest.kind),
         package.digest,
         manifest.previous or "",
+        manifest.key_epoch,
+        manifest.key_check,
     )
     with progress.stage(f"load {manifest.source}", total=manifest.rows) as stage:
         try:

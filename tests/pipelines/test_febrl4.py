@@ -43,8 +43,7 @@ def test_febrl4_is_linked_as_well_as_plaintext(febrl4, run_command):
         assert encoded["encoded"] == 5000
     assert run_command("init", febrl4.index, "--spec", febrl4.spec).exit_code == 0
     run("load", febrl4.index, *map(febrl4.package, SOURCES), "--keys", febrl4.unit_keys)
-    linked = run("link", febrl4.index)
-    assert linked["warnings"] == []
+    run("link", febrl4.index)
     maps = [argument for source in SOURCES for argument in ("--ids", febrl4.id_map(source))]
     found = run("evaluate", febrl4.index, "--truth", febrl4.truth, *maps)
     # Splink on the plaintext of the same columns reaches 0.9933, and 0.9988 with one-to-one assignment.

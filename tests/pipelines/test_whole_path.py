@@ -17,8 +17,9 @@ def id_maps(project):
 
 def test_the_children_are_found(linked):
     found = evaluate.run(linked.index, linked.truth, id_maps(linked))
-    assert found.f1 >= 0.97
-    assert found.precision >= 0.97
+    assert found.pairs.f1 >= 0.97
+    assert found.pairs.precision >= 0.97
+    assert set(found.lost.to_json()) == {"blocking", "weight", "resolution"}
 
 
 def test_every_record_is_in_the_export_once(linked, run_command, tmp_path):
