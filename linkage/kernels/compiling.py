@@ -39,3 +39,9 @@ def _popcount(_typing: Any, word: Any) -> Any:
 
 popcount = cast("Callable[[Any], int]", _popcount)
 """Number of set bits of an integer, as int64. Only callable inside a kernel."""
+
+
+@inline_kernel
+def lowest_bit(mask: int) -> int:
+    """Position of the lowest set bit of an int64 that is not zero."""
+    return popcount((mask & -mask) - 1)

@@ -92,6 +92,10 @@ class Lanes:
         """The same unsigned numbers in wider lanes."""
         return self._builder.zext(lanes, _row(width))
 
+    def narrow(self, lanes: Any, width: int) -> Any:
+        """The low bits of wider lanes."""
+        return self._builder.trunc(lanes, _row(width))
+
     def repeat(
         self,
         n: Any,

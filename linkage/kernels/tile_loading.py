@@ -6,12 +6,12 @@ import numpy as np
 import numpy.typing as npt
 
 from linkage.kernels.compiling import inline_kernel, kernel, popcount
+from linkage.kernels.lane_loading import cut_pieces, distance_facts, overlap_facts
 from linkage.kernels.lanes import LANES
-from linkage.kernels.plan_arrays import OVERLAP
+from linkage.kernels.plan_arrays import MAX_THRESHOLDS, OVERLAP
 from linkage.kernels.tile_layout import (
     FACT,
     LEFT,
-    MISSING_DISTANCE,
     N_PIECES,
     N_THRESHOLDS,
     NEED,
@@ -38,15 +38,17 @@ class Panel(NamedTuple):
 
 
 class Tile(NamedTuple):
-    """64 records: packed rows, transposed pieces, facts and block keys; then what a query makes of them.
+    """64 records, and what a query makes of them.
 
-    `codes` uint16 (2, 64), `levels` uint16 (64,) and `cells` int32 (64,) belong to the query under way.
-    Between comparisons `levels` is zero.
+    Packed rows, the pieces and facts of their filters, their transposed words, and the rows of these that
+    are block keys. `codes` uint16 (2, 64), `levels` uint16 (64,) and `cells` int32 (64,) belong to the
+    query under way. Between comparisons `levels` is zero.
     """
 
     packed: npt.NDArray[np.uint64]
     pieces: npt.NDArray[np.uint16]
     facts: npt.NDArray[np.uint16]
+    words: npt.NDArray[np.uint64]
     keys: npt.NDArray[np.uint64]
     codes: npt.NDArray[np.uint16]
     levels: npt.NDArray[np.uint16]
@@ -77,12 +79,14 @@ def new_panel(layout: TileLayout) -> Panel:
 def new_tile(layout: TileLayout) -> Tile:
     """An empty tile."""
     n_pieces = PIECES_A_WORD * layout.n_filter_words
-    n_keys = layout.packed_words.size - layout.n_filter_words
+    n_words = layout.packed_words.size
+    words = aligned_bytes(n_words, 8 * LANES).view(np.uint64).reshape(n_words, LANES)
     return Tile(
         np.zeros((LANES, layout.packed_words.size), dtype=np.uint64),
         aligned_bytes(n_pieces, 2 * LANES).view(np.uint16).reshape(n_pieces, LANES),
         aligned_bytes(layout.n_facts, 2 * LANES).view(np.uint16).reshape(layout.n_facts, LANES),
-        aligned_bytes(n_keys, 8 * LANES).view(np.uint64).reshape(n_keys, LANES),
+        words,
+        words[layout.n_filter_words :],
         aligned_bytes(2, 2 * LANES).view(np.uint16).reshape(2, LANES),
         aligned_bytes(1, 2 * LANES).view(np.uint16),
         aligned_bytes(1, 4 * LANES).view(np.int32),
@@ -135,28 +139,20 @@ def load_tile(
 ) -> None:
     """Fill the tile with up to 64 rows; lanes beyond them keep what they held, and must count for nothing."""
     gather_rows(words, rows, layout.packed_words, tile.packed)
-    for row in range(rows.size):
-        for word in range(layout.n_filter_words):
-            value = tile.packed[row, word]
-            for piece in range(PIECES_A_WORD):
-                bits = (value >> np.uint64(16 * piece)) & np.uint64(0xFFFF)
-                tile.pieces[PIECES_A_WORD * word + piece, row] = bits
-        for key in range(tile.keys.shape[0]):
-            tile.keys[key, row] = tile.packed[row, layout.n_filter_words + key]
-        for view in range(layout.measures.size):
-            _load_facts(row, view, layout, tile)
-
-
-@inline_kernel
-def _load_facts(row: int, view: int, layout: TileLayout, tile: Tile) -> None:
-    bits = _set_bits(tile.packed, row, layout.views[view, RIGHT], layout.views[view, N_PIECES])
-    fact = layout.views[view, FACT]
-    tile.facts[fact, row] = layout.bases[view] if bits > 0 else 0
-    if layout.measures[view] != OVERLAP:
-        tile.facts[fact + 1, row] = 0 if bits > 0 else MISSING_DISTANCE
-        return
-    for step in range(layout.views[view, N_THRESHOLDS]):
-        need = bits * layout.thresholds[view, step]
-        whole = max(need - 1, 0) // 2000
-        tile.facts[fact + 1 + 2 * step, row] = whole
-        tile.facts[fact + 2 + 2 * step, row] = need - 2000 * whole
+    for word in range(layout.packed_words.size):
+        for row in range(rows.size):
+            tile.words[word, row] = tile.packed[row, word]
+    for word in range(layout.n_filter_words):
+        cut_pieces(tile.words, word, tile.pieces)
+    for view in range(layout.measures.size):
+        word = layout.views[view, RIGHT] // PIECES_A_WORD
+        n_words = layout.views[view, N_PIECES] // PIECES_A_WORD
+        base, fact = layout.bases[view], layout.views[view, FACT]
+        if layout.measures[view] == OVERLAP:
+            threshold = view * MAX_THRESHOLDS
+            n_thresholds = layout.views[view, N_THRESHOLDS]
+            overlap_facts(
+                tile.words, word, n_words, base, layout.thresholds, threshold, n_thresholds, tile.facts, fact
+            )
+        else:
+            distance_facts(tile.words, word, n_words, base, tile.facts, fact)
