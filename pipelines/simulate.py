@@ -107,7 +107,7 @@ def run(
     progress
         Called with a stage, how much is done, and of how much.
     workers
-        Processes; None for one a core. Up to two chunks are made in this process.
+        Processes; None for one a core. Up to three chunks are made in this process.
     overwrite
         Replace files that are there.
 

@@ -10,7 +10,9 @@ import pyarrow.compute as pc
 
 from pipelines.simulation import feeds
 from pipelines.simulation.addresses import Area
-from pipelines.simulation.children import Children, draw_births, draw_children
+from pipelines.simulation.births import draw_births
+from pipelines.simulation.children import Children, draw_children
+from pipelines.simulation.drafts import Draft
 from pipelines.simulation.households import draw_households
 from pipelines.simulation.plan import SOURCES, Plan
 from pipelines.simulation.records import Records, draw_records
@@ -28,7 +30,7 @@ TRUTH_COLUMNS = (
 )  # fmt: skip
 _HALF = 65_536  # ids are permutations of 32-bit numbers
 _RECORDS_A_CHUNK = 65_536
-_FORMS: dict[str, Callable[[feeds.Draft], dict[str, pa.StringArray]]] = {
+_FORMS: dict[str, Callable[[Draft], dict[str, pa.StringArray]]] = {
     "school": feeds.school_feed,
     "gp": feeds.gp_feed,
     "benefits": feeds.benefits_feed,
@@ -58,7 +60,7 @@ def make_chunk(plan: Plan, tables: Tables, area: Area, chunk: int) -> list[Chunk
     for number, source in enumerate(SOURCES):
         rng = stream(plan.seed, chunk, source)
         records, faults = draw_records(rng, tables, plan.rates, children, homes, number)
-        draft = feeds.Draft(tables, plan.rates, plan.seed, children, homes, records, faults)
+        draft = Draft(tables, plan.rates, plan.seed, children, homes, records, faults)
         columns = _FORMS[source](draft)
         order = permuted(
             chunk * _RECORDS_A_CHUNK + np.arange(draft.n), _HALF, key_of(plan.seed, f"record {source}")
@@ -92,7 +94,7 @@ def _record_ids(source: str, numbers: Ints) -> pa.StringArray:
     return pc.binary_join_element_wise(pa.scalar("CB"), *groups, "-")
 
 
-def _truth(source: str, ids: pa.StringArray, draft: feeds.Draft, seed: int) -> pa.Table:
+def _truth(source: str, ids: pa.StringArray, draft: Draft, seed: int) -> pa.Table:
     children, homes, records = draft.children, draft.homes, draft.records
     child = records.child
     household = children.household[child]
@@ -116,7 +118,7 @@ def _truth(source: str, ids: pa.StringArray, draft: feeds.Draft, seed: int) -> p
     )
 
 
-def _lengths(draft: feeds.Draft, forename: npt.NDArray[np.int32]) -> npt.NDArray[np.int16]:
+def _lengths(draft: Draft, forename: npt.NDArray[np.int32]) -> npt.NDArray[np.int16]:
     lengths = pc.utf8_length(draft.tables.words).to_numpy()
     return np.asarray(lengths[forename], dtype=np.int16)
 

@@ -12,24 +12,18 @@ benefits  any case, ASCII             ``03 Sep 2014``            ``male``, ``fem
 ========  ==========================  =========================  =================================
 """
 
-from dataclasses import dataclass
-
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipelines.simulation.children import Children
 from pipelines.simulation.columns import blanked, joined, replaced
-from pipelines.simulation.households import Households
-from pipelines.simulation.particulars import MISSING_DAY, Names, draw_birth_days, draw_names, draw_sexes
-from pipelines.simulation.rates import Rates
+from pipelines.simulation.drafts import Draft
+from pipelines.simulation.recorded_dates import MISSING_DAY
 from pipelines.simulation.recorded_numbers import draw_nhs_numbers, draw_upns
-from pipelines.simulation.records import Faults, Records
-from pipelines.simulation.tables import FEMALE, Tables
-from pipelines.simulation.whereabouts import Whereabouts, draw_whereabouts
+from pipelines.simulation.tables import FEMALE
 
-__all__ = ["COLUMNS", "Draft", "benefits_feed", "gp_feed", "school_feed"]
+__all__ = ["COLUMNS", "benefits_feed", "gp_feed", "school_feed"]
 
 Columns = dict[str, pa.StringArray]
 
@@ -48,49 +42,6 @@ COLUMNS = {
         "claimant_first_name", "claimant_last_name", "house", "street", "town", "post_code", "nhs_no", "upn",
     ),
 }  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Draft:
-    """A source's records with everything needed to write them out."""
-
-    tables: Tables
-    rates: Rates
-    seed: int
-    children: Children
-    homes: Households
-    records: Records
-    faults: Faults
-
-    @property
-    def n(self) -> int:
-        """How many records there are."""
-        return len(self.records.child)
-
-    def names(self, words: pa.StringArray) -> Names:
-        """Names of the records."""
-        return draw_names(self.tables, self.rates, self.records, self.faults, words)
-
-    def days(self) -> npt.NDArray[np.int64]:
-        """Birth days of the records."""
-        return draw_birth_days(self.rates, self.records, self.faults)
-
-    def sexes(self) -> npt.NDArray[np.int64]:
-        """Sexes of the records."""
-        return draw_sexes(self.rates, self.records, self.faults)
-
-    def whereabouts(self, words: pa.StringArray, short_share: float) -> Whereabouts:
-        """Addresses of the records."""
-        at = self.homes.homes.take(self.records.home)
-        return draw_whereabouts(self.tables, self.rates, at, self.faults, words, short_share)
-
-    def knows_number(self) -> npt.NDArray[np.bool_]:
-        """Who could have the source's own number: a second record is made where the number was not at hand."""
-        return ~(self.records.duplicate & self.some(0.5))
-
-    def some(self, share: float) -> npt.NDArray[np.bool_]:
-        """Some of the records: a habit, not a fault."""
-        return np.asarray(self.faults.rng.random(self.n) < share)
 
 
 def school_feed(draft: Draft) -> Columns:

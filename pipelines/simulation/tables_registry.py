@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pipelines.simulation.assembling import Lists, assembled
-from pipelines.simulation.common_names import PET_FORMS, SECOND_PARTS
+from pipelines.simulation.common_names import SECOND_PARTS
 from pipelines.simulation.listed_names import (
     adult_british_forenames,
     common_forenames,
@@ -18,11 +18,12 @@ from pipelines.simulation.listed_names import (
 )
 from pipelines.simulation.misspelling import PHONETIC_RULES, SCANNING_RULES
 from pipelines.simulation.origins import BRITISH, ORIGINS, Origin
+from pipelines.simulation.pet_forms import pet_forms
 from pipelines.simulation.place_names import invented_places
 from pipelines.simulation.rare_names import respelt, spliced, zipf_weights
 from pipelines.simulation.tables import FEMALE, MALE, N_YEARS, Tables, Vocabulary, Weighted
 
-__all__ = ["pet_forms", "registry_tables"]
+__all__ = ["registry_tables"]
 
 # The tables are the same for every seed: they stand for a country, of which a seed draws one population.
 _TABLES_SEED = 20_100
@@ -117,14 +118,3 @@ def _by_year(forenames: list[Weighted], rng: np.random.Generator) -> list[Weight
         fashion: npt.NDArray[np.float64] = 0.3 + np.exp(-0.5 * ((years[:, None] - peak) / width) ** 2)
         lists += [(codes, weights * row) for row in fashion]
     return lists
-
-
-def pet_forms(vocabulary: Vocabulary) -> dict[int, list[int]]:
-    """A full form may be met as any of its line, a pet form as the full form."""
-    found: dict[int, list[int]] = {}
-    for line in PET_FORMS.strip().splitlines():
-        full, *others = (vocabulary.code(name) for name in line.split())
-        found.setdefault(full, []).extend(others)
-        for other in others:
-            found.setdefault(other, []).append(full)
-    return {word: list(dict.fromkeys(others)) for word, others in found.items()}

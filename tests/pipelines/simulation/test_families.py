@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipelines.simulation.addresses import area_of, draw_addresses
-from pipelines.simulation.children import FIRST_DAY, LAST_DAY, Children, draw_births, draw_children
+from pipelines.simulation.births import FIRST_DAY, LAST_DAY, draw_births
+from pipelines.simulation.children import Children, draw_children
 from pipelines.simulation.households import Households, divided, draw_households
 from pipelines.simulation.plan import Plan
 from pipelines.simulation.rates import Rates
