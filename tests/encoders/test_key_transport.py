@@ -1,7 +1,5 @@
 """A project key reaches the source it was sealed for, and nobody else."""
 
-import json
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,7 +10,9 @@ from oracle_parties import parties
 from encoders.key_transport import receive_project_key, send_project_key
 from encoders.keys import ProjectKey, key_check
 from encoders.project_key_files import load_project_key
+from linkage.exchange.canonical import write_canonical
 from linkage.exchange.errors import KeyRefused
+from linkage.exchange.labels import label
 from linkage.exchange.signing import SigningKey
 
 KEY = ProjectKey.generate("children", 2)
@@ -55,17 +55,31 @@ def test_sender_and_recipient_have_to_be_those_expected(sealed: Path, tmp_path: 
     assert not (tmp_path / "keys").exists()
 
 
-def test_a_sender_that_only_claims_to_be_one_is_refused(sealed: Path, tmp_path: Path) -> None:
-    """Somebody in the middle seals a key of their own and writes the expected names over it."""
-    keys = parties()
-    middle = replace(keys.stranger, name="school", signing_key=SigningKey.generate())
-    send_project_key(tmp_path / "forged", ProjectKey.generate("children"), middle, keys.stranger.public)
-    content = json.loads((tmp_path / "forged").read_bytes())
-    content["sender_fingerprint"] = keys.school.public.fingerprint
-    text = json.dumps(content, sort_keys=True, separators=(",", ":"))
-    (tmp_path / "forged").write_text(text + "\n")
-    with pytest.raises(KeyRefused, match="not a whole sealed project key that its sender signed"):
-        receive_project_key(tmp_path / "forged", tmp_path / "keys", keys.stranger, keys.school.public)
+def test_a_sender_that_only_claims_to_be_one_is_refused(tmp_path: Path) -> None:
+    """Somebody in the middle seals a key of their own under the expected names; only the signature is missing."""
+    keys, key = parties(), ProjectKey.generate("children")
+    content = {
+        "format": "childindex sealed project key",
+        "version": 1,
+        "project": "children",
+        "epoch": 1,
+        "key_check": key_check(key),
+        "sender": "school",
+        "sender_fingerprint": keys.school.public.fingerprint,
+        "recipient": "stranger",
+        "recipient_fingerprint": keys.stranger.public.fingerprint,
+    }
+    info = label("sealed project key", write_canonical(content))
+    content["sealed"] = keys.stranger.public.envelope_key.seal(key.secret.reveal(), info=info).hex()
+    for signing_key, accepted in ((SigningKey.generate(), False), (keys.school.signing_key, True)):
+        signature = signing_key.sign("sealed project key", write_canonical(content))
+        path = tmp_path / f"{accepted}"
+        path.write_bytes(write_canonical(content | {"signature": signature.hex()}) + b"\n")
+        if accepted:
+            receive_project_key(path, tmp_path / "keys", keys.stranger, keys.school.public)
+        else:
+            with pytest.raises(KeyRefused, match="not a whole sealed project key that its sender signed"):
+                receive_project_key(path, tmp_path / "keys", keys.stranger, keys.school.public)
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
