@@ -9,10 +9,21 @@ from linkage.index.history import EventKind
 from linkage.index.known_pairs import KnownPairs
 from linkage.index.links import Links
 from linkage.index.live_rows import LiveRows
+from linkage.index.log_audit import (
+    AuditReport,
+    Checkpoint,
+    audit_log,
+    entries_about,
+    read_checkpoint,
+    sign_checkpoint,
+)
+from linkage.index.look_up_log import LookUpLog, Request
 from linkage.index.membership import Membership
 from linkage.index.opening import create_index, open_index
 from linkage.index.protection import Protection, Quarantined
+from linkage.index.pseudonyms import Pseudonyms
 from linkage.index.published import EXPORT_SCHEMA, PublishedIndex, open_published
+from linkage.index.recipients import RecipientAccess, RecipientChild, Rights
 from linkage.index.runs import Run, RunStatus
 from linkage.index.sequence import PackageIdentity, PackageKind
 from linkage.index.staging import Staged
@@ -20,6 +31,8 @@ from linkage.index.store import Index
 
 __all__ = [
     "EXPORT_SCHEMA",
+    "AuditReport",
+    "Checkpoint",
     "Child",
     "ChildEvent",
     "ChildRecord",
@@ -28,18 +41,28 @@ __all__ = [
     "KnownPairs",
     "Links",
     "LiveRows",
+    "LookUpLog",
     "Membership",
     "PackageIdentity",
     "PackageKind",
     "Protection",
+    "Pseudonyms",
     "PublishedIndex",
     "Quarantined",
+    "RecipientAccess",
+    "RecipientChild",
+    "Request",
+    "Rights",
     "Run",
     "RunStatus",
     "Staged",
+    "audit_log",
     "create_index",
+    "entries_about",
     "format_child_id",
     "open_index",
     "open_published",
     "parse_child_id",
+    "read_checkpoint",
+    "sign_checkpoint",
 ]

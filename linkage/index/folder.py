@@ -9,6 +9,7 @@
       store.duckdb          records, links, children, runs, history: the writer's
       columns/              one file a column of the encoded records, see `columns.py`
       published/            what readers open, see `publication.py`
+      log/                  every look-up, see `look_up_log.py`
       scratch/              DuckDB's spill; empty between runs
 
 Format 1. A later version reads what an earlier one wrote or names the command that brings it up to date; it never
@@ -97,6 +98,11 @@ class IndexFolder:
         return self.path / "published"
 
     @property
+    def log(self) -> Path:
+        """The look-up log."""
+        return self.path / "log"
+
+    @property
     def scratch(self) -> Path:
         """Room for what does not fit into memory."""
         return self.path / "scratch"
@@ -138,7 +144,7 @@ class IndexFolder:
         """
         if self.path.exists() and (not self.path.is_dir() or any(self.path.iterdir())):
             raise IndexRefused(f"{self.path} exists already and is not an empty folder: choose another path")
-        for folder in (self.path, self.columns, self.published, self.scratch):
+        for folder in (self.path, self.columns, self.published, self.log, self.scratch):
             folder.mkdir(mode=0o700, parents=folder == self.path, exist_ok=True)
         self.specification.write_text(specification_toml, encoding="utf-8")
 

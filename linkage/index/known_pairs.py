@@ -117,6 +117,8 @@ def lift_pair(engine: Engine, left: RecordKey, right: RecordKey, reason: str) ->
 
 def known_pairs(engine: Engine) -> KnownPairs:
     """Everything known of pairs of which both records are live."""
+    if not _any_known(engine):
+        return KnownPairs(np.empty((0, 2), dtype=np.int64), np.empty((0, 2), dtype=np.int64))
     table = engine.arrow(
         "SELECT kind = 'together' AS is_together, left_row, right_row FROM known_rows WHERE NOT is_lifted ORDER BY ALL"
     )
@@ -127,6 +129,8 @@ def known_pairs(engine: Engine) -> KnownPairs:
 
 def unsettled_rows(engine: Engine) -> Pairs:
     """Live rows of pairs that children contradict, or that were added or lifted since the last publication."""
+    if not _any_known(engine):
+        return np.empty(0, dtype=np.int64)
     table = engine.arrow(
         """WITH unsettled AS (
             SELECT left_row, right_row FROM known_rows WHERE is_pending
@@ -139,6 +143,8 @@ def unsettled_rows(engine: Engine) -> Pairs:
 
 def dissolved_children(engine: Engine) -> npt.NDArray[np.int64]:
     """Numbers of the children of severed records, where one of them holds both or ever did."""
+    if not _any_known(engine):
+        return np.empty(0, dtype=np.int64)
     table = engine.arrow(
         """WITH dissolved AS (FROM known_rows WHERE kind = 'severed' AND NOT is_lifted AND is_entangled)
         SELECT left_child AS child_no FROM dissolved WHERE left_child IS NOT NULL
@@ -159,3 +165,8 @@ _THESE = """lifted_at IS NULL AND left_source = ? AND left_high = ? AND left_low
 def _live_kinds(engine: Engine, first: tuple[int, ...], second: tuple[int, ...]) -> set[str]:
     rows = engine.rows(f"SELECT kind FROM known_pairs WHERE {_THESE}", [*first, *second])  # noqa: S608 - ours
     return {kind for (kind,) in rows}
+
+
+def _any_known(engine: Engine) -> bool:
+    """Whether there is any pair at all: mostly there is none, and then the joins over all records are spared."""
+    return bool(engine.value("SELECT count(*) FROM known_pairs"))

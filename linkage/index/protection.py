@@ -148,7 +148,8 @@ class Protection:
         """Records that await a decision, oldest first."""
         rows = self._engine.rows(
             """SELECT source_no, record_high, record_low, near_source, near_high, near_low, pattern, weight,
-                run_no, found_at FROM quarantine WHERE resolved_at IS NULL ORDER BY run_no, source_no, record_high, record_low, weight DESC"""
+                run_no, found_at FROM quarantine WHERE resolved_at IS NULL
+            ORDER BY run_no, source_no, record_high, record_low, weight DESC"""
         )
         names = self._card.sources
         return [

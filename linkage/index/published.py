@@ -1,11 +1,12 @@
 """Reading what is published: look-ups, exports, history, runs. Never waits for a writer, never locks one out."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from linkage.exchange.errors import IndexRefused
@@ -13,8 +14,9 @@ from linkage.exchange.records import RecordFlag
 from linkage.index.child_ids import format_child_ids
 from linkage.index.child_views import Child, ChildEvent, ChildRecord
 from linkage.index.folder import IndexFolder
+from linkage.index.log_audit import Checkpoint
 from linkage.index.publication import PUBLISHED_FORMAT, current_snapshot
-from linkage.index.record_ids import Halves, hexadecimal, join_record_id, joined_halves
+from linkage.index.record_ids import Halves, halves_of, hexadecimal, join_record_id, joined_halves
 from linkage.index.snapshot_files import SnapshotTable
 
 __all__ = ["EXPORT_SCHEMA", "PublishedIndex", "open_published"]
@@ -110,9 +112,21 @@ class PublishedIndex:
 
     def runs(self) -> list[dict[str, Any]]:
         """Every run up to the one that was published here, oldest first, with its metrics and model."""
+        hidden = ("log_entries", "log_chain")
         return [
-            {**run, "metrics": json.loads(run["metrics"]), "model": json.loads(run["model"])}
+            {
+                name: json.loads(value) if name in ("metrics", "model") else value
+                for name, value in run.items()
+            }
+            for run in self._runs.rows(0, len(self._runs), without=hidden)
+        ]
+
+    def log_notes(self) -> list[Checkpoint]:
+        """Where the look-up log ended when each run was published."""
+        return [
+            Checkpoint(run["log_entries"], run["log_chain"], run["finished"])
             for run in self._runs.rows(0, len(self._runs))
+            if run["log_chain"]
         ]
 
     def export(self, *, n_batch: int = 65536, include_shielded: bool = False) -> pa.RecordBatchReader:
@@ -120,23 +134,64 @@ class PublishedIndex:
 
         Shielded children are left out unless they are asked for.
         """
-        batches = self._export(n_batch, include_shielded=include_shielded)
+        return self.export_as(self.child_ids(), n_batch=n_batch, include_shielded=include_shielded)
+
+    def child_ids(self) -> npt.NDArray[np.uint8]:
+        """The id of every live child, uint8, shape (n_children, 16), in the order that `export_as` takes."""
+        return joined_halves(Halves(self._children["id_high"], self._children["id_low"]))
+
+    def known_ids(self) -> npt.NDArray[np.uint8]:
+        """Every id that `child` finds, uint8, shape (n, 16): of live children and of those merged into them."""
+        live = self._aliases["child"] >= 0
+        aliases = Halves(self._aliases["id_high"][live], self._aliases["id_low"][live])
+        return np.concatenate([self.child_ids(), joined_halves(aliases)])
+
+    def export_as(
+        self,
+        ids: npt.NDArray[np.uint8],
+        *,
+        sources: Sequence[str] | None = None,
+        n_batch: int = 65536,
+        include_shielded: bool = False,
+    ) -> pa.RecordBatchReader:
+        """As `export`, under other ids and ordered by them, so that the order tells nothing of the ids replaced.
+
+        Parameters
+        ----------
+        ids
+            uint8, shape (n_children, 16): what to call each child of `child_ids`.
+        sources
+            Whose records to tell; by default those of all.
+        """
+        told = np.array([sources is None or name in sources for name in self.sources], dtype=np.bool_)
+        shielded = (self._children["flags"] & RecordFlag.SHIELDED) != 0
+        order = np.lexsort(tuple(reversed(halves_of(ids))))
+        if not include_shielded:
+            order = order[~shielded[order]]
+        batches = self._export(ids, order, told, n_batch)
         return pa.RecordBatchReader.from_batches(EXPORT_SCHEMA, batches)
 
-    def _export(self, n_batch: int, *, include_shielded: bool) -> Iterator[pa.RecordBatch]:
-        members, child_of_record = self._members["record"], self._records["child"]
-        shielded = (self._children["flags"] & RecordFlag.SHIELDED) != 0
+    def _export(
+        self,
+        ids: npt.NDArray[np.uint8],
+        order: npt.NDArray[np.int64],
+        told: npt.NDArray[np.bool_],
+        n_batch: int,
+    ) -> Iterator[pa.RecordBatch]:
         names = pa.array(self.sources, pa.string())
-        for start in range(0, len(members), n_batch):
-            records = members[start : start + n_batch]
-            if not include_shielded:
-                records = records[~shielded[child_of_record[records]]]
-            children = child_of_record[records]
-            child_ids = Halves(self._children["id_high"][children], self._children["id_low"][children])
-            record_ids = Halves(self._records["record_high"][records], self._records["record_low"][records])
+        n_members = self._children["n_records"][order].astype(np.int64)
+        stops = np.cumsum(n_members)
+        shift = self._children["first_member"][order] - (stops - n_members)
+        for start in range(0, int(n_members.sum()), n_batch):
+            place = np.arange(start, min(start + n_batch, int(stops[-1])))
+            child = stops.searchsorted(place, "right")
+            record = self._members["record"][place + shift[child]]
+            kept = told[self._records["source_no"][record]]
+            record, child = record[kept], order[child[kept]]
+            record_ids = Halves(self._records["record_high"][record], self._records["record_low"][record])
             columns = [
-                format_child_ids(joined_halves(child_ids)),
-                names.take(pa.array(self._records["source_no"][records])),
+                format_child_ids(ids[child]),
+                names.take(pa.array(self._records["source_no"][record])),
                 hexadecimal(joined_halves(record_ids)),
             ]
             yield pa.RecordBatch.from_arrays(columns, schema=EXPORT_SCHEMA)

@@ -77,7 +77,7 @@ def begin_run(engine: Engine, kind: str) -> int:
         return number
     number = int(engine.value("SELECT coalesce(max(run_no), 0) + 1 FROM runs"))
     engine.execute(
-        "INSERT INTO runs VALUES (?, ?, ?, ?, NULL, '', '{}', '{}', NULL)",
+        "INSERT INTO runs VALUES (?, ?, ?, ?, NULL, '', '{}', '{}', NULL, 0, '')",
         [number, kind, RunStatus.STAGED, now()],
     )
     return number
@@ -117,6 +117,13 @@ def finish_run(
         """UPDATE runs SET status = ?, finished = ?, reason = ?,
         metrics = coalesce(?, metrics), model = coalesce(?, model) WHERE run_no = ?""",
         [status, now(), reason, _json(metrics), _json(model), run_no],
+    )
+
+
+def note_log(engine: Engine, run_no: int, n_entries: int, chain: str) -> None:
+    """Write down where the look-up log ended when a run was published: its end cannot be cut off unnoticed then."""
+    engine.execute(
+        "UPDATE runs SET log_entries = ?, log_chain = ? WHERE run_no = ?", [n_entries, chain, run_no]
     )
 
 

@@ -15,7 +15,8 @@
         events.arrow          child_no int64, run_no int64, kind text, other_high and other_low uint64 (0: none),
                               source_no int16 (-1: no record), record_high and record_low uint64,
                               n_records int64, pattern int64, weight float32: sorted by child_no and run_no
-        runs.arrow            run_no int64, and as text kind, status, started, finished, reason, metrics, model
+        runs.arrow            run_no int64, log_entries int64, and as text kind, status, started, finished, reason,
+                              metrics, model, log_chain
 
 `child` is a position in children.arrow; `child_no` is the number of a child in the store, which stays. The files are
 memory-mapped: a look-up is a binary search that touches a few pages, and whoever has an older folder open keeps
@@ -26,6 +27,7 @@ A child is shielded if any of its records is, or if it was shielded at the unit.
 """
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -64,9 +66,11 @@ class SnapshotTable:
             self._columns[name] = chunks.chunk(0).to_numpy() if chunks.num_chunks else chunks.to_numpy()
         return self._columns[name]
 
-    def rows(self, start: int, stop: int) -> list[dict[str, Any]]:
+    def rows(self, start: int, stop: int, *, without: Sequence[str] = ()) -> list[dict[str, Any]]:
         """A few rows as Python values."""
-        rows: list[dict[str, Any]] = self._table.slice(start, stop - start).to_pylist()
+        rows: list[dict[str, Any]] = (
+            self._table.drop_columns(list(without)).slice(start, stop - start).to_pylist()
+        )
         return rows
 
     def find(self, key: bytes, high: str, low: str, start: int = 0, stop: int | None = None) -> int | None:

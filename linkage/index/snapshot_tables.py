@@ -41,7 +41,7 @@ _EVENTS = """
     ORDER BY e.child_no, e.from_run, kind, other_child, e.row_id
 """
 _RUNS = """
-    SELECT run_no, kind, status, started, finished, reason, metrics, model FROM runs
+    SELECT run_no, kind, status, started, finished, reason, metrics, model, log_entries, log_chain FROM runs
     WHERE run_no <= $run ORDER BY run_no
 """
 # Children that hold two records that must be apart, or that lead from one severed record to the other: nothing of them

@@ -16,6 +16,7 @@ from linkage.index.incremental import affected_rows, rows_sharing_keys
 from linkage.index.known_pairs import settle_pairs
 from linkage.index.links import Links, add_links, end_all_links, end_links_of_ended_rows, live_links
 from linkage.index.live_rows import LiveRows, read_live_rows, read_record_ids
+from linkage.index.look_up_log import flush_log
 from linkage.index.membership import Membership, assign_children
 from linkage.index.protection import Protection
 from linkage.index.publication import check_consistency, repair, republish, switch_to, write_snapshot
@@ -25,6 +26,7 @@ from linkage.index.runs import (
     begin_run,
     finish_run,
     list_runs,
+    note_log,
     open_run,
     require_open,
 )
@@ -185,6 +187,8 @@ class Index:
     ) -> None:
         with self._engine.transaction():
             finish_run(self._engine, run_no, RunStatus.PUBLISHED, reason=reason, metrics=metrics, model=model)
+            head = flush_log(self._folder.log)
+            note_log(self._engine, run_no, head.n_entries, head.chain.hex())
             inherit_shields(self._engine, run_no)
             settle_pairs(self._engine)
             name = write_snapshot(self._engine, self._folder.published, self._card, run_no)

@@ -28,10 +28,11 @@ _TABLES = (
     "CREATE TABLE sources (source_no SMALLINT, name VARCHAR)",
     """CREATE TABLE runs (
         run_no BIGINT, kind VARCHAR, status VARCHAR, started VARCHAR, finished VARCHAR,
-        reason VARCHAR, metrics VARCHAR, model VARCHAR, undone_by BIGINT)""",
+        reason VARCHAR, metrics VARCHAR, model VARCHAR, undone_by BIGINT, log_entries BIGINT, log_chain VARCHAR)""",
     """CREATE TABLE packages (
         source_no SMALLINT, sequence BIGINT, kind VARCHAR, digest VARCHAR, previous_digest VARCHAR,
-        key_epoch INTEGER, key_check VARCHAR, n_new BIGINT, n_changed BIGINT, n_unchanged BIGINT, n_deleted BIGINT, from_run BIGINT, to_run BIGINT)""",
+        key_epoch INTEGER, key_check VARCHAR,
+        n_new BIGINT, n_changed BIGINT, n_unchanged BIGINT, n_deleted BIGINT, from_run BIGINT, to_run BIGINT)""",
     """CREATE TABLE records (
         row_id BIGINT, record_no BIGINT, source_no SMALLINT, record_high UBIGINT, record_low UBIGINT,
         flags UTINYINT, from_run BIGINT, to_run BIGINT)""",
