@@ -97,8 +97,9 @@ def emission_tables(
     listed = np.zeros((len(order), n_classes + 1), dtype=np.uint64)
     n_listed = int(np.count_nonzero(sizes <= _LISTED_CODES))
     for place in range(n_listed):
-        bits = np.left_shift(np.uint64(1), np.arange(sizes[place], dtype=np.uint64))
-        listed[place] = np.where(flat[place], bits, np.uint64(0)).sum(axis=1, dtype=np.uint64)
+        bits = np.zeros((n_classes + 1, _LISTED_CODES), dtype=np.uint8)
+        bits[:, : sizes[place]] = flat[place]
+        listed[place] = np.packbits(bits, axis=1, bitorder="little").view("<u8")[:, 0]
     codes = np.arange(plan.n_patterns, dtype=np.int64).reshape(plan.n_levels)
     return EmissionTables(
         n_levels,

@@ -84,8 +84,10 @@ def _is_open(tables: EmissionTables, comparison: int, index: int, code: int) -> 
 
 @inline_kernel
 def _finish_pair(
-    left: npt.NDArray[np.uint64],
-    right: npt.NDArray[np.uint64],
+    lefts: npt.NDArray[np.uint64],
+    left: int,
+    rights: npt.NDArray[np.uint64],
+    right: int,
     plan: PlanArrays,
     tables: EmissionTables,
     index: int,
@@ -94,7 +96,7 @@ def _finish_pair(
 ) -> int:
     """Code of a pair whose first `comparison` levels give `code`, or -1 once it cannot reach the cutoff."""
     for later in range(comparison, tables.n_levels.size):
-        code = code * tables.n_levels[later] + comparison_level(left, right, later, plan)
+        code = code * tables.n_levels[later] + comparison_level(lefts, left, rights, right, later, plan)
         if not _is_open(tables, later, index, code):
             return -1
     # The comparisons before may have been looked up for any class only.
@@ -110,7 +112,12 @@ def _code_so_far(tables: EmissionTables, comparison: int, tile: Tile, lane: int)
 
 @inline_kernel
 def _open_lanes(
-    alive: int, tables: EmissionTables, comparison: int, classes: npt.NDArray[np.int64], tile: Tile
+    alive: int,
+    tables: EmissionTables,
+    comparison: int,
+    classes: npt.NDArray[np.int64],
+    source: int,
+    tile: Tile,
 ) -> int:
     """The lanes, one bit each, whose code up to a comparison can still reach the cutoff."""
     rest = alive
@@ -118,7 +125,7 @@ def _open_lanes(
         lane = lowest_bit(rest)
         rest &= rest - 1
         code = _code_so_far(tables, comparison + 1, tile, lane)
-        if not _is_open(tables, comparison, classes[lane], code):
+        if not _is_open(tables, comparison, classes[source, lane], code):
             alive &= ~(1 << lane)
     return alive
 
@@ -208,21 +215,24 @@ def emit_blocks(
                     comparison = 0
                     while comparison < tables.n_listed and alive != 0:
                         compare_lanes(layout, panel, query, tile, comparison)
-                        alive &= listed_codes(tile.codes, 0, tables.listed[comparison, common[source]])
+                        row = comparison * tables.listed.shape[1] + common[source]
+                        alive &= listed_codes(tile.codes, tables.listed, row)
                         comparison += 1
                     while comparison < tables.n_levels.size and popcount(alive) > _FEW_LANES:
                         compare_lanes(layout, panel, query, tile, comparison)
-                        alive = _open_lanes(alive, tables, comparison, classes[source], tile)
+                        alive = _open_lanes(alive, tables, comparison, classes, source, tile)
                         comparison += 1
-                    left = panel.packed[query]
                     while alive != 0:
                         lane = lowest_bit(alive)
                         alive &= alive - 1
-                        right = tile.packed[lane]
                         index = classes[source, lane]
                         code = _code_so_far(tables, comparison, tile, lane)
-                        code = _finish_pair(left, right, plan, tables, index, comparison, code)
-                        if code >= 0 and not met_before(blocks, left, right, blocks.keys[block]):
+                        code = _finish_pair(
+                            panel.packed, query, tile.packed, lane, plan, tables, index, comparison, code
+                        )
+                        if code >= 0 and not met_before(
+                            blocks, panel.packed, query, tile.packed, lane, blocks.keys[block]
+                        ):
                             _emit(emitted, queries[query], rows[lane], tables.original[code])
                 cursor[3] = -1
             cursor[2] = -1
@@ -243,11 +253,9 @@ def _emit_small_block(
     rows = blocks.rows[blocks.starts[block] : blocks.starts[block + 1]]
     gather_rows(blocks.words, rows, layout.packed_words, tile.packed)
     for i in range(min(blocks.n_fresh[block], rows.size - 1)):
-        left = tile.packed[i]
         for j in range(i + 1, rows.size):
-            right = tile.packed[j]
             index = blocks.class_table[blocks.sources[rows[i]], blocks.sources[rows[j]]]
-            if index >= 0 and not met_before(blocks, left, right, blocks.keys[block]):
-                code = _finish_pair(left, right, plan, tables, index, 0, 0)
+            if index >= 0 and not met_before(blocks, tile.packed, i, tile.packed, j, blocks.keys[block]):
+                code = _finish_pair(tile.packed, i, tile.packed, j, plan, tables, index, 0, 0)
                 if code >= 0:
                     _emit(emitted, rows[i], rows[j], tables.original[code])

@@ -64,7 +64,7 @@ def count_blocks(
                 for query in range(min(queries.size, column + rows.size - 1 - first)):
                     for comparison in range(layout.groups.size):
                         compare_lanes(layout, panel, query, tile, comparison)
-                    met = lanes_met_before(blocks, panel.packed[query], tile, blocks.keys[block])
+                    met = lanes_met_before(blocks, panel.packed, query, tile, blocks.keys[block])
                     source = blocks.sources[queries[query]]
                     write_cells(tile.codes, layout.radix, offsets, source, met, dump, tile.cells)
                     _add_lanes(tile, first + query + 1 - column, cells)
@@ -82,12 +82,10 @@ def _count_small_block(
     rows = blocks.rows[blocks.starts[block] : blocks.starts[block + 1]]
     gather_rows(blocks.words, rows, layout.packed_words, tile.packed)
     for i in range(min(blocks.n_fresh[block], rows.size - 1)):
-        left = tile.packed[i]
         for j in range(i + 1, rows.size):
-            right = tile.packed[j]
             index = blocks.class_table[blocks.sources[rows[i]], blocks.sources[rows[j]]]
-            if index >= 0 and not met_before(blocks, left, right, blocks.keys[block]):
-                table[index, pattern_code(left, right, plan)] += 1
+            if index >= 0 and not met_before(blocks, tile.packed, i, tile.packed, j, blocks.keys[block]):
+                table[index, pattern_code(tile.packed, i, tile.packed, j, plan)] += 1
 
 
 @inline_kernel

@@ -53,33 +53,39 @@ class BlockArrays(NamedTuple):
 
 @inline_kernel
 def met_before(
-    blocks: BlockArrays, left: npt.NDArray[np.uint64], right: npt.NDArray[np.uint64], key: np.uint64
+    blocks: BlockArrays,
+    lefts: npt.NDArray[np.uint64],
+    left: int,
+    rights: npt.NDArray[np.uint64],
+    right: int,
+    key: np.uint64,
 ) -> bool:
     """Whether two packed rows share an earlier space, or a smaller key of this one."""
-    left = left[blocks.n_filter_words :]
-    right = right[blocks.n_filter_words :]
+    first = blocks.n_filter_words
     for check in range(blocks.earlier.shape[0]):
-        shared = left[blocks.earlier[check, 0]]
-        if shared != 0 and shared == right[blocks.earlier[check, 1]]:
+        shared = lefts[left, first + blocks.earlier[check, 0]]
+        if shared != 0 and shared == rights[right, first + blocks.earlier[check, 1]]:
             return True
     for check in range(blocks.same.shape[0]):
-        shared = left[blocks.same[check, 0]]
-        if shared != 0 and shared < key and shared == right[blocks.same[check, 1]]:
+        shared = lefts[left, first + blocks.same[check, 0]]
+        if shared != 0 and shared < key and shared == rights[right, first + blocks.same[check, 1]]:
             return True
     return False
 
 
 @inline_kernel
-def lanes_met_before(blocks: BlockArrays, left: npt.NDArray[np.uint64], tile: Tile, key: np.uint64) -> int:
+def lanes_met_before(
+    blocks: BlockArrays, lefts: npt.NDArray[np.uint64], left: int, tile: Tile, key: np.uint64
+) -> int:
     """As `met_before` for a packed query and the lanes of a tile: one bit a lane."""
-    left = left[blocks.n_filter_words :]
+    first = blocks.n_filter_words
     met = 0
     for check in range(blocks.earlier.shape[0]):
-        shared = left[blocks.earlier[check, 0]]
+        shared = lefts[left, first + blocks.earlier[check, 0]]
         if shared != 0:
             met |= equal_keys(tile.keys, blocks.earlier[check, 1], shared)
     for check in range(blocks.same.shape[0]):
-        shared = left[blocks.same[check, 0]]
+        shared = lefts[left, first + blocks.same[check, 0]]
         if shared != 0 and shared < key:
             met |= equal_keys(tile.keys, blocks.same[check, 1], shared)
     return met

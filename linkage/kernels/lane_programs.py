@@ -50,13 +50,14 @@ class _View:
             value if isinstance(kind, types.Integer) else lanes.pointer(kind, value)
             for kind, value in zip(signature.args, values, strict=True)
         ]
-        views, view, self._tile, self._facts, self._query, self._needs, self._constants, self._levels = (
-            pointers
-        )
+        views, view, self._tile, self._facts, self._query, query, self._needs, needs, *others = pointers
+        self._constants, self._levels = others
         first = builder.mul(view, lanes.index(N_VIEW_FIELDS))
         self._fields = [
             lanes.scalar(views, builder.add(first, lanes.index(field)), 64) for field in range(N_VIEW_FIELDS)
         ]
+        self._fields[LEFT] = builder.add(self._fields[LEFT], query)
+        self._fields[NEED] = builder.add(self._fields[NEED], needs)
 
     def field(self, field: int) -> Any:
         return self._fields[field]
@@ -105,16 +106,21 @@ def _view_program(build: Callable[[Lanes, Any, _View], None]) -> Callable[..., N
         tile: Any,
         facts: Any,
         query: Any,
+        _query: Any,
         needs: Any,
+        _need: Any,
         constants: Any,
         levels: Any,
     ) -> Any:
+        number = types.int64
+        arguments = (views, number, tile, facts, query, number, needs, number, constants, levels)
+
         def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
             lanes = Lanes(context, builder)
             build(lanes, builder, _View(lanes, builder, signature, values))
             return context.get_dummy_value()
 
-        return types.void(views, types.int64, tile, facts, query, needs, constants, levels), generate
+        return types.void(*arguments), generate
 
     return cast("Callable[..., None]", program)
 
@@ -167,10 +173,14 @@ def _build_distance(lanes: Lanes, b: Any, view: _View) -> None:
 
 
 overlap_levels = _view_program(_build_overlap)
-"""`overlap_levels(views, view, tile, facts, query, needs, constants, levels)`: raise `levels` by a Dice view."""
+"""`overlap_levels(views, view, tile, facts, queries, query, needs, need, constants, levels)`.
+
+Raise `levels` by a Dice view. The pieces of the query start at place `query` of `queries`, its needs at place
+`need` of `needs`.
+"""
 
 distance_levels = _view_program(_build_distance)
-"""`distance_levels(views, view, tile, facts, query, needs, constants, levels)`: the same for a Hamming view.
+"""The same, with the same arguments, for a Hamming view.
 
 Stops before the last bit once every lane is beyond the weakest threshold, or surely enough so: see `cuts`.
 """
@@ -226,15 +236,16 @@ def _equal_keys(_typing: Any, keys: Any, _row: Any, _key: Any) -> Any:
 
 
 @intrinsic
-def _listed_codes(_typing: Any, codes: Any, _place: Any, _listed: Any) -> Any:
+def _listed_codes(_typing: Any, codes: Any, listed: Any, _place: Any) -> Any:
     def generate(context: Any, b: Any, signature: Any, values: Any) -> Any:
         lanes = Lanes(context, b)
-        codes = lanes.pointer(signature.args[0], values[0])
-        code = lanes.widen(lanes.load(codes, b.mul(values[1], lanes.index(LANES))), 64)
-        bit = b.and_(b.lshr(lanes.spread(values[2]), code), lanes.constant(1, 64))
+        codes, listed = (lanes.pointer(signature.args[i], values[i]) for i in (0, 1))
+        code = lanes.widen(lanes.load(codes, lanes.index(0)), 64)
+        bits = lanes.spread(lanes.scalar(listed, values[2], 64))
+        bit = b.and_(b.lshr(bits, code), lanes.constant(1, 64))
         return lanes.mask(b.icmp_unsigned("!=", bit, lanes.constant(0, 64)))
 
-    return types.int64(codes, types.int64, types.uint64), generate
+    return types.int64(codes, listed, types.int64), generate
 
 
 append_level = cast("Callable[..., None]", _append_level)
@@ -253,4 +264,7 @@ equal_keys = cast("Callable[..., int]", _equal_keys)
 """`equal_keys(keys, row, key)`: one bit a lane, set where row `row` of `keys` holds `key`."""
 
 listed_codes = cast("Callable[..., int]", _listed_codes)
-"""`listed_codes(codes, place, listed)`: one bit a lane, set where the code, below 64, is a bit of `listed`."""
+"""`listed_codes(codes, listed, place)`: one bit a lane, set where the first row of codes holds a listed code.
+
+Codes are below 64; the listed ones are the bits of place `place` of `listed` uint64.
+"""

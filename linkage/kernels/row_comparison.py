@@ -14,15 +14,20 @@ __all__ = ["bits_of_pairs", "codes_of_pairs", "comparison_level", "pattern_code"
 
 @inline_kernel
 def view_level(
-    left: npt.NDArray[np.uint64], right: npt.NDArray[np.uint64], view: int, plan: PlanArrays
+    lefts: npt.NDArray[np.uint64],
+    left: int,
+    rights: npt.NDArray[np.uint64],
+    right: int,
+    view: int,
+    plan: PlanArrays,
 ) -> int:
     """Level that one view gives two rows; 0 if either filter is all zero."""
     bits_left = 0
     bits_right = 0
     bits_both = 0
     for word in range(plan.n_words[view]):
-        a = left[plan.left[view] + word]
-        b = right[plan.right[view] + word]
+        a = lefts[left, plan.left[view] + word]
+        b = rights[right, plan.right[view] + word]
         bits_left += popcount(a)
         bits_right += popcount(b)
         bits_both += popcount(a & b)
@@ -43,21 +48,28 @@ def view_level(
 
 @inline_kernel
 def comparison_level(
-    left: npt.NDArray[np.uint64], right: npt.NDArray[np.uint64], comparison: int, plan: PlanArrays
+    lefts: npt.NDArray[np.uint64],
+    left: int,
+    rights: npt.NDArray[np.uint64],
+    right: int,
+    comparison: int,
+    plan: PlanArrays,
 ) -> int:
     """Greatest level over the views of a comparison."""
     best = 0
     for view in range(plan.first_views[comparison], plan.first_views[comparison + 1]):
-        best = max(best, view_level(left, right, view, plan))
+        best = max(best, view_level(lefts, left, rights, right, view, plan))
     return best
 
 
 @inline_kernel
-def pattern_code(left: npt.NDArray[np.uint64], right: npt.NDArray[np.uint64], plan: PlanArrays) -> int:
-    """Pattern code of two rows."""
+def pattern_code(
+    lefts: npt.NDArray[np.uint64], left: int, rights: npt.NDArray[np.uint64], right: int, plan: PlanArrays
+) -> int:
+    """Pattern code of row `left` of one table and row `right` of another."""
     code = 0
     for comparison in range(plan.strides.size):
-        code += plan.strides[comparison] * comparison_level(left, right, comparison, plan)
+        code += plan.strides[comparison] * comparison_level(lefts, left, rights, right, comparison, plan)
     return code
 
 
@@ -71,7 +83,7 @@ def codes_of_pairs(
 ) -> None:
     """Fill `codes` (n_pairs,) with the pattern code of each pair of rows."""
     for pair in range(left.size):
-        codes[pair] = pattern_code(words[left[pair]], words[right[pair]], plan)
+        codes[pair] = pattern_code(words, left[pair], words, right[pair], plan)
 
 
 @kernel
