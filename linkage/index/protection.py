@@ -24,6 +24,7 @@ from linkage.index.shielding import (
     mark_records,
     records_of_child,
     release_record,
+    shielded_rows,
     siblings,
 )
 
@@ -97,6 +98,10 @@ class Protection:
             n_lifted = lift_shields(self._engine, records, reason)
         self._republish()
         return n_lifted
+
+    def shielded_rows(self) -> npt.NDArray[np.int64]:
+        """Live rows, ascending, that are shielded; a new row that comes near one of them belongs into quarantine."""
+        return shielded_rows(self._engine)
 
     # Pairs
 

@@ -13,6 +13,9 @@ They do not belong to a run and are not undone, except that marks inherited in a
 from collections.abc import Iterable
 from enum import StrEnum
 
+import numpy as np
+import numpy.typing as npt
+
 from linkage.exchange.errors import IndexRefused
 from linkage.exchange.records import RecordFlag
 from linkage.index.engine import Engine
@@ -28,6 +31,7 @@ __all__ = [
     "mark_records",
     "records_of_child",
     "release_record",
+    "shielded_rows",
     "siblings",
 ]
 
@@ -178,3 +182,21 @@ def records_of_child(engine: Engine, child_id: bytes) -> list[RecordKey]:
 
 def _key(row: tuple[int, int, int]) -> RecordKey:
     return RecordKey(row[0], join_record_id(row[1], row[2]))
+
+
+def shielded_rows(engine: Engine) -> npt.NDArray[np.int64]:
+    """Live rows, ascending, that are shielded: by their source, by a mark, or by a record that shares their child."""
+    table = engine.arrow(
+        """WITH live AS (
+            SELECT r.row_id, child_no, source_no, record_high, record_low, flags
+            FROM records r LEFT JOIN members m ON m.record_no = r.record_no AND m.to_run IS NULL
+            WHERE r.to_run IS NULL),
+        causes AS (
+            SELECT row_id, child_no FROM live WHERE flags & ? <> 0
+            UNION SELECT row_id, child_no FROM live SEMI JOIN shielded_records
+                USING (source_no, record_high, record_low))
+        SELECT row_id FROM causes UNION SELECT row_id FROM live WHERE child_no IN (SELECT child_no FROM causes)
+        ORDER BY row_id""",
+        [int(RecordFlag.SHIELDED)],
+    )
+    return np.asarray(table["row_id"].to_numpy())

@@ -1,0 +1,277 @@
+"""Any sequence of nights and decisions: incremental is full, undo is exact, nobody is exposed or joined again."""
+
+import itertools
+import shutil
+import tempfile
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
+from oracle_index import SCHEMA, record_id
+
+from linkage.exchange.errors import IndexRefused
+from linkage.exchange.records import EncodedRecords, Operation, RecordFlag
+from linkage.exchange.schema import ColumnKind
+from linkage.index import Index, Links, PackageIdentity, PackageKind, create_index, open_index, open_published
+from linkage.resolution import LinkRules, ResolutionOptions, resolve
+
+SOURCES = ("school", "gp", "benefits")
+THRESHOLD = 8.0
+OPTIONS = ResolutionOptions(LinkRules.of(len(SOURCES), THRESHOLD))
+SPACES = [[column] for column in SCHEMA.of_kind(ColumnKind.BLOCK)]
+
+sources = st.integers(0, 2)
+names = st.integers(0, 5)
+contents = st.integers(0, 11)
+Record = tuple[int, int]
+
+
+def encode(told: dict[int, tuple[int, bool] | None]) -> EncodedRecords:
+    """Records of one source: content and shielding, or None for a deletion."""
+    n = len(told)
+    ids = np.frombuffer(b"".join(map(record_id, told)), dtype=np.uint8).reshape(n, 16)
+    operations = [Operation.DELETE if value is None else Operation.UPSERT for value in told.values()]
+    flags = [RecordFlag.SHIELDED if value and value[1] else RecordFlag.NONE for value in told.values()]
+    words = np.zeros((n, SCHEMA.n_words), dtype=np.uint64)
+    for row, (name, value) in enumerate(told.items()):
+        content = value[0] if value else 0
+        words[row] = [1000 * name + 1, content + 1, 1, 1, content // 3 + 1, (content + 1) // 3 + 1]
+    return EncodedRecords(ids, np.array(operations, np.uint8), np.array(flags, np.uint8), words)
+
+
+def evidence(index: Index, rows: np.ndarray, fresh: set[int]) -> Links:
+    """Every pair with a fresh row that shares a block: the nearer the contents, the heavier."""
+    words = index.words(rows).astype(np.int64)
+    found = []
+    for a, b in itertools.combinations(range(len(rows)), 2):
+        distance = abs(words[a, 1] - words[b, 1])
+        shares = words[a, 4] == words[b, 4] or words[a, 5] == words[b, 5]
+        if shares and distance <= 2 and (int(rows[a]) in fresh or int(rows[b]) in fresh):
+            found.append((rows[a], rows[b], distance, 12.0 - 3.0 * distance))
+    table = np.array(found).reshape(-1, 4)
+    left, right, pattern = (table[:, column].astype(np.int64) for column in range(3))
+    return Links(left, right, pattern, table[:, 3].astype(np.float32), np.zeros(len(table), np.int16))
+
+
+def clusters(index: Index, rows: np.ndarray, links: Links) -> np.ndarray:
+    """What the resolution makes of some rows."""
+    live = index.live_rows()
+    sources_of = live.sources[np.searchsorted(live.rows, rows)]
+    known = index.protection.known_pairs()
+    inside = [pairs[np.isin(pairs, rows).all(axis=1)] for pairs in (known.together, known.apart)]
+    together, apart = (np.searchsorted(rows, pairs) for pairs in inside)
+    resolution = resolve(
+        np.searchsorted(rows, links.left_rows),
+        np.searchsorted(rows, links.right_rows),
+        links.weights.astype(np.float64),
+        sources_of,
+        index.record_ids(rows),
+        OPTIONS,
+        must_links=together,
+        cannot_links=apart,
+    )
+    return resolution.labels
+
+
+def partition(rows: np.ndarray, labels: np.ndarray) -> set[frozenset[int]]:
+    return {frozenset(rows[labels == label].tolist()) for label in set(labels.tolist())}
+
+
+class NightsOfAnIndex(RuleBasedStateMachine):
+    """Nights, decisions and undoings in any order."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.stack = ExitStack()
+        self.folder = Path(tempfile.mkdtemp())
+        self.told: list[dict[int, tuple[int, bool] | None]] = [{}, {}, {}]
+        self.sequence = [0, 0, 0]
+        self.loaded: list[dict[int, tuple[int, bool]]] = [{}, {}, {}]
+        self.hidden: set[Record] = set()
+        self.hidden_in: dict[int, set[Record]] = {}
+        self.before: dict[int, tuple[Any, ...]] = {}
+        self.apart: set[frozenset[Record]] = set()
+
+    @initialize()
+    def begin(self) -> None:
+        path = self.folder / "index"
+        create_index(path, "", "f" * 64, SCHEMA, SOURCES)
+        self.index = self.stack.enter_context(open_index(path, threads=1))
+        self.path = path
+        for source in range(3):
+            self.send(source, PackageKind.SNAPSHOT, {})
+        self.night()
+
+    def teardown(self) -> None:
+        self.stack.close()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def send(self, source: int, kind: PackageKind, told: dict[int, tuple[int, bool] | None]) -> None:
+        number = self.sequence[source] = self.sequence[source] + 1
+        package = PackageIdentity(
+            SOURCES[source], number, kind, f"{source}.{number}", f"{source}.{number - 1}"
+        )
+        self.index.stage(package, [encode(told)])
+
+    @rule(source=sources, name=names, content=contents, shielded=st.sampled_from([False, False, False, True]))
+    def upsert(self, source: int, name: int, content: int, shielded: bool) -> None:
+        self.told[source][name] = (content, shielded)
+
+    @rule(source=sources, name=names)
+    def delete(self, source: int, name: int) -> None:
+        self.told[source].pop(name, None)
+        if name in self.loaded[source]:
+            self.told[source][name] = None
+
+    @rule()
+    def night(self) -> None:
+        self.before[self.next_run()] = self.state()
+        for source, told in enumerate(self.told):
+            if told:
+                self.send(source, PackageKind.DELTA, told)
+                for name, value in told.items():
+                    self.loaded[source].pop(name, None)
+                    if value is not None:
+                        self.loaded[source][name] = value
+        self.told = [{}, {}, {}]
+        run_no = self.index.begin_run()
+        live = self.index.live_rows()
+        fresh = live.rows[live.fresh]
+        near = self.index.rows_sharing_keys(SPACES, fresh)
+        self.index.store_links(run_no, [evidence(self.index, near, set(fresh.tolist()))])
+        rows = self.index.affected_rows()
+        self.index.assign_children(run_no, rows, clusters(self.index, rows, self.index.links(rows=rows)))
+        self.index.publish(run_no)
+        self.incremental_is_full()
+        self.hidden_in[run_no] = self.hidden_now()
+        self.nobody_is_exposed()
+
+    @rule()
+    def full_night(self) -> None:
+        self.before[self.next_run()] = self.state()
+        run_no = self.index.begin_run()
+        live = self.index.live_rows()
+        links = evidence(self.index, live.rows, set(live.rows.tolist()))
+        self.index.store_links(run_no, [links], replace=True)
+        self.index.assign_children(run_no, live.rows, clusters(self.index, live.rows, links))
+        self.index.publish(run_no)
+        self.hidden_in[run_no] = self.hidden_now()
+        self.nobody_is_exposed()
+
+    @precondition(lambda self: self.index.open_run() is None)
+    @rule(back=st.integers(1, 3))
+    def undo(self, back: int) -> None:
+        wanted = [
+            run.run_no for run in self.index.runs() if run.kind == "link" and str(run.status) == "published"
+        ]
+        if len(wanted) <= back:
+            return
+        run_no = wanted[-back]
+        self.index.undo(run_no, reason="")
+        assert self.state() == self.before[run_no]
+        self.hidden_in = {number: told for number, told in self.hidden_in.items() if number < run_no}
+        self.after_undo()
+        self.nobody_is_exposed()
+
+    @rule(source=sources, name=names)
+    def shield(self, source: int, name: int) -> None:
+        self.hidden |= self.siblings((source, name)) | {(source, name)}
+        self.index.protection.shield_record(SOURCES[source], record_id(name), "")
+        self.nobody_is_exposed()
+
+    @rule(a=st.tuples(sources, names), b=st.tuples(sources, names), severed=st.booleans())
+    def separate(self, a: Record, b: Record, severed: bool) -> None:
+        try:
+            self.index.protection.separate(key(a), key(b), "", severed=severed)
+        except IndexRefused:
+            return
+        self.apart.add(frozenset((a, b)))
+        self.nobody_is_exposed()
+
+    @rule(a=st.tuples(sources, names), b=st.tuples(sources, names))
+    def join(self, a: Record, b: Record) -> None:
+        try:
+            self.index.protection.join(key(a), key(b), "")
+        except IndexRefused:
+            return
+
+    # What must hold
+
+    def incremental_is_full(self) -> None:
+        live = self.index.live_rows()
+        links = evidence(self.index, live.rows, set(live.rows.tolist()))
+        full = partition(live.rows, clusters(self.index, live.rows, links))
+        assert partition(live.rows, live.children) == full
+        assert len(self.index.links()) == len(links)
+
+    def nobody_is_exposed(self) -> None:
+        shown: dict[str, set[Record]] = {}
+        ids = {record_id(name).hex(): name for name in range(6)}
+        for row in open_published(self.path).export().read_all().to_pylist():
+            record = (SOURCES.index(row["source"]), ids[row["record_id"]])
+            shown.setdefault(row["child_id"], set()).add(record)
+        hidden = self.hidden.union(*self.hidden_in.values())
+        assert not hidden & set().union(*shown.values())
+        for pair in self.apart:
+            assert not any(pair <= child for child in shown.values())
+
+    # What the machine remembers
+
+    def next_run(self) -> int:
+        return (
+            max((run.run_no for run in self.index.runs()), default=0) + 1
+            if self.index.open_run() is None
+            else -1
+        )
+
+    def state(self) -> tuple[Any, ...]:
+        live = self.index.live_rows()
+        ids = self.index.record_ids(live.rows).tolist()
+        links = [array.tolist() for array in vars(self.index.links()).values()]
+        return live.rows.tolist(), ids, live.children.tolist(), live.flags.tolist(), links
+
+    def children(self) -> list[set[Record]]:
+        live = self.index.live_rows()
+        names_of = self.index.words(live.rows)[:, 0].astype(np.int64) // 1000
+        found: dict[int, set[Record]] = {}
+        for child, source, name in zip(
+            live.children.tolist(), live.sources.tolist(), names_of.tolist(), strict=True
+        ):
+            found.setdefault(child, set()).add((source, name))
+        return list(found.values())
+
+    def siblings(self, record: Record) -> set[Record]:
+        return next((child for child in self.children() if record in child), set())
+
+    def hidden_now(self) -> set[Record]:
+        """Records that the run just published shields: with a flag or a mark in their child."""
+        flagged = {
+            (s, name) for s, told in enumerate(self.loaded) for name, value in told.items() if value[1]
+        }
+        marked = flagged | self.hidden.union(*self.hidden_in.values())
+        return set().union(*(child for child in self.children() if child & marked))
+
+    def after_undo(self) -> None:
+        """Read back from the index what the sources have told it, so that the next nights fit."""
+        live = self.index.live_rows()
+        words = self.index.words(live.rows).astype(np.int64)
+        self.loaded = [{}, {}, {}]
+        for row, source, flags in zip(words, live.sources.tolist(), live.flags.tolist(), strict=True):
+            self.loaded[source][int(row[0]) // 1000] = (int(row[1]) - 1, bool(flags & RecordFlag.SHIELDED))
+        packages = self.index._engine.rows(
+            "SELECT source_no, max(sequence) FROM packages WHERE to_run IS NULL GROUP BY source_no"
+        )
+        self.sequence = [dict(packages).get(source, 0) for source in range(3)]
+        self.told = [{}, {}, {}]
+
+
+def key(record: Record) -> tuple[str, bytes]:
+    return SOURCES[record[0]], record_id(record[1])
+
+
+NightsOfAnIndex.TestCase.settings = settings(max_examples=6, stateful_step_count=12, deadline=None)
+TestNightsOfAnIndex = NightsOfAnIndex.TestCase
