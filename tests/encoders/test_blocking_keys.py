@@ -1,3 +1,5 @@
+"""Blocking keys: who shares one, who has none, and what buckets bound."""
+
 import hashlib
 
 import jellyfish

@@ -1,3 +1,5 @@
+"""Filters over one or more fields, bit by bit against the oracle."""
+
 import hashlib
 
 import numpy as np

@@ -1,3 +1,5 @@
+"""Hardening: the operator against its index sets, and what each step promises."""
+
 import hashlib
 
 import numpy as np

@@ -1,3 +1,5 @@
+"""Exact keyed values: tokens, buckets and record ids."""
+
 import hmac
 
 import numpy as np

@@ -1,3 +1,5 @@
+"""Positions against the oracle, and their uniformity."""
+
 import numpy as np
 import oracle_bloom
 import pytest

@@ -1,3 +1,5 @@
+"""Batches of encoded records, to Arrow and back."""
+
 import numpy as np
 import pytest
 from hypothesis import given

@@ -1,3 +1,5 @@
+"""The specification: every fault at once, risks by name, a fingerprint of the bits."""
+
 import re
 
 import pytest
