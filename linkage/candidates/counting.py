@@ -7,11 +7,12 @@ import numpy.typing as npt
 
 from linkage.candidates.kernel_input import block_arrays, check_width, chunk_part
 from linkage.candidates.plan import CandidatePlan
-from linkage.candidates.work import Chunk, Progress, cut_chunks, default_threads, run_in_order
+from linkage.candidates.work import Chunk, Progress, cut_chunks
 from linkage.comparison import ComparisonPlan, PatternTable, n_pair_classes
 from linkage.comparison.tiling import packed_plan
 from linkage.kernels.block_patterns import count_blocks
 from linkage.kernels.blocks import BlockArrays
+from linkage.kernels.running import available_threads, run_in_order
 from linkage.kernels.tile_layout import TileLayout
 
 __all__ = ["count_patterns"]
@@ -42,7 +43,7 @@ def count_patterns(
     PatternTable with one stratum a space; pairs that an earlier space or a smaller key gave are not in it.
     Memory is one table a thread and a few buffers, whatever the number of pairs.
     """
-    threads = threads or default_threads()
+    threads = threads or available_threads()
     check_width(candidates, plan)
     n_classes = n_pair_classes(candidates.n_sources)
     counts = np.zeros((len(candidates.spaces), n_classes, plan.n_patterns), dtype=np.int64)
@@ -71,7 +72,7 @@ def count_patterns(
             return chunk.n_pairs
 
         own = [chunk for chunk in chunks if chunk.space == space]
-        for n_pairs in run_in_order(own, count, threads):
+        for _, n_pairs in run_in_order(own, count, threads):
             done += n_pairs
             if progress is not None:
                 progress(done, planned)

@@ -1,8 +1,6 @@
 """The candidate pairs above a match weight, in chunks."""
 
-from collections import deque
 from collections.abc import Generator
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,10 +9,11 @@ import numpy.typing as npt
 from linkage.candidates.kernel_input import block_arrays, check_width, chunk_part
 from linkage.candidates.ordering import comparison_order, emission_tables
 from linkage.candidates.plan import CandidatePlan
-from linkage.candidates.work import Chunk, Progress, cut_chunks, default_threads
+from linkage.candidates.work import Chunk, Progress, cut_chunks
 from linkage.comparison import ComparisonPlan, n_pair_classes
 from linkage.comparison.tiling import packed_plan
 from linkage.kernels.block_emission import Emitted, emit_blocks
+from linkage.kernels.running import available_threads, stream_in_order
 
 __all__ = ["EmittedPairs", "emit_pairs"]
 
@@ -87,33 +86,11 @@ def emit_pairs(
     ------
     EmittedPairs, none empty.
     """
-    threads = threads or default_threads()
     if buffer_pairs < _LEAST_BUFFER:
         raise ValueError(f"buffer_pairs: expected {_LEAST_BUFFER} or more, got {buffer_pairs}")
     score = _checked_score(candidates, plan, score)
-    passes = _Emission(candidates, plan, score, float(cutoff), buffer_pairs)
-    done, planned = 0, candidates.n_pairs
-    waiting: deque[tuple[Chunk, Future[tuple[EmittedPairs, npt.NDArray[np.int64] | None]]]] = deque()
-    chunks = iter(cut_chunks(candidates))
-    pool = ThreadPoolExecutor(threads, thread_name_prefix="childindex")
-    try:
-        while True:
-            while len(waiting) < 2 * threads and (chunk := next(chunks, None)) is not None:
-                waiting.append((chunk, pool.submit(passes.run, chunk, None)))
-            if not waiting:
-                return
-            chunk, future = waiting.popleft()
-            pairs, cursor = future.result()
-            if cursor is not None:
-                waiting.appendleft((chunk, pool.submit(passes.run, chunk, cursor)))
-            else:
-                done += chunk.n_pairs
-                if progress is not None:
-                    progress(done, planned)
-            if len(pairs):
-                yield pairs
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
+    emission = _Emission(candidates, plan, score, float(cutoff), buffer_pairs)
+    return emission.stream(threads or available_threads(), progress)
 
 
 class _Emission:
@@ -127,6 +104,7 @@ class _Emission:
         cutoff: float,
         buffer_pairs: int,
     ) -> None:
+        self._candidates = candidates
         order = comparison_order(candidates, plan, score, cutoff)
         ordered = ComparisonPlan(tuple(plan.comparisons[place] for place in order), plan.stop_error)
         self._plan = packed_plan(ordered)
@@ -134,7 +112,18 @@ class _Emission:
         self._tables = emission_tables(plan, order, score, cutoff, self._spaces[0][1].groups)
         self._buffer_pairs = buffer_pairs
 
-    def run(
+    def stream(self, threads: int, progress: Progress | None) -> Generator[EmittedPairs, None, None]:
+        """Run the chunks and give what they emit."""
+        done = 0
+        for chunk, pairs, finished in stream_in_order(cut_chunks(self._candidates), self._run, threads):
+            if finished:
+                done += chunk.n_pairs
+                if progress is not None:
+                    progress(done, self._candidates.n_pairs)
+            if len(pairs):
+                yield pairs
+
+    def _run(
         self, chunk: Chunk, cursor: npt.NDArray[np.int64] | None
     ) -> tuple[EmittedPairs, npt.NDArray[np.int64] | None]:
         """Emit from the cursor on until the buffer is full; the second result is where to go on."""

@@ -4,27 +4,20 @@ Chunks are cut by the plan alone and their results are taken in order, so a resu
 number of threads. A chunk that fails fails the pass: nothing is skipped.
 """
 
-import os
-from collections import deque
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TypeVar
 
 import numpy as np
 
 from linkage.candidates.plan import CandidatePlan
 
-__all__ = ["Chunk", "Progress", "cut_chunks", "default_threads", "run_in_order"]
+__all__ = ["Chunk", "Progress", "cut_chunks"]
 
 Progress = Callable[[int, int], None]
 """Called with the pairs done and the pairs planned."""
 
 CHUNK_PAIRS = 1 << 26
 PANEL_ROWS = 512
-
-T = TypeVar("T")
-R = TypeVar("R")
 
 
 @dataclass(frozen=True)
@@ -55,11 +48,6 @@ class Chunk:
 
 
 _EVERYTHING = np.iinfo(np.int64).max
-
-
-def default_threads() -> int:
-    """Processors that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def cut_chunks(plan: CandidatePlan, chunk_pairs: int | None = None) -> list[Chunk]:
@@ -116,25 +104,3 @@ def _pairs_in_part(query: int, query_stop: int, column: int, column_stop: int) -
     for i in range(query, query_stop):
         total += max(0, column_stop - max(column, i + 1))
     return float(total)
-
-
-def run_in_order(
-    items: Iterator[T] | list[T], work: Callable[[T], R], threads: int, *, ahead: int = 2
-) -> Iterator[R]:
-    """Run `work` on every item, on `threads` threads, and give the results in the order of the items.
-
-    At most ``ahead * threads`` results wait. On an error or an interrupt no further item is started, those
-    under way are waited for (a fraction of a second each), and the error goes on to the caller.
-    """
-    source = iter(items)
-    waiting: deque[Future[R]] = deque()
-    pool = ThreadPoolExecutor(threads, thread_name_prefix="childindex")
-    try:
-        for item in source:
-            waiting.append(pool.submit(work, item))
-            if len(waiting) >= ahead * threads:
-                yield waiting.popleft().result()
-        while waiting:
-            yield waiting.popleft().result()
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)

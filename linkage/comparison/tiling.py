@@ -6,13 +6,14 @@ import numpy as np
 import numpy.typing as npt
 
 from linkage.comparison.plan import ComparisonPlan
-from linkage.comparison.stopping import first_useful_stop, stopping_distances
 from linkage.kernels.plan_arrays import OVERLAP, PlanArrays
-from linkage.kernels.tile_layout import N_VIEW_FIELDS, PIECES_A_WORD, TileLayout
+from linkage.kernels.stopping import first_useful_stop, stopping_distances
+from linkage.kernels.tile_layout import N_VIEW_FIELDS, PIECES_A_WORD, SEGMENT_PIECES, TileLayout
 
 __all__ = ["packed_plan", "tile_layout"]
 
 _GROUP_PATTERNS = 2**16
+_SEGMENT_WORDS = SEGMENT_PIECES // PIECES_A_WORD
 
 
 def tile_layout(plan: ComparisonPlan, key_offsets: Sequence[int]) -> TileLayout:
@@ -94,9 +95,11 @@ def _view_rows(
         constants += arrays.increments[view, :n].tolist()
         cuts, first_stop = len(constants), 0
         if arrays.measures[view] != OVERLAP:
-            bounds = stopping_distances(n_words, int(arrays.thresholds[view, 0]), stop_error)
+            bounds = stopping_distances(
+                n_words, int(arrays.thresholds[view, 0]), stop_error, every_words=_SEGMENT_WORDS
+            )
             constants += bounds.tolist()
-            first_stop = first_useful_stop(n_words, bounds)
+            first_stop = first_useful_stop(n_words, bounds, every_words=_SEGMENT_WORDS)
         fields = (fact, need, n, thresholds, increments, cuts, first_stop)
         rows[view] = (right[view], left[view], PIECES_A_WORD * n_words, *fields)
         is_overlap = arrays.measures[view] == OVERLAP

@@ -64,6 +64,11 @@ class Lanes:
         everywhere = ir.Constant(ir.VectorType(ir.IntType(32), LANES), None)
         return self._builder.shuffle_vector(one, undefined, everywhere)
 
+    def spread_condition(self, condition: Any) -> Any:
+        """The same condition in every lane."""
+        every = self._builder.sext(condition, _INDEX)
+        return self.condition(every)
+
     def constant(self, value: int, width: int = 16) -> Any:
         """A constant in every lane."""
         return ir.Constant(_row(width), [value] * LANES)
