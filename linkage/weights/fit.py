@@ -169,7 +169,7 @@ def _model(evidence: Evidence, problem: Problem, best: _Candidate, n_starts: int
         n_candidates=int(problem.cells.candidates.sum()),
         estimated_matches=tuple(float(value) for value in matches),
         iterations=best.fit.iterations,
-        converged=best.fit.converged,
+        converged=bool(best.fit.converged),
         n_starts=n_starts,
         criterion=best.criterion,
     )
