@@ -6,34 +6,32 @@ the penalty of every absent pair. So a link with strong evidence of its own (an 
 pairs, and a link that is barely accepted does not.
 """
 
-from typing import NamedTuple
-
 import numpy as np
 import numpy.typing as npt
 
 from linkage.kernels.compiling import kernel
-from linkage.resolution.clusters import Clusters, Components
-from linkage.resolution.graph import ACCEPTED, MUST, Graph
+from linkage.resolution.clusters import Components
+from linkage.resolution.graph import ACCEPTED, MUST, Graph, Table
 
+VISIT = np.dtype(
+    [
+        ("node", np.int64),
+        ("parent", np.int64),
+        ("via", np.int64),
+        ("low", np.int64),
+        ("length", np.int64),
+        ("cursor", np.int64),
+    ]
+)
+"""A node in the order of visit.
 
-class Search(NamedTuple):
-    """Scratch by order of visit, int64 (n,) each, as long as the largest component.
-
-    `visited` node, `parents` visit from which it was reached, `via` place of that link among the neighbours, `lows`
-    earliest visit that the subtree reaches, `sizes` nodes of the subtree, `cursors` next neighbour.
-    """
-
-    visited: npt.NDArray[np.int64]
-    parents: npt.NDArray[np.int64]
-    via: npt.NDArray[np.int64]
-    lows: npt.NDArray[np.int64]
-    sizes: npt.NDArray[np.int64]
-    cursors: npt.NDArray[np.int64]
-
-
-def new_search(most_nodes: int) -> Search:
-    """Allocate scratch for components of up to `most_nodes` nodes."""
-    return Search(*(np.zeros(most_nodes, dtype=np.int64) for _ in Search._fields))
+node, parent, via
+    The node, the visit from which it was reached, and the place of that link in `ends`; -1 at the start.
+low, length
+    Earliest visit that its subtree reaches, and number of nodes in the subtree.
+cursor
+    Next link to look at.
+"""
 
 
 @kernel
@@ -43,103 +41,98 @@ def cut_weakest_bridges(
     side: int,
     components: Components,
     chosen: npt.NDArray[np.int64],
-    clusters: Clusters,
-    search: Search,
+    visits: Table,
     split: npt.NDArray[np.bool_],
 ) -> None:
     """Split each `chosen` component at its weakest bridge, if it has a weak one; `split` says where.
 
-    A bridge is weighed only with at least `side` nodes on either side. Of equally weak bridges the one visited first
-    goes. Known links are never cut.
+    A bridge is weighed only with at least `side` nodes on either side. Of equally weak bridges the one
+    whose nodes come first goes. Known links are never cut. `visits` is scratch, as long as the largest component.
     """
+    nodes, ends = graph.nodes, graph.ends
     for at in range(chosen.size):
-        component = chosen[at]
-        members = components.nodes[components.starts[component] : components.starts[component + 1]]
-        split[at] = _cut_weakest(graph, penalty, side, members, clusters, search)
+        run = components.runs[chosen[at]]
+        members = components.members[run.start : run.end]
+        _search(graph, members, visits)
+        weakest, cut = 0.0, 0
+        for entry in range(1, members.size):
+            inside = visits[entry].length
+            bridge = visits[entry].low == entry and ends[visits[entry].via].kind == ACCEPTED
+            if bridge and inside >= side and members.size - inside >= side:
+                evidence = _evidence_across(graph, penalty, visits, members.size, entry)
+                if evidence < weakest or (
+                    evidence == weakest and cut > 0 and _comes_first(visits, entry, cut)
+                ):
+                    weakest, cut = evidence, entry
+        split[at] = cut > 0
+        if cut > 0:
+            # The search starts at the first node, so the other side keeps the node that names it.
+            for entry in range(cut, cut + visits[cut].length):
+                nodes[visits[entry].node].name = visits[cut].node
 
 
 @kernel
-def _cut_weakest(
-    graph: Graph,
-    penalty: float,
-    side: int,
-    members: npt.NDArray[np.int64],
-    clusters: Clusters,
-    search: Search,
-) -> bool:
-    _search(graph, members, clusters, search)
-    weakest, cut = 0.0, -1
-    for entry in range(1, members.size):
-        at = search.via[entry]
-        inside, outside = search.sizes[entry], members.size - search.sizes[entry]
-        bridge = search.lows[entry] == entry and graph.kinds[at] == ACCEPTED
-        if bridge and inside >= side and outside >= side:
-            evidence = _evidence_across(graph, penalty, search, clusters, members.size, entry)
-            if evidence < weakest:
-                weakest, cut = evidence, entry
-    if cut < 0:
-        return False
-    # The search starts at the first node, so the other side keeps the node that names it.
-    head = search.visited[cut]
-    for entry in range(cut, cut + search.sizes[cut]):
-        clusters.names[search.visited[entry]] = head
-    return True
+def _comes_first(visits: Table, entry: int, other: int) -> bool:
+    """Whether the link that led to one visit comes before that of another, by its earlier, then its later node."""
+    a, b = visits[entry].node, visits[visits[entry].parent].node
+    c, d = visits[other].node, visits[visits[other].parent].node
+    return bool(min(a, b) < min(c, d) or (min(a, b) == min(c, d) and max(a, b) < max(c, d)))
 
 
 @kernel
-def _search(graph: Graph, members: npt.NDArray[np.int64], clusters: Clusters, search: Search) -> None:
+def _search(graph: Graph, members: npt.NDArray[np.int64], visits: Table) -> None:
+    """Visit all nodes along accepted and known links; `nodes[x].mark` is the visit of node x."""
+    nodes, ends = graph.nodes, graph.ends
     for node in members:
-        clusters.mark[node] = -1
-    n_visited = _visit(graph, search, clusters, members[0], -1, -1, 0)
-    entry = 0
-    while entry >= 0:
-        node = search.visited[entry]
-        at = search.cursors[entry]
-        if at == graph.starts[node + 1]:
-            parent = search.parents[entry]
-            if parent >= 0:
-                search.lows[parent] = min(search.lows[parent], search.lows[entry])
-                search.sizes[parent] += search.sizes[entry]
+        nodes[node].mark = -1
+    n_visits, entry, other, at = 0, -1, members[0], -1
+    while True:
+        if nodes[other].mark < 0:
+            nodes[other].mark = n_visits
+            visit = visits[n_visits]
+            visit.node, visit.parent, visit.via = other, entry, at
+            visit.low, visit.length, visit.cursor = n_visits, 1, nodes[other].start
+            entry = n_visits
+            n_visits += 1
+        elif nodes[other].mark != visits[entry].parent:
+            visits[entry].low = min(visits[entry].low, nodes[other].mark)
+        # Go back from nodes without further links, to the next link that stays inside.
+        at = _next_link(graph, visits, entry)
+        while at < 0:
+            parent = visits[entry].parent
+            if parent < 0:
+                return
+            visits[parent].low = min(visits[parent].low, visits[entry].low)
+            visits[parent].length += visits[entry].length
             entry = parent
-            continue
-        search.cursors[entry] += 1
-        other = graph.neighbours[at]
-        if graph.kinds[at] < ACCEPTED or clusters.names[other] != clusters.names[node]:
-            continue
-        if clusters.mark[other] < 0:
-            n_visited = _visit(graph, search, clusters, other, entry, at, n_visited)
-            entry = n_visited - 1
-        elif clusters.mark[other] != search.parents[entry]:
-            search.lows[entry] = min(search.lows[entry], clusters.mark[other])
+            at = _next_link(graph, visits, entry)
+        other = ends[at].neighbour
 
 
 @kernel
-def _visit(
-    graph: Graph, search: Search, clusters: Clusters, node: int, parent: int, via: int, entry: int
-) -> int:
-    clusters.mark[node] = entry
-    search.visited[entry] = node
-    search.parents[entry] = parent
-    search.via[entry] = via
-    search.lows[entry] = entry
-    search.sizes[entry] = 1
-    search.cursors[entry] = graph.starts[node]
-    return entry + 1
+def _next_link(graph: Graph, visits: Table, entry: int) -> int:
+    nodes, ends = graph.nodes, graph.ends
+    node = visits[entry].node
+    for at in range(visits[entry].cursor, nodes[node + 1].start):
+        if ends[at].kind >= ACCEPTED and nodes[ends[at].neighbour].name == nodes[node].name:
+            visits[entry].cursor = at + 1
+            return at
+    visits[entry].cursor = nodes[node + 1].start
+    return -1
 
 
 @kernel
-def _evidence_across(
-    graph: Graph, penalty: float, search: Search, clusters: Clusters, n_nodes: int, cut: int
-) -> float:
-    """Sum over all pairs between the subtree of entry `cut` and the rest."""
-    inside = search.sizes[cut]
+def _evidence_across(graph: Graph, penalty: float, visits: Table, n_nodes: int, cut: int) -> float:
+    """Sum over all pairs between the subtree of visit `cut` and the rest."""
+    nodes, ends = graph.nodes, graph.ends
+    inside = visits[cut].length
     total: float = -penalty * inside * (n_nodes - inside)
     for entry in range(cut, cut + inside):
-        node = search.visited[entry]
-        for at in range(graph.starts[node], graph.starts[node + 1]):
-            other = graph.neighbours[at]
-            if clusters.names[other] == clusters.names[node] and graph.kinds[at] != MUST:
-                place = clusters.mark[other]
+        node = visits[entry].node
+        for at in range(nodes[node].start, nodes[node + 1].start):
+            other = ends[at].neighbour
+            if nodes[other].name == nodes[node].name and ends[at].kind != MUST:
+                place = nodes[other].mark
                 if not cut <= place < cut + inside:
-                    total += graph.excess[at] + penalty
+                    total += ends[at].excess + penalty
     return total

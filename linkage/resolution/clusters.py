@@ -6,109 +6,105 @@ import numpy as np
 import numpy.typing as npt
 
 from linkage.kernels.compiling import kernel
-from linkage.resolution.graph import ACCEPTED, Graph
+from linkage.resolution.graph import ACCEPTED, Graph, Table
 
-
-class Clusters(NamedTuple):
-    """State by node, int64 (n,) each. A cluster is named by its head.
-
-    `names` is the head of each node's cluster, `nexts` the node after it or -1; `tails` and `sizes` hold at heads.
-    `mark` and `found` are scratch: a component's kernel leaves nothing in them that another relies on.
-    """
-
-    names: npt.NDArray[np.int64]
-    nexts: npt.NDArray[np.int64]
-    tails: npt.NDArray[np.int64]
-    sizes: npt.NDArray[np.int64]
-    mark: npt.NDArray[np.int64]
-    found: npt.NDArray[np.int64]
+RUN = np.dtype([("start", np.int64), ("end", np.int64), ("link_start", np.int64), ("link_end", np.int64)])
+"""Where the nodes and the links of a component stand in `Components`."""
 
 
 class Components(NamedTuple):
-    """Clusters that a round looks at: nodes of number c at ``nodes[starts[c] : starts[c + 1]]``, ascending.
+    """Clusters that a round looks at.
 
-    The links that join its nodes, strongest first, stand at ``links[link_starts[c] : link_starts[c + 1]]``.
+    The nodes of component c are ``members[runs[c].start : runs[c].end]``, ascending; the links that join them
+    ``links[runs[c].link_start : runs[c].link_end]``, strongest first.
     """
 
-    nodes: npt.NDArray[np.int64]
-    starts: npt.NDArray[np.int64]
+    members: npt.NDArray[np.int64]
     links: npt.NDArray[np.int64]
-    link_starts: npt.NDArray[np.int64]
-
-
-def new_clusters(n_nodes: int) -> Clusters:
-    """Every node alone."""
-    nodes = np.arange(n_nodes, dtype=np.int64)
-    return Clusters(
-        nodes,
-        np.full(n_nodes, -1, dtype=np.int64),
-        nodes.copy(),
-        np.ones(n_nodes, dtype=np.int64),
-        np.zeros(n_nodes, dtype=np.int64),
-        np.zeros(n_nodes, dtype=np.int64),
-    )
+    runs: Table
 
 
 @kernel
-def merge(clusters: Clusters, a: int, b: int) -> None:
-    """Append the smaller of the clusters headed by `a` and `b` to the other; of equal ones the later head's."""
-    if clusters.sizes[a] < clusters.sizes[b] or (clusters.sizes[a] == clusters.sizes[b] and b < a):
+def merge(nodes: Table, a: int, b: int) -> None:
+    """Append the shorter of the clusters named `a` and `b` to the other; of equal ones the later named."""
+    if nodes[a].length < nodes[b].length or (nodes[a].length == nodes[b].length and b < a):
         a, b = b, a
     node = b
     while node >= 0:
-        clusters.names[node] = a
-        node = clusters.nexts[node]
-    clusters.nexts[clusters.tails[a]] = b
-    clusters.tails[a] = clusters.tails[b]
-    clusters.sizes[a] += clusters.sizes[b]
+        nodes[node].name = a
+        node = nodes[node].next
+    nodes[nodes[a].tail].next = b
+    nodes[a].tail = nodes[b].tail
+    nodes[a].length += nodes[b].length
 
 
 @kernel
-def start_from_groups(graph: Graph, members: npt.NDArray[np.int64], clusters: Clusters) -> None:
+def make_single(nodes: Table, node: int) -> None:
+    """Make a node a cluster of its own."""
+    nodes[node].name = node
+    nodes[node].next = -1
+    nodes[node].tail = node
+    nodes[node].length = 1
+
+
+@kernel
+def start_from_groups(nodes: Table, members: npt.NDArray[np.int64]) -> None:
     """Make every must-linked group of `members` (ascending) a cluster."""
     for node in members:
-        clusters.names[node] = node
-        clusters.nexts[node] = -1
-        clusters.tails[node] = node
-        clusters.sizes[node] = 1
+        make_single(nodes, node)
     for node in members:
-        group = graph.groups[node]
+        group = nodes[node].group
         if group != node:
-            # The group's first node stays its head: a group of one never beats it in size.
-            merge(clusters, clusters.names[group], node)
+            # The group's first node stays its name: a cluster of one is never the longer.
+            merge(nodes, nodes[group].name, node)
 
 
 @kernel
-def split_connected(graph: Graph, members: npt.NDArray[np.int64], clusters: Clusters) -> None:
+def relink(nodes: Table, members: npt.NDArray[np.int64]) -> None:
+    """Make lists of `members` (ascending) by their names, each of which is the first node that bears it."""
+    for node in members:
+        head = nodes[node].name
+        if head == node:
+            make_single(nodes, node)
+        else:
+            nodes[nodes[head].tail].next = node
+            nodes[head].tail = node
+            nodes[head].length += 1
+            nodes[node].next = -1
+
+
+@kernel
+def split_connected(graph: Graph, members: npt.NDArray[np.int64]) -> None:
     """Split clusters of `members` into parts that accepted or known links connect.
 
-    `members` holds whole clusters, the nodes of each ascending. Heads become the smallest nodes, so names no longer
-    depend on the repair that made the clusters.
+    `members` holds whole clusters, the nodes of each ascending. A part is named by its smallest node, so names no
+    longer depend on the repair that made the clusters.
     """
+    nodes, ends = graph.nodes, graph.ends
     for node in members:
-        clusters.found[node] = -1
+        nodes[node].found = -1
     for seed in members:
-        if clusters.found[seed] >= 0:
+        if nodes[seed].found >= 0:
             continue
-        clusters.found[seed] = seed
-        clusters.nexts[seed] = -1
-        tail, size = seed, 1
+        nodes[seed].found = seed
+        nodes[seed].next = -1
+        tail, length = seed, 1
         node = seed
         while node >= 0:
-            for at in range(graph.starts[node], graph.starts[node + 1]):
-                other = graph.neighbours[at]
+            for at in range(nodes[node].start, nodes[node + 1].start):
+                other = ends[at].neighbour
                 if (
-                    graph.kinds[at] >= ACCEPTED
-                    and clusters.names[other] == clusters.names[node]
-                    and clusters.found[other] < 0
+                    ends[at].kind >= ACCEPTED
+                    and nodes[other].name == nodes[node].name
+                    and nodes[other].found < 0
                 ):
-                    clusters.found[other] = seed
-                    clusters.nexts[tail] = other
-                    clusters.nexts[other] = -1
+                    nodes[other].found = seed
+                    nodes[other].next = -1
+                    nodes[tail].next = other
                     tail = other
-                    size += 1
-            node = clusters.nexts[node]
-        clusters.tails[seed] = tail
-        clusters.sizes[seed] = size
+                    length += 1
+            node = nodes[node].next
+        nodes[seed].tail = tail
+        nodes[seed].length = length
     for node in members:
-        clusters.names[node] = clusters.found[node]
+        nodes[node].name = nodes[node].found

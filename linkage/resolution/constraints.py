@@ -1,121 +1,103 @@
 """Whether one cluster, or two taken together, break a rule."""
 
-from typing import NamedTuple
-
 import numpy as np
 import numpy.typing as npt
 
 from linkage.kernels.compiling import kernel
-from linkage.resolution.clusters import Clusters, Components
-from linkage.resolution.graph import ACCEPTED, Graph, Links
+from linkage.resolution.clusters import Components
+from linkage.resolution.graph import ACCEPTED, Graph, Table
 
 HOLDS, EXCLUSIVE, SEVERED = 0, 2, 4
 """The rule that is broken, numbered as in `Reason`; exclusivity is named only where severance holds."""
 
+COUNT = np.dtype([("present", np.int64), ("unproven", np.int64)])
+"""Scratch by source, all zero between calls: nodes, and pairs that nothing shows to be duplicates."""
 
-class Counts(NamedTuple):
-    """Scratch by source, all zero between calls: int64 (n_sources,) each."""
-
-    present: npt.NDArray[np.int64]
-    unproven: npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
 
 
 @kernel
 def broken_rules(
     graph: Graph,
-    several: npt.NDArray[np.bool_],
+    several: Flags,
     components: Components,
-    clusters: Clusters,
-    counts: Counts,
+    counts: Table,
     broken: npt.NDArray[np.uint8],
 ) -> None:
     """Name the rule that each component breaks, in `broken`."""
     for component in range(broken.size):
-        head = components.nodes[components.starts[component]]
-        broken[component] = broken_rule(graph, several, clusters, counts, head, head)
+        head = components.members[components.runs[component].start]
+        broken[component] = broken_rule(graph, several, counts, head, head)
 
 
 @kernel
 def explain(
     graph: Graph,
-    links: Links,
-    several: npt.NDArray[np.bool_],
+    links: Table,
+    several: Flags,
     parted: npt.NDArray[np.int64],
-    clusters: Clusters,
-    counts: Counts,
+    counts: Table,
     reasons: npt.NDArray[np.uint8],
 ) -> None:
     """Write for each link of `parted` the rule that its two clusters would break as one, if any."""
     for link in parted:
-        a, b = clusters.names[links.low[link]], clusters.names[links.high[link]]
-        reasons[link] = broken_rule(graph, several, clusters, counts, a, b)
+        a, b = graph.nodes[links[link].low].name, graph.nodes[links[link].high].name
+        reasons[link] = broken_rule(graph, several, counts, a, b)
 
 
 @kernel
-def broken_rule(
-    graph: Graph,
-    several: npt.NDArray[np.bool_],
-    clusters: Clusters,
-    counts: Counts,
-    a: int,
-    b: int,
-) -> int:
-    """Name the rule that the clusters headed by `a` and `b` would break as one; ``a == b`` for one alone.
+def broken_rule(graph: Graph, several: Flags, counts: Table, a: int, b: int) -> int:
+    """Name the rule that the clusters named `a` and `b` would break as one; ``a == b`` for one alone.
 
     Two nodes of a source are unproven unless an accepted link joins them or they are must-linked, directly or in
     a chain. A source may have unproven pairs only if every other source of the cluster allows several of it.
     """
-    severed = _count(graph, clusters, counts, a, a, b)
+    severed = _count(graph, counts, a, a, b)
     if b != a:
-        severed = _count(graph, clusters, counts, b, a, b) or severed
+        severed = _count(graph, counts, b, a, b) or severed
     broken = SEVERED if severed else HOLDS
     if not severed:
-        for source in range(several.shape[0]):
-            if counts.unproven[source] > 0 and not _allowed(several, counts.present, source):
+        for source in range(counts.size):
+            if counts[source].unproven > 0 and not _allowed(several, counts, source):
                 broken = EXCLUSIVE
                 break
-    _clear(graph, clusters, counts, a)
-    _clear(graph, clusters, counts, b)
+    _clear(graph.nodes, counts, a)
+    _clear(graph.nodes, counts, b)
     return broken
 
 
 @kernel
-def _count(
-    graph: Graph,
-    clusters: Clusters,
-    counts: Counts,
-    head: int,
-    a: int,
-    b: int,
-) -> bool:
+def _count(graph: Graph, counts: Table, head: int, a: int, b: int) -> bool:
+    """Count the cluster of `head` against itself and those before it; true if severed nodes meet."""
+    nodes, ends = graph.nodes, graph.ends
     severed = False
     node = head
     while node >= 0:
-        source = graph.sources[node]
-        counts.unproven[source] += counts.present[source] - graph.ranks[node]
-        counts.present[source] += 1
-        for at in range(graph.starts[node], graph.starts[node + 1]):
-            other = graph.neighbours[at]
+        source = nodes[node].source
+        counts[source].unproven += counts[source].present - nodes[node].rank
+        counts[source].present += 1
+        for at in range(nodes[node].start, nodes[node + 1].start):
+            other = ends[at].neighbour
             if (
                 other < node  # each link once
-                and graph.kinds[at] == ACCEPTED
-                and graph.sources[other] == source
-                and (clusters.names[other] == a or clusters.names[other] == b)
-                and graph.groups[other] != graph.groups[node]
+                and ends[at].kind == ACCEPTED
+                and nodes[other].source == source
+                and (nodes[other].name == a or nodes[other].name == b)
+                and nodes[other].group != nodes[node].group
             ):
-                counts.unproven[source] -= 1
-        for at in range(graph.apart_starts[node], graph.apart_starts[node + 1]):
-            other = graph.apart[at]
-            severed = severed or clusters.names[other] == a or clusters.names[other] == b
-        node = clusters.nexts[node]
+                counts[source].unproven -= 1
+        for at in range(nodes[node].apart_start, nodes[node + 1].apart_start):
+            name = nodes[graph.apart[at]].name
+            severed = severed or name in (a, b)
+        node = nodes[node].next
     return severed
 
 
 @kernel
-def _allowed(several: npt.NDArray[np.bool_], present: npt.NDArray[np.int64], source: int) -> bool:
+def _allowed(several: Flags, counts: Table, source: int) -> bool:
     alone = True
-    for other in range(present.size):
-        if other != source and present[other] > 0:
+    for other in range(counts.size):
+        if other != source and counts[other].present > 0:
             alone = False
             if not several[source, other]:
                 return False
@@ -123,9 +105,9 @@ def _allowed(several: npt.NDArray[np.bool_], present: npt.NDArray[np.int64], sou
 
 
 @kernel
-def _clear(graph: Graph, clusters: Clusters, counts: Counts, head: int) -> None:
+def _clear(nodes: Table, counts: Table, head: int) -> None:
     node = head
     while node >= 0:
-        counts.present[graph.sources[node]] = 0
-        counts.unproven[graph.sources[node]] = 0
-        node = clusters.nexts[node]
+        counts[nodes[node].source].present = 0
+        counts[nodes[node].source].unproven = 0
+        node = nodes[node].next

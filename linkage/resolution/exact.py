@@ -5,7 +5,7 @@ absent pair counting as minus the penalty; clusters that break a rule are not al
 correlation clustering (Bansal, Blum and Chawla 2004, Machine Learning 56, section 1) under constraints.
 
 Limits: must-linked groups count as one unit; at most 14 units and 60 sources, else the caller takes agglomeration.
-Time 3 ** units, memory 2 ** units.
+Time 3 ** units, memory 2 ** units. Sets of units and of sources are bit masks.
 """
 
 from typing import NamedTuple
@@ -14,54 +14,50 @@ import numpy as np
 import numpy.typing as npt
 
 from linkage.kernels.compiling import kernel
-from linkage.resolution.clusters import Clusters, Components
-from linkage.resolution.graph import ACCEPTED, Graph
+from linkage.resolution.clusters import Components
+from linkage.resolution.graph import ACCEPTED, Graph, Table
 
 MOST_SOURCES = 60
 
+UNIT = np.dtype([("head", np.int64), ("length", np.int64), ("own", np.int64), ("apart", np.int64)])
+"""First node, number of nodes, their sources, units that it must not meet."""
+
+PAIR = np.dtype([("worth", np.float64), ("doubt", np.int64)])
+"""Of two units: worth of all pairs across, sources with an unproven pair across."""
+
+SUBSET = np.dtype(
+    [
+        ("total", np.float64),
+        ("best", np.float64),
+        ("choice", np.int64),
+        ("present", np.int64),
+        ("doubt", np.int64),
+        ("clash", np.int64),
+    ]
+)
+"""Of a set of units: worth as one cluster (minus infinity if it breaks a rule), worth of its best partition and the
+part of that which holds the first unit; its sources, those with an unproven pair, 1 where severed units meet."""
+
+SOURCE = np.dtype([("number", np.int64), ("several", np.int64)])
+"""A source of the component: its number, and the sources that allow several of it."""
+
 
 class Tables(NamedTuple):
-    """Scratch for k units: sets of units and of sources are bit masks.
+    """Scratch for one component."""
 
-    By unit: `heads`, `apart` (units that it must not meet), `own` (its sources), `worth` (k, k) of pairs of units,
-    `doubts` (k, k) sources with an unproven pair across. By subset: `total` worth inside, `present` sources,
-    `doubt` sources with an unproven pair, `clash` 1 where severed units meet, `best` worth of its best partition,
-    `choice` the part that holds its first unit. By local source: `sources` number, `several` sources that allow
-    several of it.
-    """
-
-    heads: npt.NDArray[np.int64]
-    apart: npt.NDArray[np.int64]
-    own: npt.NDArray[np.int64]
-    worth: npt.NDArray[np.float64]
-    doubts: npt.NDArray[np.int64]
-    total: npt.NDArray[np.float64]
-    present: npt.NDArray[np.int64]
-    doubt: npt.NDArray[np.int64]
-    clash: npt.NDArray[np.uint8]
-    best: npt.NDArray[np.float64]
-    choice: npt.NDArray[np.int64]
-    sources: npt.NDArray[np.int64]
-    several: npt.NDArray[np.int64]
+    units: Table
+    pairs: Table
+    subsets: Table
+    sources: Table
 
 
 def new_tables(most_units: int) -> Tables:
     """Allocate scratch for components of up to `most_units` units."""
-    k, subsets = most_units, 1 << most_units
     return Tables(
-        heads=np.zeros(k, dtype=np.int64),
-        apart=np.zeros(k, dtype=np.int64),
-        own=np.zeros(k, dtype=np.int64),
-        worth=np.zeros((k, k), dtype=np.float64),
-        doubts=np.zeros((k, k), dtype=np.int64),
-        total=np.zeros(subsets, dtype=np.float64),
-        present=np.zeros(subsets, dtype=np.int64),
-        doubt=np.zeros(subsets, dtype=np.int64),
-        clash=np.zeros(subsets, dtype=np.uint8),
-        best=np.zeros(subsets, dtype=np.float64),
-        choice=np.zeros(subsets, dtype=np.int64),
-        sources=np.zeros(MOST_SOURCES, dtype=np.int64),
-        several=np.zeros(MOST_SOURCES, dtype=np.int64),
+        np.zeros(most_units, dtype=UNIT),
+        np.zeros((most_units, most_units), dtype=PAIR),
+        np.zeros(1 << most_units, dtype=SUBSET),
+        np.zeros(MOST_SOURCES, dtype=SOURCE),
     )
 
 
@@ -72,7 +68,6 @@ def best_partitions(
     penalty: float,
     components: Components,
     chosen: npt.NDArray[np.int64],
-    clusters: Clusters,
     tables: Tables,
     solved: npt.NDArray[np.bool_],
 ) -> None:
@@ -82,12 +77,12 @@ def best_partitions(
     number with the first unit lowest; then likewise for the units that are left.
     """
     for at in range(chosen.size):
-        component = chosen[at]
-        members = components.nodes[components.starts[component] : components.starts[component + 1]]
-        n_units = solve(graph, several, penalty, members, clusters, tables)
+        run = components.runs[chosen[at]]
+        members = components.members[run.start : run.end]
+        n_units = solve(graph, several, penalty, members, tables)
         solved[at] = n_units >= 0
         if solved[at]:
-            name_parts(members, clusters, tables, n_units)
+            name_parts(graph.nodes, members, tables, n_units)
 
 
 @kernel
@@ -96,195 +91,178 @@ def solve(
     several: npt.NDArray[np.bool_],
     penalty: float,
     members: npt.NDArray[np.int64],
-    clusters: Clusters,
     tables: Tables,
 ) -> int:
     """Fill the tables for `members`, ascending, all of one name, and return their number of units.
 
-    Unit `clusters.mark[x]` holds node x; `tables.best` and `tables.choice` then hold the best partition of every set of
-    units, `tables.total` the worth of the set as one cluster. Returns -1 if there are too many units or sources.
+    Unit `nodes[x].mark` holds node x; `subsets` then holds the best partition of every set of units. Returns -1 if
+    there are too many units or sources.
     """
-    n_units = _number_units(graph, members, clusters, tables)
-    n_sources = _number_sources(graph, several, members, tables)
-    if n_units < 0 or n_sources < 0:
+    n_units = _number_units(graph.nodes, members, tables)
+    if n_units < 0 or not _number_sources(graph.nodes, several, members, tables):
         return -1
-    _weigh_pairs(graph, penalty, members, clusters, tables, n_units)
-    _find_doubts(graph, members, clusters, tables, n_sources)
+    _weigh_pairs(graph, penalty, members, tables, n_units)
+    _find_doubts(graph, members, tables)
     _fill_subsets(tables, n_units)
-    _choose_parts(tables, n_units)
+    _choose_parts(tables.subsets, n_units)
     return n_units
 
 
 @kernel
-def name_parts(members: npt.NDArray[np.int64], clusters: Clusters, tables: Tables, n_units: int) -> None:
+def name_parts(nodes: Table, members: npt.NDArray[np.int64], tables: Tables, n_units: int) -> None:
     """Rename `members` to the parts that `solve` chose for all its units, by their first nodes."""
     rest = (1 << n_units) - 1
     while rest != 0:
-        part = tables.choice[rest]
-        head = tables.heads[_first(part)]
+        part = tables.subsets[rest].choice
+        head = -1
         for node in members:
-            if (part >> clusters.mark[node]) & 1:
-                clusters.names[node] = head
+            if (part >> nodes[node].mark) & 1:
+                if head < 0:
+                    head = node
+                nodes[node].name = head
         rest ^= part
 
 
 @kernel
-def _first(units: int) -> int:
-    unit = 0
-    while not (units >> unit) & 1:
-        unit += 1
-    return unit
-
-
-@kernel
-def _number_units(graph: Graph, members: npt.NDArray[np.int64], clusters: Clusters, tables: Tables) -> int:
+def _number_units(nodes: Table, members: npt.NDArray[np.int64], tables: Tables) -> int:
     n_units = 0
     for node in members:
-        group = graph.groups[node]
+        group = nodes[node].group
         if group == node:
-            if n_units == tables.heads.size:
+            if n_units == tables.units.size:
                 return -1
-            tables.heads[n_units] = node
-            tables.apart[n_units] = 0
-            tables.own[n_units] = 0
-            clusters.mark[node] = n_units
+            tables.units[n_units].head = node
+            tables.units[n_units].length = 0
+            tables.units[n_units].own = 0
+            tables.units[n_units].apart = 0
+            nodes[node].mark = n_units
             n_units += 1
         else:
-            clusters.mark[node] = clusters.mark[group]
+            nodes[node].mark = nodes[group].mark
+        tables.units[nodes[node].mark].length += 1
     return n_units
 
 
 @kernel
-def _local(tables: Tables, n_sources: int, source: int) -> int:
-    for at in range(n_sources):
-        if tables.sources[at] == source:
-            return at
-    return -1
-
-
-@kernel
 def _number_sources(
-    graph: Graph, several: npt.NDArray[np.bool_], members: npt.NDArray[np.int64], tables: Tables
-) -> int:
+    nodes: Table, several: npt.NDArray[np.bool_], members: npt.NDArray[np.int64], tables: Tables
+) -> bool:
+    """Number the sources of `members`, and note in `units` which they are; false if they are too many."""
+    sources = tables.sources
     n_sources = 0
     for node in members:
-        if _local(tables, n_sources, graph.sources[node]) < 0:
-            if n_sources == MOST_SOURCES:
-                return -1
-            tables.sources[n_sources] = graph.sources[node]
+        place = 0
+        while place < n_sources and sources[place].number != nodes[node].source:
+            place += 1
+        if place == MOST_SOURCES:
+            return False
+        if place == n_sources:
+            sources[place].number = nodes[node].source
             n_sources += 1
+        tables.units[nodes[node].mark].own |= 1 << place
+        nodes[node].found = place
     for a in range(n_sources):
-        tables.several[a] = 0
+        sources[a].several = 0
         for b in range(n_sources):
-            if several[tables.sources[a], tables.sources[b]]:
-                tables.several[a] |= 1 << b
-    return n_sources
-
-
-@kernel
-def _weigh_pairs(
-    graph: Graph,
-    penalty: float,
-    members: npt.NDArray[np.int64],
-    clusters: Clusters,
-    tables: Tables,
-    n_units: int,
-) -> None:
-    """Worth of every pair of units: what its links exceed the penalty by, less the penalty of all its pairs."""
-    sizes = np.zeros(n_units, dtype=np.int64)
-    for node in members:
-        sizes[clusters.mark[node]] += 1
-    for a in range(n_units):
-        for b in range(n_units):
-            tables.worth[a, b] = -penalty * sizes[a] * sizes[b]
-            tables.doubts[a, b] = 0
-    for node in members:
-        unit = clusters.mark[node]
-        for at in range(graph.starts[node], graph.starts[node + 1]):
-            other = graph.neighbours[at]
-            if other > node and clusters.names[other] == clusters.names[node]:
-                gain = graph.excess[at] + penalty
-                tables.worth[unit, clusters.mark[other]] += gain
-                if clusters.mark[other] != unit:
-                    tables.worth[clusters.mark[other], unit] += gain
-        for at in range(graph.apart_starts[node], graph.apart_starts[node + 1]):
-            other = graph.apart[at]
-            if clusters.names[other] == clusters.names[node]:
-                tables.apart[unit] |= 1 << clusters.mark[other]
-
-
-@kernel
-def _find_doubts(
-    graph: Graph, members: npt.NDArray[np.int64], clusters: Clusters, tables: Tables, n_sources: int
-) -> None:
-    for node in members:
-        source = graph.sources[node]
-        bit = 1 << _local(tables, n_sources, source)
-        unit = clusters.mark[node]
-        tables.own[unit] |= bit
-        for other in members:
-            clusters.found[other] = 0
-        for at in range(graph.starts[node], graph.starts[node + 1]):
-            if graph.kinds[at] == ACCEPTED:
-                clusters.found[graph.neighbours[at]] = 1
-        for other in members:
-            if graph.sources[other] == source and clusters.found[other] == 0:
-                tables.doubts[unit, clusters.mark[other]] |= bit
-
-
-@kernel
-def _fill_subsets(tables: Tables, n_units: int) -> None:
-    tables.total[0] = 0.0
-    tables.present[0] = 0
-    tables.doubt[0] = 0
-    tables.clash[0] = 0
-    for subset in range(1, 1 << n_units):
-        unit = _first(subset)
-        rest = subset & (subset - 1)
-        total, doubt = tables.total[rest], tables.doubt[rest]
-        for other in range(unit + 1, n_units):
-            if (rest >> other) & 1:
-                total += tables.worth[unit, other]
-                doubt |= tables.doubts[unit, other]
-        tables.total[subset] = total
-        tables.doubt[subset] = doubt
-        tables.present[subset] = tables.present[rest] | tables.own[unit]
-        tables.clash[subset] = 1 if tables.clash[rest] or tables.apart[unit] & rest else 0
-
-
-@kernel
-def _valid(tables: Tables, subset: int) -> bool:
-    if tables.clash[subset]:
-        return False
-    doubt = tables.doubt[subset]
-    source = 0
-    while doubt >> source:
-        if (doubt >> source) & 1:
-            others = tables.present[subset] & ~(1 << source)
-            needed = others or 1 << source
-            if needed & ~tables.several[source]:
-                return False
-        source += 1
+            if several[sources[a].number, sources[b].number]:
+                sources[a].several |= 1 << b
     return True
 
 
 @kernel
-def _choose_parts(tables: Tables, n_units: int) -> None:
+def _weigh_pairs(
+    graph: Graph, penalty: float, members: npt.NDArray[np.int64], tables: Tables, n_units: int
+) -> None:
+    """Worth of every pair of units: what its links exceed the penalty by, less the penalty of all its pairs."""
+    nodes, ends, units, pairs = graph.nodes, graph.ends, tables.units, tables.pairs
+    for a in range(n_units):
+        for b in range(n_units):
+            pairs[a, b].worth = -penalty * units[a].length * units[b].length
+            pairs[a, b].doubt = 0
+    for node in members:
+        unit, name = nodes[node].mark, nodes[node].name
+        for at in range(nodes[node].start, nodes[node + 1].start):
+            other = ends[at].neighbour
+            if other > node and nodes[other].name == name:
+                pairs[unit, nodes[other].mark].worth += ends[at].excess + penalty
+                pairs[nodes[other].mark, unit].worth += ends[at].excess + penalty
+        for at in range(nodes[node].apart_start, nodes[node + 1].apart_start):
+            other = graph.apart[at]
+            if nodes[other].name == name:
+                units[unit].apart |= 1 << nodes[other].mark
+
+
+@kernel
+def _find_doubts(graph: Graph, members: npt.NDArray[np.int64], tables: Tables) -> None:
+    """Mark the sources of unproven pairs of nodes, in both directions."""
+    nodes, ends = graph.nodes, graph.ends
+    for node in members:
+        for other in members:
+            if other >= node or nodes[other].source != nodes[node].source:
+                continue
+            proven = False
+            for at in range(nodes[node].start, nodes[node + 1].start):
+                proven = proven or (ends[at].neighbour == other and ends[at].kind == ACCEPTED)
+            if not proven:
+                bit = 1 << nodes[node].found
+                tables.pairs[nodes[node].mark, nodes[other].mark].doubt |= bit
+                tables.pairs[nodes[other].mark, nodes[node].mark].doubt |= bit
+
+
+@kernel
+def _fill_subsets(tables: Tables, n_units: int) -> None:
+    units, subsets = tables.units, tables.subsets
+    subsets[0].total = 0.0
+    subsets[0].present = 0
+    subsets[0].doubt = 0
+    subsets[0].clash = 0
+    unit = 0
+    for subset in range(1, 1 << n_units):
+        # The highest unit of a set; the rest was filled before it.
+        if subset >> (unit + 1):
+            unit += 1
+        rest = subset ^ (1 << unit)
+        total, doubt = subsets[rest].total, subsets[rest].doubt
+        for other in range(unit):
+            if (rest >> other) & 1:
+                total += tables.pairs[unit, other].worth
+                doubt |= tables.pairs[unit, other].doubt
+        subsets[subset].total = total
+        subsets[subset].doubt = doubt
+        subsets[subset].present = subsets[rest].present | units[unit].own
+        subsets[subset].clash = subsets[rest].clash | (1 if units[unit].apart & rest else 0)
     for subset in range(1, 1 << n_units):
         if not _valid(tables, subset):
-            tables.total[subset] = -np.inf
-    tables.best[0] = 0.0
+            subsets[subset].total = -np.inf
+
+
+@kernel
+def _valid(tables: Tables, subset: int) -> bool:
+    doubt, present = tables.subsets[subset].doubt, tables.subsets[subset].present
+    source = 0
+    while doubt >> source:
+        if (doubt >> source) & 1:
+            needed = (present & ~(1 << source)) or 1 << source
+            if needed & ~tables.sources[source].several:
+                return False
+        source += 1
+    return bool(tables.subsets[subset].clash == 0)
+
+
+@kernel
+def _choose_parts(subsets: Table, n_units: int) -> None:
+    subsets[0].best = 0.0
     for subset in range(1, 1 << n_units):
         first = subset & -subset
         rest = subset ^ first
-        tables.best[subset] = -np.inf
+        best, choice = -np.inf, 0
         others = rest
         while True:
-            part = first | others
-            worth = tables.total[part] + tables.best[subset ^ part]
-            if worth > tables.best[subset]:
-                tables.best[subset] = worth
-                tables.choice[subset] = part
+            worth = subsets[first | others].total + subsets[rest ^ others].best
+            if worth > best:
+                best, choice = worth, first | others
             if others == 0:
                 break
             others = (others - 1) & rest
+        subsets[subset].best = best
+        subsets[subset].choice = choice

@@ -9,19 +9,19 @@ import numpy as np
 import numpy.typing as npt
 
 from linkage.kernels.compiling import kernel
-from linkage.resolution.clusters import Clusters, Components
-from linkage.resolution.graph import MUST, Links
+from linkage.resolution.clusters import Components
+from linkage.resolution.graph import MUST, Table
 
 FROZEN = -1
 
 
 @kernel
 def raise_thresholds(
-    links: Links,
+    nodes: Table,
+    links: Table,
     limit: int,
     components: Components,
     chosen: npt.NDArray[np.int64],
-    clusters: Clusters,
     split: npt.NDArray[np.bool_],
 ) -> None:
     """Split each `chosen` component into parts of at most `limit` nodes; `split` says which were.
@@ -29,76 +29,65 @@ def raise_thresholds(
     A group of must-linked nodes over the limit stays as it is.
     """
     for at in range(chosen.size):
-        component = chosen[at]
-        members = components.nodes[components.starts[component] : components.starts[component + 1]]
-        own_links = components.links[
-            components.link_starts[component] : components.link_starts[component + 1]
-        ]
-        split[at] = _raise_threshold(links, own_links, limit, members, clusters)
+        run = components.runs[chosen[at]]
+        members = components.members[run.start : run.end]
+        # mark: parent in the forest of parts that stand; found: parent in the forest that the next ties would make.
+        # length: of what the next ties would make, at its root, or FROZEN.
+        for node in members:
+            nodes[node].mark = node
+            nodes[node].found = node
+            nodes[node].length = 1
+        _follow(nodes, links, components.links[run.link_start : run.link_end], limit, members.size)
+        split[at] = False
+        for node in members:
+            nodes[node].name = _standing(nodes, node)
+            split[at] = split[at] or nodes[node].name != nodes[members[0]].name
 
 
 @kernel
-def _raise_threshold(
-    links: Links,
-    own_links: npt.NDArray[np.int64],
-    limit: int,
-    members: npt.NDArray[np.int64],
-    clusters: Clusters,
-) -> bool:
-    # mark: parent in the forest of parts that stand; found: parent in the forest that the next ties would make.
-    # sizes: of what the next ties would make, at its root, or FROZEN.
-    for node in members:
-        clusters.mark[node] = node
-        clusters.found[node] = node
-        clusters.sizes[node] = 1
+def _follow(nodes: Table, links: Table, own_links: npt.NDArray[np.int64], limit: int, n_members: int) -> None:
     start = 0
     while start < own_links.size:
+        first = links[own_links[start]]
         end = start + 1
-        first = own_links[start]
         while end < own_links.size and (
-            links.kinds[own_links[end]] == links.kinds[first]
-            and links.excess[own_links[end]] == links.excess[first]
+            links[own_links[end]].kind == first.kind and links[own_links[end]].excess == first.excess
         ):
             end += 1
+        ties = own_links[start:end]
         # Known links hold at any size.
-        most = members.size if links.kinds[first] == MUST else limit
-        _propose(links, own_links[start:end], most, clusters)
-        _settle(links, own_links[start:end], clusters)
+        most = n_members if first.kind == MUST else limit
+        for link in ties:
+            _propose(nodes, links[link].low, links[link].high, most)
+        for link in ties:
+            if nodes[_proposed(nodes, links[link].low)].length != FROZEN:
+                a, b = _standing(nodes, links[link].low), _standing(nodes, links[link].high)
+                nodes[max(a, b)].mark = min(a, b)
         start = end
-    split = False
-    root = _root(clusters.mark, members[0])
-    for node in members:
-        clusters.names[node] = _root(clusters.mark, node)
-        split = split or clusters.names[node] != root
-    return split
 
 
 @kernel
-def _root(parents: npt.NDArray[np.int64], node: int) -> int:
-    while parents[node] != node:
-        parents[node] = parents[parents[node]]
-        node = parents[node]
+def _propose(nodes: Table, low: int, high: int, limit: int) -> None:
+    """Join two nodes in the proposed forest; what gets too large is frozen with all its parts."""
+    a, b = _proposed(nodes, low), _proposed(nodes, high)
+    if a != b:
+        frozen = nodes[a].length == FROZEN or nodes[b].length == FROZEN
+        length = nodes[a].length + nodes[b].length
+        nodes[max(a, b)].found = min(a, b)
+        nodes[min(a, b)].length = FROZEN if frozen or length > limit else length
+
+
+@kernel
+def _standing(nodes: Table, node: int) -> int:
+    while nodes[node].mark != node:
+        nodes[node].mark = nodes[nodes[node].mark].mark
+        node = nodes[node].mark
     return node
 
 
 @kernel
-def _propose(links: Links, ties: npt.NDArray[np.int64], limit: int, clusters: Clusters) -> None:
-    """Join the ends of all ties in the proposed forest; what gets too large is frozen with all its parts."""
-    for link in ties:
-        a, b = _root(clusters.found, links.low[link]), _root(clusters.found, links.high[link])
-        if a == b:
-            continue
-        frozen = clusters.sizes[a] == FROZEN or clusters.sizes[b] == FROZEN
-        size = clusters.sizes[a] + clusters.sizes[b]
-        low, high = min(a, b), max(a, b)
-        clusters.found[high] = low
-        clusters.sizes[low] = FROZEN if frozen or size > limit else size
-
-
-@kernel
-def _settle(links: Links, ties: npt.NDArray[np.int64], clusters: Clusters) -> None:
-    for link in ties:
-        if clusters.sizes[_root(clusters.found, links.low[link])] == FROZEN:
-            continue
-        a, b = _root(clusters.mark, links.low[link]), _root(clusters.mark, links.high[link])
-        clusters.mark[max(a, b)] = min(a, b)
+def _proposed(nodes: Table, node: int) -> int:
+    while nodes[node].found != node:
+        nodes[node].found = nodes[nodes[node].found].found
+        node = nodes[node].found
+    return node

@@ -10,92 +10,93 @@ import numpy as np
 import numpy.typing as npt
 
 from linkage.kernels.compiling import kernel
-from linkage.resolution.clusters import Clusters, Components
+from linkage.resolution.clusters import Components, relink
 from linkage.resolution.exact import Tables, name_parts, solve
-from linkage.resolution.graph import ACCEPTED, Graph, Links
+from linkage.resolution.graph import ACCEPTED, Graph, Table
 
 LEAST_GAIN = 1e-9
 """Smaller gains are rounding: following them could go round in circles."""
+
+Rows = npt.NDArray[np.int64]
 
 
 @kernel
 def refine(
     graph: Graph,
-    links: Links,
+    links: Table,
     several: npt.NDArray[np.bool_],
     penalty: float,
     components: Components,
-    chosen: npt.NDArray[np.int64],
-    clusters: Clusters,
+    chosen: Rows,
     tables: Tables,
+    inside: npt.NDArray[np.bool_],
 ) -> None:
-    """Improve the clusters of each `chosen` component until no small neighbourhood can be improved."""
-    nodes = np.empty(tables.heads.size, dtype=np.int64)
-    before = np.empty(tables.heads.size, dtype=np.int64)
-    inside = np.zeros(graph.sources.size, dtype=np.bool_)
+    """Improve the clusters of each `chosen` component until no small neighbourhood can be improved.
+
+    `inside` is scratch by node, all false between calls.
+    """
+    nodes = graph.nodes
+    taken = np.empty(tables.units.size, dtype=np.int64)
+    before = np.empty(tables.units.size, dtype=np.int64)
     for component in chosen:
-        for at in range(components.starts[component], components.starts[component + 1]):
-            inside[components.nodes[at]] = True
+        run = components.runs[component]
+        for at in range(run.start, run.end):
+            inside[components.members[at]] = True
         changed = True
         while changed:
             changed = False
-            for at in range(components.link_starts[component], components.link_starts[component + 1]):
-                link = components.links[at]
-                a, b = clusters.names[links.low[link]], clusters.names[links.high[link]]
-                if a != b and clusters.sizes[a] + clusters.sizes[b] <= nodes.size:
-                    n_nodes = _neighbourhood(graph, inside, a, b, clusters, nodes)
-                    if _solve_again(graph, several, penalty, nodes[:n_nodes], before, clusters, tables):
+            for at in range(run.link_start, run.link_end):
+                link = links[components.links[at]]
+                a, b = nodes[link.low].name, nodes[link.high].name
+                if a != b and nodes[a].length + nodes[b].length <= taken.size:
+                    n_taken = _neighbourhood(graph, inside, a, b, taken)
+                    if _solve_again(graph, several, penalty, taken[:n_taken], before, tables):
                         changed = True
-        for at in range(components.starts[component], components.starts[component + 1]):
-            inside[components.nodes[at]] = False
+        for at in range(run.start, run.end):
+            inside[components.members[at]] = False
 
 
 @kernel
-def _neighbourhood(
-    graph: Graph,
-    inside: npt.NDArray[np.bool_],
-    a: int,
-    b: int,
-    clusters: Clusters,
-    nodes: npt.NDArray[np.int64],
-) -> int:
+def _neighbourhood(graph: Graph, inside: npt.NDArray[np.bool_], a: int, b: int, taken: Rows) -> int:
     """Collect the nodes of clusters `a` and `b` and of further neighbours while they fit; returns how many."""
-    n_nodes = _append(clusters, a, nodes, 0)
-    n_nodes = _append(clusters, b, nodes, n_nodes)
+    nodes, ends = graph.nodes, graph.ends
+    n_taken = _append(nodes, b, taken, _append(nodes, a, taken, 0))
     at = 0
-    while at < n_nodes:
-        node = nodes[at]
-        for link in range(graph.starts[node], graph.starts[node + 1]):
-            other = graph.neighbours[link]
-            head = clusters.names[other]
-            if (
-                inside[other]
-                and graph.kinds[link] == ACCEPTED
-                and n_nodes + clusters.sizes[head] <= nodes.size
-                and not _holds(nodes, n_nodes, other)
-            ):
-                n_nodes = _append(clusters, head, nodes, n_nodes)
+    while at < n_taken:
+        node = taken[at]
+        for link in range(nodes[node].start, nodes[node + 1].start):
+            other = ends[link].neighbour
+            head = nodes[other].name
+            if inside[other] and ends[link].kind == ACCEPTED and n_taken + nodes[head].length <= taken.size:
+                known = False
+                for place in range(n_taken):
+                    known = known or taken[place] == other
+                if not known:
+                    n_taken = _append(nodes, head, taken, n_taken)
         at += 1
-    nodes[:n_nodes].sort()
-    return n_nodes
+    _sort(taken, n_taken)
+    return n_taken
 
 
 @kernel
-def _append(clusters: Clusters, head: int, nodes: npt.NDArray[np.int64], n_nodes: int) -> int:
+def _sort(taken: Rows, n_taken: int) -> None:
+    """Sort a handful of nodes by insertion: the library's sort takes longer to compile than all of this file."""
+    for end in range(1, n_taken):
+        node, at = taken[end], end
+        while at > 0 and taken[at - 1] > node:
+            taken[at] = taken[at - 1]
+            at -= 1
+        taken[at] = node
+
+
+@kernel
+def _append(nodes: Table, head: int, taken: Rows, n_taken: int) -> int:
     node = head
     while node >= 0:
-        nodes[n_nodes] = node
-        n_nodes += 1
-        node = clusters.nexts[node]
-    return n_nodes
-
-
-@kernel
-def _holds(nodes: npt.NDArray[np.int64], n_nodes: int, node: int) -> bool:
-    at = 0
-    while at < n_nodes and nodes[at] != node:
-        at += 1
-    return at < n_nodes
+        taken[n_taken] = node
+        n_taken += 1
+        node = nodes[node].next
+    return n_taken
 
 
 @kernel
@@ -103,48 +104,37 @@ def _solve_again(
     graph: Graph,
     several: npt.NDArray[np.bool_],
     penalty: float,
-    nodes: npt.NDArray[np.int64],
-    before: npt.NDArray[np.int64],
-    clusters: Clusters,
+    taken: Rows,
+    before: Rows,
     tables: Tables,
 ) -> bool:
-    for at in range(nodes.size):
-        before[at] = clusters.names[nodes[at]]
-        clusters.names[nodes[at]] = nodes[0]
-    n_units = solve(graph, several, penalty, nodes, clusters, tables)
+    nodes = graph.nodes
+    for at in range(taken.size):
+        before[at] = nodes[taken[at]].name
+        nodes[taken[at]].name = taken[0]
+    n_units = solve(graph, several, penalty, taken, tables)
     gain = -1.0
     if n_units >= 0:
-        gain = tables.best[(1 << n_units) - 1] - _worth(nodes, before, clusters, tables)
+        gain = tables.subsets[(1 << n_units) - 1].best - _worth(nodes, taken, before, tables.subsets)
     if gain <= LEAST_GAIN:
-        for at in range(nodes.size):
-            clusters.names[nodes[at]] = before[at]
+        for at in range(taken.size):
+            nodes[taken[at]].name = before[at]
         return False
-    name_parts(nodes, clusters, tables, n_units)
-    for node in nodes:
-        clusters.nexts[node] = -1
-        clusters.tails[node] = node
-        clusters.sizes[node] = 1
-    for node in nodes:
-        head = clusters.names[node]
-        if head != node:
-            clusters.nexts[clusters.tails[head]] = node
-            clusters.tails[head] = node
-            clusters.sizes[head] += 1
+    name_parts(nodes, taken, tables, n_units)
+    relink(nodes, taken)
     return True
 
 
 @kernel
-def _worth(
-    nodes: npt.NDArray[np.int64], before: npt.NDArray[np.int64], clusters: Clusters, tables: Tables
-) -> float:
-    """Worth of the clusters that `nodes` had before."""
+def _worth(nodes: Table, taken: Rows, before: Rows, subsets: Table) -> float:
+    """Worth of the clusters that the nodes had before."""
     worth = 0.0
-    for at in range(nodes.size):
+    for at in range(taken.size):
         part, first = 0, True
-        for other in range(nodes.size):
+        for other in range(taken.size):
             if before[other] == before[at]:
-                part |= 1 << clusters.mark[nodes[other]]
+                part |= 1 << nodes[taken[other]].mark
                 first = first and other >= at
         if first:
-            worth += tables.total[part]
+            worth += subsets[part].total
     return worth

@@ -7,7 +7,7 @@ from linkage.kernels import connected_components
 from linkage.resolution.graph import (
     ACCEPTED,
     EVIDENCE,
-    Links,
+    LINK,
     build_graph,
     canonical_order,
     sort_links,
@@ -115,24 +115,26 @@ def _repair_suspects(
     own = labels[left]
     inside = np.flatnonzero(suspect[own] & (own == labels[right]))
     # Nothing speaks louder against a pair than its absence.
-    own_excess = np.maximum(excess[inside], -options.absent_penalty)
-    kinds = np.where(excess[inside] >= 0, ACCEPTED, EVIDENCE).astype(np.uint8)
-    found = Links(nodes[left[inside]], nodes[right[inside]], own_excess, kinds, inside)
+    links = np.empty(inside.size, dtype=LINK)
+    ends = nodes[left[inside]], nodes[right[inside]]
+    links["low"], links["high"] = np.minimum(*ends), np.maximum(*ends)
+    links["excess"] = np.maximum(excess[inside], -options.absent_penalty)
+    links["kind"] = np.where(excess[inside] >= 0, ACCEPTED, EVIDENCE)
+    links["edge"] = inside
     own_known = nodes[known[suspect[labels[known[:, 0]]]]]
     own_cannot = cannot[suspect[labels[cannot[:, 0]]] & (labels[cannot[:, 0]] == labels[cannot[:, 1]])]
 
     groups = connected_components(rows.size, own_known[:, 0], own_known[:, 1])
-    links = sort_links(found, own_known, rows.size)
+    links = sort_links(links, own_known, rows.size)
     graph = build_graph(sources[rows].astype(np.int64), groups, links, nodes[own_cannot])
     work = Repair(graph, links, options)
     work.run()
-    clusters = work.clusters.names
 
     smallest = np.full(rows.size, labels.size, dtype=np.int64)
-    np.minimum.at(smallest, clusters, rows)
-    labels[rows] = smallest[clusters]
+    np.minimum.at(smallest, work.names, rows)
+    labels[rows] = smallest[work.names]
     parted = np.flatnonzero(work.reasons)
-    reasons[links.edges[parted]] = work.reasons[parted]
+    reasons[links["edge"][parted]] = work.reasons[parted]
     return work.repairs
 
 

@@ -156,7 +156,7 @@ class ResolutionOptions:
     """
 
     rules: LinkRules
-    absent_penalty: float = 4.0
+    absent_penalty: float = 2.0
     bridge_side: int = 2
     largest_cluster: int = 100
     component_limit: int = 5_000
