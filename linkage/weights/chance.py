@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from linkage.weights.evidence import Cells
+from linkage.weights.slots import Slots
 
 __all__ = ["Chance", "Edge", "chance_log_density", "estimate_chance"]
 
@@ -58,15 +59,6 @@ class Chance:
     edges: tuple[Edge, ...]
 
 
-def level_probabilities(counts: Floats, offsets: npt.NDArray[np.int64], prior: Floats) -> Floats:
-    """Probabilities of present levels from their counts and a prior count a slot; one for missing."""
-    probabilities = np.ones_like(counts)
-    for begin, end in zip(offsets[:-1] + 1, offsets[1:], strict=True):
-        total = counts[..., begin:end] + prior[..., begin:end]
-        probabilities[..., begin:end] = total / total.sum(axis=-1, keepdims=True)
-    return probabilities
-
-
 def estimate_chance(cells: Cells, stranger_share: Floats) -> Chance:
     """Chance agreement from the random pairs, each cell weighted by its share of strangers.
 
@@ -79,37 +71,36 @@ def estimate_chance(cells: Cells, stranger_share: Floats) -> Chance:
         is known; in small files the few matches among the random pairs would otherwise pass for chance.
     """
     weights = cells.random * stranger_share
-    n_slots = int(cells.offsets[-1])
-    pooled_counts = cells.design_transposed @ weights
-    pooled = level_probabilities(pooled_counts, cells.offsets, np.full(n_slots, SMOOTHING))
+    slots = cells.slots
+    pooled = slots.probabilities(cells.design_transposed @ weights + SMOOTHING)
     by_class = np.stack(
-        [cells.design_transposed @ (weights * (cells.pair_class == c)) for c in range(cells.n_pair_classes)]
+        [cells.design_transposed @ (weights * (cells.pair_class == c)) for c in range(len(cells.total_pairs))]
     )
-    strength = _pooling_strength(by_class, pooled, cells.offsets)
-    probabilities = level_probabilities(by_class, cells.offsets, pooled * strength)
+    probabilities = slots.probabilities(by_class + pooled * _pooling_strength(by_class, pooled, slots))
     return Chance(np.log(probabilities), pooled, _tree(cells, weights))
 
 
-def _pooling_strength(by_class: Floats, pooled: Floats, offsets: npt.NDArray[np.int64]) -> Floats:
+def _pooling_strength(by_class: Floats, pooled: Floats, slots: Slots) -> Floats:
     """Prior pairs per slot that tie the pair classes to the pooled levels.
 
     Moment estimate of the Dirichlet-multinomial's precision a comparison: as large as the classes are alike, so that
     classes that differ only by sampling share one estimate and classes that truly differ keep their own.
     """
     strength = np.ones_like(pooled)
-    for begin, end in zip(offsets[:-1] + 1, offsets[1:], strict=True):
-        counts, expected = by_class[:, begin:end], pooled[begin:end]
+    for comparison in range(len(slots.n_levels)):
+        levels = slots.present(comparison)
+        counts, expected = by_class[:, levels], pooled[levels]
         totals = counts.sum(axis=1)
         used = totals > 0
         precision = 1e9
         if used.sum() > 1:
             shares = counts[used] / totals[used, None]
             chi_square = float((totals[used, None] * (shares - expected) ** 2 / expected).sum())
-            freedom = float((used.sum() - 1) * (end - begin - 1))
+            freedom = float((used.sum() - 1) * (len(expected) - 1))
             excess = chi_square - freedom
             if excess > 0:
                 precision = max(1.0, freedom * float(totals[used].mean()) / excess)
-        strength[begin:end] = precision
+        strength[levels] = precision
     return strength
 
 
@@ -140,7 +131,7 @@ def _tree(cells: Cells, weights: Floats) -> tuple[Edge, ...]:
 
 def _dependence(cells: Cells, weights: Floats, first: int, second: int) -> tuple[float, Floats]:
     """Gain in log likelihood of joining two comparisons less its price (BIC), and the log ratio."""
-    n_first, n_second = (int(cells.offsets[k + 1] - cells.offsets[k]) for k in (first, second))
+    n_first, n_second = cells.slots.n_levels[first], cells.slots.n_levels[second]
     joint = np.bincount(
         cells.levels[:, first] * n_second + cells.levels[:, second], weights, n_first * n_second
     ).reshape(n_first, n_second)[1:, 1:]
@@ -159,7 +150,9 @@ def _dependence(cells: Cells, weights: Floats, first: int, second: int) -> tuple
 
 def chance_log_density(cells: Cells, chance: Chance) -> Floats:
     """Log probability of each cell's present levels among strangers, float64 (n_cells,)."""
-    density = chance.log_levels[cells.pair_class[:, None], cells.levels + cells.offsets[:-1]].sum(axis=1)
+    density = chance.log_levels[cells.pair_class[:, None], cells.levels + cells.slots.offsets[:-1]].sum(
+        axis=1
+    )
     for edge in chance.edges:
         density += edge.log_ratio[cells.levels[:, edge.first], cells.levels[:, edge.second]]
     return np.asarray(density)

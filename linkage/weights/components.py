@@ -1,7 +1,11 @@
 """Latent classes: what kinds of pairs there are beside strangers, and what each kind must look like.
 
-A *component* is one latent class: a match, another child of the household, or a kind within these. Strangers (chance
-agreement) are not a component: they are estimated from random pairs and held.
+A *component* is one latent class: matches, siblings, twins, or people who are alike in a way that the data show.
+Strangers (chance agreement) are not a component: they are estimated from random pairs and held.
+
+What holds for a component is said by one `LevelRule` a comparison. It is the only knowledge about the world in the
+model: another child of a household has another forename and another identifier, and, unless a twin, another birth
+date.
 """
 
 from dataclasses import dataclass
@@ -10,9 +14,22 @@ from enum import StrEnum
 import numpy as np
 import numpy.typing as npt
 
-from linkage.weights.traits import ComparisonTraits
+from linkage.weights.traits import ComparisonTraits, Nature
 
-__all__ = ["ComponentKind", "ComponentPlan", "household_plan", "match_plan", "twins_plan"]
+__all__ = [
+    "ComponentKind",
+    "ComponentPlan",
+    "LevelRule",
+    "alike_plan",
+    "household_plan",
+    "match_plan",
+    "twins_plan",
+]
+
+# Twin maternities: 15 in a thousand in England and Wales (ONS, Birth characteristics), nowhere more than 28 (Smits and
+# Monden 2011, "Twinning across the developing world"). Without a bound, matches with a wrong forename pass for twins
+# wherever nothing else tells them apart.
+TWIN_PAIRS_PER_CHILD = 0.028
 
 
 class ComponentKind(StrEnum):
@@ -20,6 +37,22 @@ class ComponentKind(StrEnum):
 
     MATCH = "match"
     HOUSEHOLD = "household"
+    ALIKE = "alike"
+
+
+class LevelRule(StrEnum):
+    """How the levels of one comparison are estimated within a component."""
+
+    ORDERED = "ordered"
+    """Free, but stronger agreement never speaks less for the component."""
+    FREE = "free"
+    """Free."""
+    AS_CHANCE = "as chance"
+    """As among strangers."""
+    TOP_AS_CHANCE = "top as chance"
+    """Full agreement as among strangers, the rest free: names of twins sound alike more often than chance."""
+    AS_MATCH = "as match"
+    """As among matches: what two records of one child share, two records of twins share too."""
 
 
 @dataclass(frozen=True)
@@ -31,43 +64,94 @@ class ComponentPlan:
     name
         Shown in reports.
     kind
-        Whether its pairs count as matches.
-    agrees
-        bool (n_comparisons,): where its pairs agree more than strangers, at the start.
-    held
-        bool (n_comparisons,): where its pairs are held to agree exactly as strangers do.
+        Whether its pairs count as matches, and how its share is tied between sources.
+    rules
+        One a comparison.
+    start_levels
+        int64 (n_comparisons,): the level that its pairs reach more often than strangers at the start of the fit;
+        1 or less for none.
+    pairs_per_record
+        No more pairs of this kind than this many for each record of a source; None for no bound.
     """
 
     name: str
     kind: ComponentKind
-    agrees: npt.NDArray[np.bool_]
-    held: npt.NDArray[np.bool_]
+    rules: tuple[LevelRule, ...]
+    start_levels: npt.NDArray[np.int64]
+    pairs_per_record: float | None = None
+
+    @property
+    def is_match(self) -> bool:
+        """Whether its pairs count as matches."""
+        return self.kind is ComponentKind.MATCH
+
+    def where(self, rule: LevelRule) -> npt.NDArray[np.bool_]:
+        """The comparisons under a rule, bool (n_comparisons,)."""
+        return np.array([own is rule for own in self.rules], dtype=bool)
+
+    def n_free(self, comparisons: tuple[ComparisonTraits, ...], n_sources: int) -> int:
+        """Free parameters, its share included."""
+        held = {LevelRule.AS_CHANCE, LevelRule.AS_MATCH}
+        levels = sum(
+            traits.n_levels - 2
+            for traits, rule in zip(comparisons, self.rules, strict=True)
+            if rule not in held
+        )
+        return levels + (1 if self.is_match else n_sources)
 
 
-def match_plan(comparisons: tuple[ComparisonTraits, ...]) -> ComponentPlan:
-    """Matches: every comparison agrees more than by chance."""
-    n_comparisons = len(comparisons)
-    return ComponentPlan(
-        "match", ComponentKind.MATCH, np.ones(n_comparisons, bool), np.zeros(n_comparisons, bool)
-    )
+def match_plan(
+    comparisons: tuple[ComparisonTraits, ...], levels: npt.NDArray[np.int64] | None = None, number: int = 1
+) -> ComponentPlan:
+    """Matches. Without `levels` every comparison agrees fully at the start."""
+    if levels is None:
+        levels = np.array([traits.n_levels - 1 for traits in comparisons], dtype=np.int64)
+    name = "match" if number == 1 else f"match {number}"
+    return ComponentPlan(name, ComponentKind.MATCH, (LevelRule.ORDERED,) * len(comparisons), levels)
+
+
+def alike_plan(
+    comparisons: tuple[ComparisonTraits, ...], levels: npt.NDArray[np.int64], number: int
+) -> ComponentPlan:
+    """People who are alike more often than independent fields would have it, as seen within the sources."""
+    return ComponentPlan(f"alike {number}", ComponentKind.ALIKE, (LevelRule.FREE,) * len(comparisons), levels)
 
 
 def household_plan(comparisons: tuple[ComparisonTraits, ...]) -> ComponentPlan | None:
-    """Siblings: family and place agree, what belongs to one person agrees by chance only.
+    """Siblings: family and place agree; what belongs to one person, and the birth date, agree by chance only.
 
     None where no comparison tells siblings from strangers or none tells them from matches.
     """
-    agrees = np.array([traits.is_of_household for traits in comparisons])
-    held = np.array([traits.is_personal for traits in comparisons])
-    if not agrees.any() or not held.any():
+    shared = np.array([traits.is_of_household for traits in comparisons])
+    personal = np.array([traits.is_personal for traits in comparisons])
+    if not shared.any() or not personal.any():
         return None
-    return ComponentPlan("household", ComponentKind.HOUSEHOLD, agrees, held)
+    rules = tuple(
+        LevelRule.AS_CHANCE if traits.is_personal or traits.natures == {Nature.BIRTH} else LevelRule.FREE
+        for traits in comparisons
+    )
+    return ComponentPlan("household", ComponentKind.HOUSEHOLD, rules, _tops(comparisons, shared))
 
 
-def twins_plan(comparisons: tuple[ComparisonTraits, ...]) -> ComponentPlan | None:
-    """Twins: as siblings, and the birth date agrees. None as for siblings, or without a birth date apart."""
-    shared = np.array([traits.is_of_household or traits.is_of_birth for traits in comparisons])
-    held = np.array([traits.is_personal for traits in comparisons])
-    if not any(traits.is_of_birth for traits in comparisons) or not held.any():
+def twins_plan(comparisons: tuple[ComparisonTraits, ...], *, controlled: bool) -> ComponentPlan | None:
+    """Twins: a pair that agrees as a match does, but for the forename, the identifiers and perhaps the sex.
+
+    None where matches with a wrong forename could not be told from twins: without a birth date, without a personal
+    comparison, or without both the sex and pairs within sources as a control.
+    """
+    personal = np.array([traits.is_personal for traits in comparisons])
+    sexes = np.array([traits.natures == {Nature.SEX} for traits in comparisons])
+    births = np.array([traits.is_of_birth for traits in comparisons])
+    if not personal.any() or not births.any() or not (controlled or sexes.any()):
         return None
-    return ComponentPlan("twins", ComponentKind.HOUSEHOLD, shared, held)
+    rules = tuple(
+        LevelRule.TOP_AS_CHANCE if own else LevelRule.FREE if sex else LevelRule.AS_MATCH
+        for own, sex in zip(personal, sexes, strict=True)
+    )
+    tops = _tops(comparisons, ~personal & ~sexes)
+    return ComponentPlan("twins", ComponentKind.HOUSEHOLD, rules, tops, TWIN_PAIRS_PER_CHILD)
+
+
+def _tops(comparisons: tuple[ComparisonTraits, ...], where: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:
+    tops = np.array([traits.n_levels - 1 for traits in comparisons], dtype=np.int64)
+    return np.where(where, tops, 0)

@@ -4,14 +4,15 @@ The dense tables are cut down to *cells*: the (pair class, pattern) combinations
 thousand of them even for billions of pairs.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
-from linkage.weights.pair_classes import total_pairs
+from linkage.weights.pair_classes import PairClasses
+from linkage.weights.slots import Slots
 from linkage.weights.traits import ComparisonTraits
 
 __all__ = ["Cells", "Evidence", "LabelledCounts", "cells_of", "levels_of_patterns"]
@@ -82,9 +83,9 @@ class Evidence:
         return int(self.candidates.shape[-2])
 
     @cached_property
-    def total_pairs(self) -> Counts:
-        """All record pairs of each pair class, int64 (n_pair_classes,)."""
-        return total_pairs(self.n_records)
+    def pair_classes(self) -> PairClasses:
+        """The pair classes and their sizes."""
+        return PairClasses(self.n_records)
 
     @cached_property
     def candidate_counts(self) -> Counts:
@@ -148,6 +149,10 @@ class Cells:
 
     Attributes
     ----------
+    slots
+        The axis of levels.
+    pair_classes
+        The pair classes and their sizes.
     pair_class, pattern
         int64 (n_cells,).
     levels
@@ -158,15 +163,10 @@ class Cells:
         float64 (n_cells,): judged pairs, part of the candidates.
     presence
         float64 (n_cells,): share of the pair class's pairs in which the same comparisons are present (not missing).
-    design
-        Sparse (n_cells, n_slots): a one for the slot of each comparison's level. A *slot* is a level of a
-        comparison in the concatenation of all of them.
-    offsets
-        int64 (n_comparisons + 1,): where the slots of each comparison begin.
-    total_pairs, random_totals
-        float64 (n_pair_classes,).
     """
 
+    slots: Slots
+    pair_classes: PairClasses
     pair_class: npt.NDArray[np.int64]
     pattern: npt.NDArray[np.int64]
     levels: npt.NDArray[np.int64]
@@ -175,29 +175,57 @@ class Cells:
     labelled_matches: Floats
     labelled_non_matches: Floats
     presence: Floats
-    design: sparse.csr_array
-    offsets: npt.NDArray[np.int64]
-    total_pairs: Floats
-    random_totals: Floats
+
+    @cached_property
+    def design(self) -> sparse.csr_array:
+        """Sparse (n_cells, n_slots): a one for the slot of each comparison's level."""
+        n_cells, n_comparisons = self.levels.shape
+        slots = (self.levels + self.slots.offsets[:-1]).ravel()
+        rows = np.repeat(np.arange(n_cells), n_comparisons)
+        return sparse.csr_array((np.ones(slots.size), (rows, slots)), shape=(n_cells, self.slots.n_slots))
 
     @cached_property
     def design_transposed(self) -> sparse.csr_array:
         """The design turned round, for sums by slot."""
         return sparse.csr_array(self.design.T)
 
-    @property
-    def n_pair_classes(self) -> int:
-        """Unordered pairs of sources."""
-        return len(self.total_pairs)
+    @cached_property
+    def total_pairs(self) -> Floats:
+        """All record pairs of each pair class, float64 (n_pair_classes,)."""
+        return self.pair_classes.total_pairs.astype(np.float64)
+
+    @cached_property
+    def random_totals(self) -> Floats:
+        """Random pairs of each pair class, at least one, float64 (n_pair_classes,)."""
+        return np.maximum(self.by_pair_class(self.random), 1.0)
+
+    @cached_property
+    def n_candidates(self) -> float:
+        """Candidate pairs in all, at least two."""
+        return max(float(self.candidates.sum()), 2.0)
 
     @property
     def n_comparisons(self) -> int:
         """Digits of a pattern."""
-        return len(self.offsets) - 1
+        return len(self.slots.n_levels)
 
     def by_pair_class(self, weights: Floats) -> Floats:
         """Sum of a cell's quantity over each pair class, float64 (n_pair_classes,)."""
-        return np.bincount(self.pair_class, weights, self.n_pair_classes).astype(np.float64)
+        return np.bincount(self.pair_class, weights, len(self.pair_classes.first)).astype(np.float64)
+
+    def only(self, kept: npt.NDArray[np.bool_]) -> "Cells":
+        """A part of the cells."""
+        return replace(
+            self,
+            pair_class=self.pair_class[kept],
+            pattern=self.pattern[kept],
+            levels=self.levels[kept],
+            candidates=self.candidates[kept],
+            random=self.random[kept],
+            labelled_matches=self.labelled_matches[kept],
+            labelled_non_matches=self.labelled_non_matches[kept],
+            presence=self.presence[kept],
+        )
 
 
 def cells_of(evidence: Evidence) -> Cells:
@@ -205,30 +233,22 @@ def cells_of(evidence: Evidence) -> Cells:
     candidates, random_pairs = evidence.candidate_counts, evidence.random_counts
     pair_class, pattern = np.nonzero((candidates > 0) | (random_pairs > 0))
     levels = levels_of_patterns(pattern, evidence.n_levels)
-    n_cells, n_comparisons = levels.shape
-    offsets = np.concatenate([[0], np.cumsum(evidence.n_levels)]).astype(np.int64)
-    slots = (levels + offsets[:-1]).ravel()
-    rows = np.repeat(np.arange(n_cells), n_comparisons)
-    design = sparse.csr_array((np.ones(slots.size), (rows, slots)), shape=(n_cells, int(offsets[-1])))
     random_counts = random_pairs[pair_class, pattern].astype(np.float64)
-    random_totals = np.maximum(random_pairs.sum(axis=1).astype(np.float64), 1.0)
-    zero = np.zeros(n_cells)
     labels = evidence.labels
+    none = np.zeros(len(pattern))
     return Cells(
+        slots=Slots(evidence.n_levels),
+        pair_classes=evidence.pair_classes,
         pair_class=pair_class,
         pattern=pattern,
         levels=levels,
         candidates=candidates[pair_class, pattern].astype(np.float64),
         random=random_counts,
-        labelled_matches=zero if labels is None else labels.matches[pair_class, pattern].astype(np.float64),
-        labelled_non_matches=zero
+        labelled_matches=none if labels is None else labels.matches[pair_class, pattern].astype(np.float64),
+        labelled_non_matches=none
         if labels is None
         else labels.non_matches[pair_class, pattern].astype(np.float64),
-        presence=_presence(levels, pair_class, random_counts, random_totals),
-        design=design,
-        offsets=offsets,
-        total_pairs=evidence.total_pairs.astype(np.float64),
-        random_totals=random_totals,
+        presence=_presence(levels, pair_class, random_counts, random_pairs.sum(axis=1)),
     )
 
 
@@ -236,11 +256,11 @@ def _presence(
     levels: npt.NDArray[np.int64],
     pair_class: npt.NDArray[np.int64],
     random_counts: Floats,
-    random_totals: Floats,
+    random_totals: Counts,
 ) -> Floats:
     """Share of random pairs of the class with the same comparisons present, per cell."""
     sets = (levels > 0) @ (1 << np.arange(levels.shape[1], dtype=np.int64))
     keys = (pair_class << levels.shape[1]) + sets
     _, position = np.unique(keys, return_inverse=True)
     seen = np.bincount(position, random_counts).astype(np.float64)
-    return np.asarray(seen[position] / random_totals[pair_class], dtype=np.float64)
+    return np.asarray(seen[position] / np.maximum(random_totals[pair_class], 1), dtype=np.float64)

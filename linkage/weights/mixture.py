@@ -1,4 +1,4 @@
-"""Expectation-maximisation on pattern tables.
+"""The mixture: what is fixed while it is fitted, what is estimated, and the expectation step.
 
 Fellegi and Sunter (1969) with latent classes (Winkler 1988, 1993; Larsen and Rubin 2001), over *all* pairs rather
 than over blocked ones. Blocking keys are made of the same fields that are compared, so levels among candidates are
@@ -11,43 +11,44 @@ Missing levels are neutral: probabilities of a class run over the comparisons th
 matches does not depend on which these are.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
 from linkage.weights.chance import Chance, chance_log_density
-from linkage.weights.components import ComponentKind, ComponentPlan
+from linkage.weights.components import ComponentPlan
 from linkage.weights.evidence import Cells
-from linkage.weights.monotone import impose_likelihood_ratio_order
 
-__all__ = ["Fit", "Parameters", "Problem", "fit_mixture", "responsibilities"]
+__all__ = ["Expected", "Parameters", "Problem", "expect"]
 
 Floats = npt.NDArray[np.float64]
-
-# Half a pair a level: the Jeffreys prior, which keeps weights finite and is forgotten once pairs are counted.
-SMOOTHING = 0.5
-MAX_ITERATIONS = 2000
-# Relative change of any component's share below which the fit stands still.
-TOLERANCE = 1e-5
+Flags = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
 class Parameters:
-    """What EM estimates.
+    """What is estimated.
 
     Attributes
     ----------
     levels
         float64 (n_components, n_slots): probability of every level given that the comparison is present; one for
         missing.
-    shares
-        float64 (n_pair_classes, n_components): share of each component among all pairs of the pair class; the rest
-        are strangers.
+    affinities
+        float64 (n_sources, n_components): the share of a component that is not a match among the pairs of sources a
+        and b is the product of their affinities; see `linkage.weights.shares`. Zero for matches.
+    match_shares
+        float64 (n_pair_classes,): share of matches among all pairs.
+    match_mix
+        float64 (n_components,): how matches divide among the match components; zero for others.
     """
 
     levels: Floats
-    shares: Floats
+    affinities: Floats
+    match_shares: Floats
+    match_mix: Floats
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,7 @@ class Problem:
     full
         float64 (n_cells,): pairs in each cell, those that blocking left out included.
     match_caps
-        float64 (n_pair_classes,): no more matches than this are possible between two sources.
+        float64 (n_pair_classes,): no more matches than this are possible.
     """
 
     cells: Cells
@@ -81,117 +82,90 @@ class Problem:
         strangers = cells.total_pairs[cells.pair_class] * cells.presence * density
         return cls(cells, chance, density, np.maximum(cells.candidates, strangers), match_caps)
 
+    @cached_property
+    def expected_scale(self) -> Floats:
+        """Turns a cell's probability into an expected number of pairs, float64 (n_cells,)."""
+        return np.asarray(self.cells.total_pairs[self.cells.pair_class] * self.cells.presence)
+
+    @cached_property
+    def compared(self) -> Flags:
+        """Pair classes of which any pair was compared, bool (n_pair_classes,)."""
+        return np.asarray(self.cells.by_pair_class(self.cells.candidates) > 0)
+
+    @property
+    def controlled(self) -> bool:
+        """Whether pairs within the sources stand by as a control for those between them."""
+        within = self.cells.pair_classes.within
+        return len(within) > 1 and bool(self.compared[within].any())
+
+    def only(self, kept: Flags) -> "Problem":
+        """A part of the cells, as a problem of its own."""
+        return Problem(
+            self.cells.only(kept), self.chance, self.chance_density[kept], self.full[kept], self.match_caps
+        )
+
 
 @dataclass(frozen=True)
-class Fit:
-    """A fitted mixture.
+class Expected:
+    """One expectation step.
 
-    `log_likelihood` is comparable between fits of one `Problem` only.
+    Attributes
+    ----------
+    joint
+        float64 (n_cells, 1 + n_components): share times density of strangers (column 0) and of every component.
+    pairs
+        As `joint`: how many pairs of the cell belong to each.
+    log_likelihood
+        Of the full table; comparable within one problem.
     """
 
-    plans: tuple[ComponentPlan, ...]
-    parameters: Parameters
+    joint: Floats
+    pairs: Floats
     log_likelihood: float
-    iterations: int
-    converged: bool
-    capped: bool
+
+    @property
+    def posteriors(self) -> Floats:
+        """Probabilities of strangers and components in each cell."""
+        return np.asarray(self.joint / self.joint.sum(axis=1, keepdims=True))
 
 
-def joint_densities(problem: Problem, parameters: Parameters) -> Floats:
-    """Share times density of strangers (column 0) and of every component, float64 (n_cells, 1 + n_components)."""
+def shares_of(problem: Problem, plans: tuple[ComponentPlan, ...], parameters: Parameters) -> Floats:
+    """Share of every component among all pairs of every pair class, float64 (n_pair_classes, n_components)."""
+    classes = problem.cells.pair_classes
+    shares = parameters.affinities[classes.first] * parameters.affinities[classes.second]
+    is_match = np.array([plan.is_match for plan in plans], dtype=bool)
+    shares[:, is_match] = parameters.match_shares[:, None] * parameters.match_mix[is_match]
+    return np.asarray(shares)
+
+
+def expect(problem: Problem, plans: tuple[ComponentPlan, ...], parameters: Parameters) -> Expected:
+    """Divide the pairs of every cell among strangers and components."""
     cells = problem.cells
-    joint = np.empty((len(cells.pattern), 1 + len(parameters.levels)))
-    joint[:, 0] = (1.0 - parameters.shares.sum(axis=1))[cells.pair_class] * problem.chance_density
-    densities = np.exp(cells.design @ np.log(parameters.levels).T)
-    joint[:, 1:] = parameters.shares[cells.pair_class] * densities
-    return joint
+    shares = shares_of(problem, plans, parameters)
+    joint = np.empty((len(cells.pattern), 1 + len(plans)))
+    # Shares of all components together never come near one, save in the first steps from a bad start.
+    joint[:, 0] = np.maximum(1.0 - shares.sum(axis=1), 1e-9)[cells.pair_class] * problem.chance_density
+    joint[:, 1:] = shares[cells.pair_class] * np.exp(cells.design @ np.log(parameters.levels).T)
+    total = joint.sum(axis=1)
+    pairs = joint * (problem.full / total)[:, None]
+    likelihood = float((problem.full * np.log(total)).sum())
+    judged = cells.labelled_matches + cells.labelled_non_matches
+    if judged.any():
+        pairs = _with_labels(problem, plans, joint, pairs)
+    return Expected(joint, pairs, likelihood)
 
 
-def responsibilities(problem: Problem, parameters: Parameters) -> Floats:
-    """Posterior probability of strangers (column 0) and components in each cell."""
-    joint = joint_densities(problem, parameters)
-    return np.asarray(joint / joint.sum(axis=1, keepdims=True))
+def _with_labels(problem: Problem, plans: tuple[ComponentPlan, ...], joint: Floats, pairs: Floats) -> Floats:
+    """Replace the posterior of judged pairs by the judgement, spread over the components that it allows.
 
-
-def fit_mixture(
-    problem: Problem,
-    plans: tuple[ComponentPlan, ...],
-    start: Parameters,
-    max_iterations: int = MAX_ITERATIONS,
-) -> Fit:
-    """Fit the components of `plans` from `start`.
-
-    The likelihood never falls but for the caps on matches. Every comparison of a match component keeps a likelihood
-    ratio to chance that does not fall with the level.
+    Right also where the judged pairs were picked by their pattern, as in clerical review: within a pattern the
+    judged pairs are as good as random.
     """
-    parameters = start
-    converged = capped = False
-    iterations = 0
-    while iterations < max_iterations and not converged:
-        iterations += 1
-        joint = joint_densities(problem, parameters)
-        weighted = joint * (problem.full / joint.sum(axis=1))[:, None]
-        weighted = _with_labels(problem, plans, joint, weighted)
-        updated, capped = _maximise(problem, plans, weighted)
-        moved = np.abs(updated.shares - parameters.shares).max(initial=0.0)
-        moved /= max(float(parameters.shares.max(initial=0.0)), 1e-300)
-        turned = np.abs(updated.levels - parameters.levels).max(initial=0.0)
-        parameters = updated
-        converged = max(moved, turned) < TOLERANCE
-    joint = joint_densities(problem, parameters)
-    likelihood = float((problem.full * np.log(joint.sum(axis=1))).sum())
-    return Fit(plans, parameters, likelihood, iterations, converged, capped)
-
-
-def _with_labels(
-    problem: Problem, plans: tuple[ComponentPlan, ...], joint: Floats, weighted: Floats
-) -> Floats:
-    """Replace the posterior of judged pairs by the judgement, spread over the components that it allows."""
     cells = problem.cells
     judged = cells.labelled_matches + cells.labelled_non_matches
-    if not judged.any():
-        return weighted
-    is_match = np.array([False] + [plan.kind is ComponentKind.MATCH for plan in plans])
-    remaining = weighted * (1.0 - judged / np.maximum(problem.full, judged))[:, None]
-    for pairs, allowed in ((cells.labelled_matches, is_match), (cells.labelled_non_matches, ~is_match)):
+    is_match = np.array([False] + [plan.is_match for plan in plans])
+    remaining = pairs * (1.0 - judged / np.maximum(problem.full, judged))[:, None]
+    for counts, allowed in ((cells.labelled_matches, is_match), (cells.labelled_non_matches, ~is_match)):
         share = joint * allowed
-        remaining += share * (pairs / np.maximum(share.sum(axis=1), 1e-300))[:, None]
+        remaining += share * (counts / np.maximum(share.sum(axis=1), 1e-300))[:, None]
     return np.asarray(remaining)
-
-
-def _maximise(
-    problem: Problem, plans: tuple[ComponentPlan, ...], weighted: Floats
-) -> tuple[Parameters, bool]:
-    cells = problem.cells
-    counts = (cells.design_transposed @ weighted[:, 1:]).T
-    levels = np.ones_like(counts)
-    for row, plan in enumerate(plans):
-        for comparison in range(cells.n_comparisons):
-            begin, end = int(cells.offsets[comparison]) + 1, int(cells.offsets[comparison + 1])
-            chance = problem.chance.pooled[begin:end]
-            if plan.held[comparison]:
-                levels[row, begin:end] = chance
-                continue
-            smoothed = counts[row, begin:end] + SMOOTHING
-            probabilities = smoothed / smoothed.sum()
-            if plan.kind is ComponentKind.MATCH:
-                probabilities = impose_likelihood_ratio_order(probabilities, chance)
-            levels[row, begin:end] = probabilities
-    shares = np.stack([cells.by_pair_class(column) for column in weighted[:, 1:].T], axis=1)
-    shares /= np.maximum(cells.total_pairs, 1.0)[:, None]
-    shares = np.minimum(shares, 0.5)
-    return _capped(problem, plans, Parameters(levels, shares))
-
-
-def _capped(
-    problem: Problem, plans: tuple[ComponentPlan, ...], parameters: Parameters
-) -> tuple[Parameters, bool]:
-    """Scale matches down to what exclusivity within the sources leaves possible."""
-    is_match = np.array([plan.kind is ComponentKind.MATCH for plan in plans])
-    matches = parameters.shares[:, is_match].sum(axis=1) * problem.cells.total_pairs
-    factor = np.minimum(1.0, problem.match_caps / np.maximum(matches, 1e-300))
-    if (factor == 1.0).all():
-        return parameters, False
-    shares = parameters.shares.copy()
-    shares[:, is_match] *= factor[:, None]
-    return replace(parameters, shares=shares), True

@@ -5,7 +5,7 @@
     {"format": "childindex model", "version": 1,
      "sources": ["school", ...], "n_records": [n, ...],
      "comparisons": [{"name", "levels", "natures"}, ...],          in the order of the pattern code's digits
-     "classes": [{"name", "kind": "match" | "household",
+     "classes": [{"name", "kind": "match" | "household" | "alike",
                   "shares": [one a pair class],
                   "levels": {comparison: [probability of level 1, 2, ...]}}, ...],
      "strangers": {"levels": {comparison: [[level 1, 2, ...] a pair class]},

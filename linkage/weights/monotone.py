@@ -8,7 +8,9 @@ ordering in the two-sample problem").
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["impose_likelihood_ratio_order"]
+from linkage.weights.slots import Slots
+
+__all__ = ["impose_likelihood_ratio_order", "order_slots"]
 
 Floats = npt.NDArray[np.float64]
 
@@ -42,3 +44,16 @@ def impose_likelihood_ratio_order(probabilities: Floats, reference: Floats) -> F
         [mass / weight for mass, weight, _ in blocks], [int(length) for _, _, length in blocks]
     )
     return np.asarray(pooled * reference)
+
+
+def order_slots(probabilities: Floats, reference: Floats, slots: Slots) -> Floats:
+    """Impose the order in every comparison of one row of slots, float64 (n_slots,)."""
+    falls = np.diff(probabilities / reference) < 0
+    falls &= (slots.comparison[1:] == slots.comparison[:-1]) & ~slots.is_missing[:-1]
+    if not falls.any():
+        return probabilities
+    ordered = probabilities.copy()
+    for comparison in np.unique(slots.comparison[1:][falls]):
+        levels = slots.present(int(comparison))
+        ordered[levels] = impose_likelihood_ratio_order(probabilities[levels], reference[levels])
+    return ordered
