@@ -6,6 +6,7 @@ from pathlib import Path
 
 from linkage.exchange.errors import PackageRefused
 from linkage.exchange.expectation import Expectation
+from linkage.exchange.normaliser import NORMALISER_VERSION
 from linkage.exchange.package_reader import VerifiedPackage, drop_canaries, open_package
 from linkage.exchange.passphrases import read_passphrase
 from linkage.exchange.public_keys import load_trusted_sources
@@ -69,6 +70,7 @@ def run(
                 project=specification.project,
                 specification=opened.fingerprint,
                 schema=opened.schema,
+                normaliser=NORMALISER_VERSION,
                 key_checks=_known_keys(opened.key_checks(), specification.epoch),
             )
             with open_package(path, unit.envelope_key, trusted, expected) as package:

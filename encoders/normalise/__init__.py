@@ -6,8 +6,6 @@ Normalising twice gives the same as once.
 """
 
 from encoders.normalise.columns import KINDS, Normalised, normalise
+from linkage.exchange.normaliser import NORMALISER_VERSION
 
 __all__ = ["KINDS", "NORMALISER_VERSION", "Normalised", "normalise"]
-
-# Travels in packages. Any change of output raises it, and packages of different versions are not linked.
-NORMALISER_VERSION = "1"
