@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from linkage.exchange.errors import SpecificationRefused
+from linkage.exchange.specification.derived import with_derived_sections
 from linkage.exchange.specification.model import Specification
 from linkage.exchange.specification.references import reference_faults
 from linkage.exchange.specification.risks import unaccepted_risks
@@ -49,6 +50,7 @@ def parse_specification(text: str, *, origin: str) -> Specification:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise SpecificationRefused(f"{origin}: not valid TOML: {error}") from None
+    document = with_derived_sections(document)
     faults: list[str] = []
     specification = None
     try:

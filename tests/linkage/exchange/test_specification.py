@@ -148,3 +148,41 @@ def test_a_file_that_is_not_text_is_refused(tmp_path):
     (tmp_path / "s.toml").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(SpecificationRefused, match="UTF-8"):
         read_specification(tmp_path / "s.toml")
+
+
+MINIMAL = """
+format = 1
+project = "p"
+[fields]
+forename = { kind = "name" }
+surname = { kind = "name" }
+former_surname = { kind = "name" }
+birth_date = { kind = "date" }
+sex = { kind = "sex" }
+postcode = { kind = "postcode" }
+nhs_number = { kind = "nhs_number" }
+[privacy]
+accepted_risks = ["attribute_level", "undiffused", "unbucketed_keys"]
+"""
+
+
+def test_sections_that_are_left_out_follow_from_the_kinds():
+    specification = parse(MINIMAL)
+    names = {rule.name for rule in specification.filters}
+    assert names == {"forename", "surname", "former_surname", "birth_date", "postcode"}
+    assert {rule.name for rule in specification.tokens} == {"sex", "nhs_number"}
+    assert "former_surname" not in {rule.name for rule in specification.comparisons}
+    surname = next(rule for rule in specification.comparisons if rule.name == "surname")
+    assert [view.right for view in surname.alternatives] == ["former_surname"]
+    spaces = {rule.name: rule.space_name for rule in specification.blocking_keys}
+    assert spaces["former_surname_year"] == spaces["surname_year"] == "surname_year"
+
+
+def test_a_derived_section_runs_risks_like_any_other():
+    with pytest.raises(SpecificationRefused, match="attribute_level"):
+        parse(MINIMAL.partition("[privacy]")[0])
+
+
+def test_a_section_that_is_given_is_taken_as_it_is():
+    given = MINIMAL + '[[blocking_keys]]\nname = "k"\nparts = ["surname:initial"]\n'
+    assert [rule.name for rule in parse(given).blocking_keys] == ["k"]
