@@ -98,7 +98,10 @@ def iterate(
         after = expect(problem, plans, once)
         twice = maximise(problem, plans, once, after, held)
         steps += 2
-        converged = after.log_likelihood - max(before.log_likelihood, reached) < tolerance
+        # Two cycles at least: the first steps of a new component may cross flat ground.
+        converged = (
+            np.isfinite(reached) and after.log_likelihood - max(before.log_likelihood, reached) < tolerance
+        )
         reached = after.log_likelihood
         jump = None if converged else _extrapolate(problem, plans, (parameters, once, twice))
         parameters = twice
