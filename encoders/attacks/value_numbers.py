@@ -1,0 +1,80 @@
+"""Values and codes as numbers, so that frequencies can be counted without holding texts or filters."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from encoders.attacks.token_knowledge import Columns
+from encoders.parts import part_of_column
+from linkage.exchange.specification.encoding import BlockingKeyRule, FilterRule
+
+__all__ = [
+    "MISSING",
+    "code_numbers",
+    "combined",
+    "value_numbers_of",
+    "value_numbers_of_filter",
+    "value_numbers_of_key",
+]
+
+MISSING = -1
+Numbers = npt.NDArray[np.int64]
+
+
+def value_numbers_of(values: pa.StringArray) -> Numbers:
+    """A number for each distinct value of a column: int64, shape (n,), `MISSING` where it is null."""
+    return np.asarray(values.dictionary_encode().indices.fill_null(MISSING)).astype(np.int64)
+
+
+def combined(parts: Sequence[Numbers]) -> Numbers:
+    """A number for each distinct combination of several columns; `MISSING` where any of them is."""
+    numbers = parts[0]
+    for part in parts[1:]:
+        missing = (numbers < 0) | (part < 0)
+        _, numbers = np.unique(numbers * (int(part.max(initial=0)) + 1) + part, return_inverse=True)
+        numbers = np.where(missing, MISSING, numbers).astype(np.int64)
+    return numbers
+
+
+def value_numbers_of_filter(rule: FilterRule, columns: Columns, n_rows: int) -> Numbers:
+    """A number for each distinct combination of the fields (and salts) of a filter.
+
+    A missing field that the filter may lack is a value of its own.
+    """
+    parts = []
+    for member in rule.fields:
+        values = columns.get(member.field)
+        numbers = value_numbers_of(values) if values is not None else np.full(n_rows, MISSING, np.int64)
+        parts.append(numbers + 1 if member.optional else numbers)
+        if member.salt is not None:
+            parts.append(_part_numbers(member.salt, columns, n_rows) + 1)
+    return combined(parts)
+
+
+def value_numbers_of_key(rule: BlockingKeyRule, columns: Columns, n_rows: int) -> Numbers:
+    """A number for each distinct value of a blocking key before it is hashed."""
+    return combined([_part_numbers(part, columns, n_rows) for part in rule.parts])
+
+
+def code_numbers(codes: npt.NDArray[np.uint64]) -> Numbers:
+    """A number for each distinct code of shape (n, words): int64, shape (n,), `MISSING` where it is all zero.
+
+    Rows are told apart by a 64-bit sum of their words times odd constants: among a million codes two different ones
+    fall together with a chance of one in thirty million.
+    """
+    constants = np.random.default_rng(0).integers(0, 2**63, size=codes.shape[1], dtype=np.uint64) * np.uint64(
+        2
+    )
+    mixed = codes ^ (codes >> np.uint64(29))
+    sums = (mixed * (constants + np.uint64(1))).sum(axis=1, dtype=np.uint64)
+    _, numbers = np.unique(sums, return_inverse=True)
+    return np.where(codes.any(axis=1), numbers, MISSING).astype(np.int64)
+
+
+def _part_numbers(part: str, columns: Columns, n_rows: int) -> Numbers:
+    field, _, transform = part.partition(":")
+    if field not in columns:
+        return np.full(n_rows, MISSING, dtype=np.int64)
+    return np.asarray(part_of_column(columns[field], transform).indices.fill_null(MISSING)).astype(np.int64)
