@@ -26,7 +26,8 @@ SPACES = [[column] for column in SCHEMA.of_kind(ColumnKind.BLOCK)]
 
 sources = st.integers(0, 2)
 names = st.integers(0, 5)
-contents = st.integers(0, 11)
+contents = st.integers(0, 7)
+rarely = st.sampled_from([False] * 9 + [True])
 Record = tuple[int, int]
 
 
@@ -96,14 +97,15 @@ class NightsOfAnIndex(RuleBasedStateMachine):
         self.before: dict[int, tuple[Any, ...]] = {}
         self.apart: set[frozenset[Record]] = set()
 
-    @initialize()
-    def begin(self) -> None:
+    @initialize(first=st.lists(st.tuples(sources, names, contents), min_size=4, max_size=12))
+    def begin(self, first: list[tuple[int, int, int]]) -> None:
         path = self.folder / "index"
         create_index(path, "", "f" * 64, SCHEMA, SOURCES)
         self.index = self.stack.enter_context(open_index(path, threads=1))
         self.path = path
         for source in range(3):
             self.send(source, PackageKind.SNAPSHOT, {})
+        self.upsert([(*record, False) for record in first])
         self.night()
 
     def teardown(self) -> None:
@@ -117,9 +119,10 @@ class NightsOfAnIndex(RuleBasedStateMachine):
         )
         self.index.stage(package, [encode(told)])
 
-    @rule(source=sources, name=names, content=contents, shielded=st.sampled_from([False, False, False, True]))
-    def upsert(self, source: int, name: int, content: int, shielded: bool) -> None:
-        self.told[source][name] = (content, shielded)
+    @rule(changes=st.lists(st.tuples(sources, names, contents, rarely), min_size=1, max_size=8))
+    def upsert(self, changes: list[tuple[int, int, int, bool]]) -> None:
+        for source, name, content, shielded in changes:
+            self.told[source][name] = (content, shielded)
 
     @rule(source=sources, name=names)
     def delete(self, source: int, name: int) -> None:
