@@ -12,7 +12,8 @@ import numpy.typing as npt
 from linkage.candidates import EmittedPairs
 from linkage.exchange.specification import Specification
 from linkage.index import Index, Links, open_index
-from linkage.resolution import LinkRules, Resolution, ResolutionOptions, Within, resolve
+from linkage.resolution import Resolution, resolve
+from linkage.resolution.specified import ABSENT_PENALTY, resolution_options
 from linkage.weights import log_odds
 from pipelines.linking.decided_model import DecidedModel, read_decided_model, write_decided_model
 from pipelines.linking.fitting import fit, last_model, require_fit
@@ -24,8 +25,9 @@ from pipelines.unit import index_specification
 
 __all__ = ["LinkJob", "LinkSummary", "plan", "run"]
 
-EVIDENCE_BITS = 4.0
-"""Pairs this many bits under the threshold are still kept: they count as evidence when clusters are repaired."""
+EVIDENCE_BITS = ABSENT_PENALTY
+"""Pairs this many bits under the threshold are still kept: they count as evidence when clusters are repaired, and
+further down a pair weighs no more than one that is absent."""
 
 LINKS_AT_ONCE = 1 << 20
 
@@ -127,8 +129,7 @@ def _resolve(
     weights: npt.NDArray[np.float64],
     threshold: float,
 ) -> Resolution:
-    within = Within.DIRECT if specification.resolution.deduplicate else Within.NEVER
-    options = ResolutionOptions(LinkRules.of(len(records.sources), threshold, within=within))
+    options = resolution_options(specification, records.sources, threshold)
     return resolve(pairs.left, pairs.right, weights, records.live.sources, records.record_ids, options)
 
 

@@ -32,7 +32,7 @@ def fit(
             candidates=table.counts,
             random_pairs=records.random_patterns().counts,
             sources=records.sources,
-            exclusive=(not specification.resolution.deduplicate,) * len(records.sources),
+            exclusive=(specification.resolution.within == "never",) * len(records.sources),
         )
         model = fit_model(evidence)
         rule = specification.decision

@@ -19,6 +19,7 @@ from linkage.exchange.specification.encoding import (
 
 __all__ = [
     "CandidateRule",
+    "CardinalityRule",
     "ComparisonRule",
     "ComparisonView",
     "DecisionRule",
@@ -94,13 +95,24 @@ class CandidateRule(Rules):
     every_pair_up_to: int = Field(default=1_500_000_000, ge=0, le=10**13)
 
 
+class CardinalityRule(Rules):
+    """How many records of each of two sources may belong to one child, read from the first to the second."""
+
+    sources: list[Name] = Field(min_length=2, max_length=2)
+    cardinality: Literal["one_to_one", "one_to_many", "many_to_one", "many_to_many"]
+
+
 class ResolutionRule(Rules):
     """How accepted links become children.
 
-    `deduplicate` allows several records of one source in a child where the evidence between them says so.
+    `within` says when several records of one source may be one child: ``never``; ``direct``, where a link joins those
+    very two; ``chain``, where links join them through others of the source. ``auto`` is ``chain`` for an index of one
+    source, which exists to be deduplicated, and ``direct`` otherwise.
     """
 
-    deduplicate: bool = True
+    within: Literal["auto", "never", "direct", "chain"] = "auto"
+    cardinality: list[CardinalityRule] = []
+    largest_cluster: int = Field(default=100, ge=1)
 
 
 class PrivacyRule(Rules):

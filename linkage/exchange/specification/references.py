@@ -24,6 +24,7 @@ def reference_faults(document: Document) -> list[str]:
         *_blocking_faults(document),
         *_comparison_faults(document),
         *_source_faults(document),
+        *_cardinality_faults(document),
     ]
 
 
@@ -121,6 +122,17 @@ def _source_faults(document: Document) -> Iterator[str]:
                 f"sources.{name}.date_formats: expected at least one format for {dates[0]!r},"
                 ' such as ["%d/%m/%Y"], got none'
             )
+
+
+def _cardinality_faults(document: Document) -> Iterator[str]:
+    sources = list(_table(document, "sources"))
+    for position, rule in enumerate(_dicts(_table(document, "resolution").get("cardinality"))):
+        where = f"resolution.cardinality[{position}].sources"
+        named = rule.get("sources")
+        for name in named if isinstance(named, list) else []:
+            yield from _unknown(where, name, sources, "source")
+        if isinstance(named, list) and len(named) == 2 and named[0] == named[1]:
+            yield f"{where}: expected two different sources; 'within' rules records of one source"
 
 
 def _table(document: Document, key: str) -> Document:
