@@ -1,6 +1,17 @@
 """Compiled loops over flat arrays: numpy and Numba only, no files, no domain rules."""
 
+from linkage.kernels.assignment import best_one_to_one, greedy_one_to_one
 from linkage.kernels.similarity_join import Similarity, SimilarPairs, similarity_join
+from linkage.kernels.top_similar import TopSimilar, top_k
 from linkage.kernels.union_find import connected_components
 
-__all__ = ["SimilarPairs", "Similarity", "connected_components", "similarity_join"]
+__all__ = [
+    "SimilarPairs",
+    "Similarity",
+    "TopSimilar",
+    "best_one_to_one",
+    "connected_components",
+    "greedy_one_to_one",
+    "similarity_join",
+    "top_k",
+]

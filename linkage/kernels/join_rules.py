@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from linkage.kernels.join_tiles import FEW_LANES, JoinRule, JoinSide
+from linkage.kernels.join_tiles import JoinRule, JoinSide
 from linkage.kernels.lanes import LANES
 from linkage.kernels.tile_layout import PIECES_A_WORD
 
@@ -18,7 +18,7 @@ Similarity = Literal["dice", "jaccard", "hamming"]
 
 _SAMPLE_TILES = 48
 _SAMPLE_QUERIES = 24
-_CHECK_PIECES = 6
+_CHECK_PIECES = 9
 """What looking at a point costs, in pieces."""
 _MOST_POINTS = 3
 
@@ -150,7 +150,6 @@ def _shares_alive(
             kept = overlap + np.minimum(rest_x, rest_y) >= need[a + b[0]]
         else:
             kept = np.bitwise_count(x ^ y).cumsum(axis=1, dtype=np.int64) <= most
-        # A few lanes are finished one by one and do not keep a tile.
-        alive += kept.sum(axis=0) > FEW_LANES
+        alive += kept.any(axis=0)
         n_seen += 1
     return alive / n_seen if n_seen else None

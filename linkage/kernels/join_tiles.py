@@ -22,11 +22,20 @@ from linkage.kernels.lanes import LANES
 from linkage.kernels.tile_layout import PIECES_A_WORD
 from linkage.kernels.tile_loading import aligned_bytes
 
-__all__ = ["FEW_LANES", "JOIN_PANEL_ROWS", "JoinPart", "JoinRule", "JoinSide", "SimilarBuffer", "join_part"]
+__all__ = [
+    "JOIN_PANEL_ROWS",
+    "JoinPart",
+    "JoinRule",
+    "JoinSide",
+    "JoinTile",
+    "SimilarBuffer",
+    "gather_side",
+    "join_part",
+    "new_join_tile",
+    "transpose_side",
+]
 
-JOIN_PANEL_ROWS = 1024
-FEW_LANES = 4
-"""So many lanes left are finished one by one."""
+JOIN_PANEL_ROWS = 2048
 
 JoinPart = tuple[int, int, int, int]
 """Places `first, stop` of queries on the left and of records on the right, in the sorted order."""
@@ -86,8 +95,31 @@ class SimilarBuffer(NamedTuple):
     written: npt.NDArray[np.int64]
 
 
+class JoinTile(NamedTuple):
+    """64 filters: packed, transposed, cut to pieces; set bits behind each point; counts of the query under way."""
+
+    packed: npt.NDArray[np.uint64]
+    words: npt.NDArray[np.uint64]
+    pieces: npt.NDArray[np.uint16]
+    rests: npt.NDArray[np.uint16]
+    counts: npt.NDArray[np.uint16]
+
+
 @inline_kernel
-def _gather(
+def new_join_tile(n_words: int, n_points: int) -> JoinTile:
+    """An empty tile."""
+    n_pieces = PIECES_A_WORD * n_words
+    return JoinTile(
+        np.zeros((LANES, n_words), dtype=np.uint64),
+        aligned_bytes(n_words, 8 * LANES).view(np.uint64).reshape(n_words, LANES),
+        aligned_bytes(n_pieces, 2 * LANES).view(np.uint16).reshape(n_pieces, LANES),
+        aligned_bytes(n_points, 2 * LANES).view(np.uint16).reshape(n_points, LANES),
+        aligned_bytes(1, 2 * LANES).view(np.uint16),
+    )
+
+
+@inline_kernel
+def gather_side(
     side: JoinSide,
     first: int,
     n_rows: int,
@@ -106,6 +138,15 @@ def _gather(
             if PIECES_A_WORD * (word + 1) == points[point]:
                 rests[point, place] = side.bits[first + place] - seen
                 point += 1
+
+
+@inline_kernel
+def transpose_side(tile: JoinTile, n_lanes: int) -> None:
+    """Work out the pieces of a tile from its packed filters."""
+    for word in range(tile.words.shape[0]):
+        for lane in range(n_lanes):
+            tile.words[word, lane] = tile.packed[lane, word]
+        cut_pieces(tile.words, word, tile.pieces)
 
 
 @kernel
@@ -127,24 +168,17 @@ def join_part(
     n_queries = part[1] - part[0]
     queries = np.zeros((JOIN_PANEL_ROWS, n_words), dtype=np.uint64)
     query_rests = np.zeros((n_points, JOIN_PANEL_ROWS), dtype=np.uint16)
-    packed = np.zeros((LANES, n_words), dtype=np.uint64)
-    words = aligned_bytes(n_words, 8 * LANES).view(np.uint64).reshape(n_words, LANES)
     n_pieces = PIECES_A_WORD * n_words
-    pieces = aligned_bytes(n_pieces, 2 * LANES).view(np.uint16).reshape(n_pieces, LANES)
-    rests = aligned_bytes(n_points, 2 * LANES).view(np.uint16).reshape(n_points, LANES)
-    counts = aligned_bytes(1, 2 * LANES).view(np.uint16)
+    tile = new_join_tile(n_words, n_points)
     query_pieces = queries.view(np.uint16)
-    _gather(left, part[0], n_queries, rule.points, queries, query_rests)
+    gather_side(left, part[0], n_queries, rule.points, queries, query_rests)
     for column in range(cursor[0], part[3], LANES):
         n_lanes = min(LANES, part[3] - column)
         last_query = min(n_queries, column + n_lanes - 1 - part[0]) if rule.itself else n_queries
         if not _meet(left, rule, part, column, n_lanes):
             continue
-        _gather(right, column, n_lanes, rule.points, packed, rests)
-        for word in range(n_words):
-            for lane in range(n_lanes):
-                words[word, lane] = packed[lane, word]
-            cut_pieces(words, word, pieces)
+        gather_side(right, column, n_lanes, rule.points, tile.packed, tile.rests)
+        transpose_side(tile, n_lanes)
         every = (1 << n_lanes) - 1 if n_lanes < LANES else -1
         for query in range(cursor[1], last_query):
             bits = left.bits[part[0] + query]
@@ -164,37 +198,31 @@ def join_part(
                 if rule.by_distance:
                     most = rule.most[point]
                     alive &= distance_stretch(
-                        pieces, query_pieces, query * n_pieces, first_piece, stop, counts, most
+                        tile.pieces, query_pieces, query * n_pieces, first_piece, stop, tile.counts, most
                     )
                 else:
                     rest = int(query_rests[point, query])
                     alive &= overlap_stretch(
-                        pieces,
+                        tile.pieces,
                         query_pieces,
                         query * n_pieces,
                         first_piece,
                         stop,
-                        counts,
-                        rests,
+                        tile.counts,
+                        tile.rests,
                         point,
                         rest,
                         need,
                     )
                 first_piece = stop
                 point += 1
-                if popcount(alive) <= FEW_LANES:
-                    break
             while alive != 0:
                 lane = lowest_bit(alive)
                 alive &= alive - 1
                 total = bits + right.bits[column + lane]
-                overlap = int(counts[lane])
-                if rule.by_distance:
-                    # Half of the set bits so far that do not differ; the rest is counted as overlap.
-                    seen = total - int(query_rests[point - 1, query]) - int(rests[point - 1, lane])
-                    overlap = (seen - overlap) // 2
-                for word in range(first_piece // PIECES_A_WORD, n_words):
-                    overlap += popcount(queries[query, word] & packed[lane, word])
+                overlap = (
+                    (total - int(tile.counts[lane])) // 2 if rule.by_distance else int(tile.counts[lane])
+                )
                 if overlap >= rule.need[total]:
                     row, other = left.rows[part[0] + query], right.rows[column + lane]
                     if rule.itself and other < row:

@@ -7,6 +7,7 @@ them.
 
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
+from typing import get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -18,7 +19,14 @@ from linkage.kernels.plan_arrays import MAX_VIEW_WORDS
 from linkage.kernels.running import available_threads, stream_in_order
 from linkage.kernels.stopping import stopping_distances
 
-__all__ = ["SimilarPairs", "Similarity", "checked_filters", "similarities", "similarity_join"]
+__all__ = [
+    "SimilarPairs",
+    "Similarity",
+    "checked_filters",
+    "checked_metric",
+    "similarities",
+    "similarity_join",
+]
 
 _CHUNK_PAIRS = 1 << 27
 
@@ -92,8 +100,7 @@ def similarity_join(
         raise ValueError(f"filters differ in width: {left.shape[1]} words and {other.shape[1]} words")
     if not 0 < threshold <= 1:
         raise ValueError(f"threshold: expected above 0 and at most 1, got {threshold}")
-    if metric not in ("dice", "jaccard", "hamming"):
-        raise ValueError(f"metric: expected dice, jaccard or hamming, got {metric!r}")
+    checked_metric(metric)
     if not 0 <= error < 0.01 or (error and metric != "hamming"):
         raise ValueError("error: expected 0, or for hamming less than 0.01")
     if buffer_pairs < LANES:
@@ -117,6 +124,12 @@ def checked_filters(side: str, filters: npt.NDArray[np.uint64]) -> npt.NDArray[n
     if not 1 <= filters.shape[1] <= MAX_VIEW_WORDS:
         raise ValueError(f"{side}: expected 1 to {MAX_VIEW_WORDS} words a filter, got {filters.shape[1]}")
     return np.ascontiguousarray(filters)
+
+
+def checked_metric(metric: str) -> None:
+    """Refuse an unknown similarity."""
+    if metric not in get_args(Similarity):
+        raise ValueError(f"metric: expected one of {', '.join(get_args(Similarity))}, got {metric!r}")
 
 
 def similarities(
