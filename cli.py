@@ -64,14 +64,21 @@ def spec() -> None:
 
 @spec.command("new")
 @click.argument("path", type=FILE)
-def spec_new(path: Path) -> None:
-    """Write the commented default specification for children to PATH.
+@click.option(
+    "--profile",
+    type=click.Choice(["reference", "private"]),
+    default="reference",
+    show_default=True,
+    help="reference: a filter a field, best understood; private: diffused filters over three fields each.",
+)
+def spec_new(path: Path, profile: str) -> None:
+    """Write a commented specification for children to PATH.
 
-    Example: childindex spec new spec.toml
+    Example: childindex spec new spec.toml --profile private
     """
     from pipelines import specification as job
 
-    job.new(path)
+    job.new(path, profile)
     click.echo(
         f"{path}: written; correct the columns under [sources], then run `childindex spec check {path}`"
     )

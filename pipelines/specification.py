@@ -18,8 +18,11 @@ from pipelines.console import table_text
 __all__ = ["check", "new", "show", "show_text"]
 
 
-def new(path: Path) -> None:
-    """Write the default specification.
+PROFILES = {"reference": "children", "private": "children_private"}
+
+
+def new(path: Path, profile: str = "reference") -> None:
+    """Write one of the specifications that ship with the product.
 
     Raises
     ------
@@ -28,7 +31,7 @@ def new(path: Path) -> None:
     """
     try:
         with path.open("x", encoding="utf-8") as file:
-            file.write(default_specification_text())
+            file.write(default_specification_text(PROFILES[profile]))
     except FileExistsError:
         raise SpecificationRefused(
             f"{path}: there is a file already; choose another name or remove it"

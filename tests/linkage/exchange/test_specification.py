@@ -186,3 +186,10 @@ def test_a_derived_section_runs_risks_like_any_other():
 def test_a_section_that_is_given_is_taken_as_it_is():
     given = MINIMAL + '[[blocking_keys]]\nname = "k"\nparts = ["surname:initial"]\n'
     assert [rule.name for rule in parse(given).blocking_keys] == ["k"]
+
+
+def test_the_private_profile_runs_no_named_risk_and_is_small():
+    specification = parse(default_specification_text("children_private"))
+    assert named_risks(specification) == {}
+    assert specification.privacy.accepted_risks == []
+    assert 8 * specification.record_schema.n_words <= 400
