@@ -21,15 +21,15 @@ __all__ = ["BatchEncoder", "EncodedBatch", "FeedCounts", "Reject", "RejectEffect
 
 
 class RejectEffect(StrEnum):
-    """What a rule kept from being encoded."""
+    """What became of a row that broke a rule: the record was not encoded, or the value was, as it stands."""
 
-    RECORD = "record"
-    VALUE = "value"
+    REJECTED = "rejected"
+    KEPT = "kept"
 
 
 @dataclass(frozen=True)
 class Reject:
-    """A row of the feed that broke a rule: the whole record, or one value of it, was not encoded."""
+    """A row of the feed that broke a rule."""
 
     row: int
     rule: str
@@ -43,7 +43,7 @@ class FeedCounts:
     rows: int = 0
     encoded: int = 0
     rejected: Counter[str] = field(default_factory=Counter)
-    rejected_values: Counter[str] = field(default_factory=Counter)
+    kept: Counter[str] = field(default_factory=Counter)
     missing: Counter[str] = field(default_factory=Counter)
     invalid: Counter[str] = field(default_factory=Counter)
     suspicious: Counter[str] = field(default_factory=Counter)
@@ -53,7 +53,7 @@ class FeedCounts:
         self.rows += other.rows
         self.encoded += other.encoded
         self.rejected += other.rejected
-        self.rejected_values += other.rejected_values
+        self.kept += other.kept
         self.missing += other.missing
         self.invalid += other.invalid
         self.suspicious += other.suspicious
@@ -110,7 +110,7 @@ class BatchEncoder:
         ids = pc.utf8_trim_whitespace(batch.column(self._source.record_id))
         nameless = np.asarray(pc.fill_null(pc.equal(pc.utf8_length(ids), 0), fill_value=True))
         rejects = [
-            Reject(first_row + row, "record_id.missing", RejectEffect.RECORD)
+            Reject(first_row + row, "record_id.missing", RejectEffect.REJECTED)
             for row in np.flatnonzero(nameless).tolist()
         ]
         counts = FeedCounts(rows=batch.num_rows)
@@ -127,23 +127,22 @@ class BatchEncoder:
             counts.missing[name] += result.values.null_count
             counts.invalid.update(result.invalid)
             counts.suspicious.update(result.suspicious)
-            # What is left of the record can still be linked: losing a child for a mistyped date would help nobody.
+            # A date that does not exist is mistyped, and is encoded as it stands: what is right in it still speaks, and
+            # losing a child for a slip of the hand would help nobody.
             rejects += [
-                Reject(first_row + row, rule, RejectEffect.VALUE)
+                Reject(first_row + row, rule, RejectEffect.KEPT)
                 for row, rule in zip(result.rejected.tolist(), result.rules, strict=True)
                 if not nameless[row]
             ]
-        kept = np.flatnonzero(~nameless)
-        if len(kept) < batch.num_rows:
-            ids = ids.take(pa.array(kept))
-            columns = {name: values.take(pa.array(kept)) for name, values in columns.items()}
-        rows = kept + first_row
+        named = np.flatnonzero(~nameless)
+        if len(named) < batch.num_rows:
+            ids = ids.take(pa.array(named))
+            columns = {name: values.take(pa.array(named)) for name, values in columns.items()}
+        rows = named + first_row
         pseudonyms = self._encoder.pseudonyms(ids) if self._source.pseudonymise else given_ids(ids, rows)
-        counts.encoded = len(kept)
+        counts.encoded = len(named)
         for reject in rejects:
-            (counts.rejected if reject.effect is RejectEffect.RECORD else counts.rejected_values)[
-                reject.rule
-            ] += 1
+            (counts.rejected if reject.effect is RejectEffect.REJECTED else counts.kept)[reject.rule] += 1
         return EncodedBatch(
             self._encoder.encode(pseudonyms, columns),
             rows,

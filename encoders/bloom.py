@@ -17,6 +17,7 @@ from encoders.positions import masks_of
 from encoders.salting import Salting
 from encoders.tokens import (
     DEFAULT_TOKENS,
+    MEAN_OF_TOKENS,
     MEAN_TOKENS,
     Walk,
     gram_plan,
@@ -159,12 +160,13 @@ class FilterEncoder:
         rows = np.flatnonzero(present)
         encoded = values.take(pa.array(rows)).dictionary_encode()
         tokens = [tokens_of_value(member.tokens, value) for value in encoded.dictionary.to_pylist()]
-        flat = [token for listed in tokens for token in listed]
-        masks = masks_of(self._hashing_key(key_label), flat, n_bits=self._rule.bits, k=member.k)
+        # Few tokens are distinct, and hashing is what costs.
+        numbers: dict[bytes, int] = {}
+        flat = [numbers.setdefault(token, len(numbers)) for listed in tokens for token in listed]
+        masks = masks_of(self._hashing_key(key_label), list(numbers), n_bits=self._rule.bits, k=member.k)
         by_value = np.zeros((len(tokens), masks.shape[1]), dtype=np.uint64)
-        np.bitwise_or.at(
-            by_value, np.repeat(np.arange(len(tokens)), [len(listed) for listed in tokens]), masks
-        )
+        owners = np.repeat(np.arange(len(tokens)), [len(listed) for listed in tokens])
+        np.bitwise_or.at(by_value, owners, masks[flat])
         out[rows] |= by_value[np.asarray(encoded.indices)]
 
 
@@ -176,9 +178,7 @@ def _key_label(rule: FilterRule, member: FilterField) -> str:
 def _mean_tokens(member: FilterField, kind: FieldKind) -> float:
     if member.mean_tokens is not None:
         return member.mean_tokens
-    if member.tokens in (TokenKind.WHOLE, TokenKind.NEIGHBOURHOOD, TokenKind.WORDS):
-        return {TokenKind.WHOLE: 1.0, TokenKind.NEIGHBOURHOOD: 5.0, TokenKind.WORDS: 2.0}[member.tokens]
-    return MEAN_TOKENS[kind]
+    return MEAN_OF_TOKENS.get(member.tokens, MEAN_TOKENS[kind]) if member.tokens else MEAN_TOKENS[kind]
 
 
 def _present(values: pa.StringArray) -> npt.NDArray[np.bool_]:

@@ -187,7 +187,7 @@ class _Tally:
             columns=self.field.columns,
             today=today,
         )
-        valid = len(column) - result.values.null_count
+        valid = len(column) - result.values.null_count - len(result.rejected)
         self._valid += valid
         # Every value that is not blank is kept, made missing by a rule, or rejects its record.
         self._present += valid + sum(result.invalid.values()) + len(result.rejected)

@@ -1,8 +1,8 @@
 """What `encode` leaves beside the feed, at the source: the map of its record ids, and the rejected rows.
 
 The map translates the index's record ids into the source's own, so that the source alone can read its rows of an
-export. The reject file gives row numbers (from 1, the header not counted), rules, and whether the whole record or one
-value of it was not encoded; never a value: the rows themselves stay in the feed.
+export. The reject file gives row numbers (from 1, the header not counted), rules, and whether the record was
+rejected or a value kept as typed; never a value: the rows themselves stay in the feed.
 Both are written under a temporary name and appear whole or not at all.
 """
 

@@ -10,7 +10,8 @@ import struct
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
-from typing import BinaryIO
+from types import TracebackType
+from typing import BinaryIO, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -27,6 +28,8 @@ ROW_OVERHEAD = RECORD_ID_BYTES + 2 + 8
 
 class BucketShuffle:
     """Collects batches, then gives all records back bucket by bucket, each bucket sorted by record id.
+
+    Use it in a ``with`` block, which closes what was not read back.
 
     Parameters
     ----------
@@ -49,6 +52,15 @@ class BucketShuffle:
         self._held: list[list[bytes]] = [[] for _ in range(1 << self._bits)]
         self._held_bytes = 0
         self._files: dict[int, BinaryIO] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for file in self._files.values():
+            file.close()
 
     def add(self, records: EncodedRecords, rows: npt.NDArray[np.int64]) -> None:
         """Take a batch with the feed's row number of each record."""
@@ -95,7 +107,7 @@ class BucketShuffle:
         self._held_bytes = 0
 
     def _open(self, number: int) -> BinaryIO:
-        file = (self._folder / f"bucket-{number:04d}").open("w+b")
+        file = (self._folder / f"bucket-{number:04d}").open("w+b", buffering=0)
         self._files[number] = file
         return file
 

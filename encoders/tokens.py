@@ -18,7 +18,16 @@ import numpy.typing as npt
 from encoders.compiling import kernel
 from linkage.exchange.specification.encoding import FieldKind, TokenKind
 
-__all__ = ["DEFAULT_TOKENS", "MEAN_TOKENS", "GramPlan", "Walk", "gram_plan", "or_grams", "tokens_of_value"]
+__all__ = [
+    "DEFAULT_TOKENS",
+    "MEAN_OF_TOKENS",
+    "MEAN_TOKENS",
+    "GramPlan",
+    "Walk",
+    "gram_plan",
+    "or_grams",
+    "tokens_of_value",
+]
 
 ALPHABET = "abcdefghijklmnopqrstuvwxyz0123456789"
 N_SYMBOLS = len(ALPHABET) + 1
@@ -27,7 +36,7 @@ NEIGHBOURS = 2
 
 DEFAULT_TOKENS = {
     FieldKind.NAME: TokenKind.BIGRAMS,
-    FieldKind.DATE: TokenKind.DIGITS,
+    FieldKind.DATE: TokenKind.DATE_PARTS,
     FieldKind.SEX: TokenKind.WHOLE,
     FieldKind.POSTCODE: TokenKind.POSITIONAL_BIGRAMS,
     FieldKind.ADDRESS: TokenKind.BIGRAMS,
@@ -41,7 +50,7 @@ DEFAULT_TOKENS = {
 
 MEAN_TOKENS = {
     FieldKind.NAME: 7.0,
-    FieldKind.DATE: 8.0,
+    FieldKind.DATE: 14.0,
     FieldKind.SEX: 1.0,
     FieldKind.POSTCODE: 6.0,
     FieldKind.ADDRESS: 26.0,
@@ -52,6 +61,16 @@ MEAN_TOKENS = {
     FieldKind.TEXT: 12.0,
 }
 """Tokens that a value of average length has, from which the number of positions a token is set."""
+
+
+MEAN_OF_TOKENS = {
+    TokenKind.WHOLE: 1.0,
+    TokenKind.NEIGHBOURHOOD: 5.0,
+    TokenKind.WORDS: 2.0,
+    TokenKind.DIGITS: 8.0,
+    TokenKind.DATE_PARTS: 14.0,
+}
+"""The same for kinds of tokens whose number does not depend on the field."""
 
 
 class Walk(IntEnum):
@@ -98,6 +117,8 @@ def tokens_of_value(kind: TokenKind, value: str) -> list[bytes]:
     """
     if kind == TokenKind.WHOLE:
         return [f"w{value}".encode()]
+    if kind == TokenKind.DATE_PARTS:
+        return _date_parts(value)
     if kind == TokenKind.WORDS:
         return [f"v{word}".encode() for word in dict.fromkeys(value.split())]
     if kind == TokenKind.NEIGHBOURHOOD:
@@ -106,6 +127,18 @@ def tokens_of_value(kind: TokenKind, value: str) -> list[bytes]:
         number = int(value)
         return [f"n{number + step}".encode() for step in range(-NEIGHBOURS, NEIGHBOURS + 1)]
     raise ValueError(f"tokens of kind {kind} are enumerated by gram_plan")
+
+
+def _date_parts(value: str) -> list[bytes]:
+    """The digits of a date with their places, then year, month and day, and each two of these.
+
+    A mistyped digit spoils three of the parts, and a day and month in exchange leave the year: unrelated dates agree
+    in a few digits only, so a date is told better from its neighbours than by digits alone.
+    """
+    digits = [f"d{place:02d}{digit}" for place, digit in enumerate(value[:MAX_PLACES])]
+    year, month, day = value[:4], value[4:6], value[6:8]
+    parts = {"y": year, "m": month, "e": day, "ym": year + month, "md": month + day, "yd": year + day}
+    return [token.encode() for token in [*digits, *(f"{name}{part}" for name, part in parts.items())]]
 
 
 def symbol_codes() -> npt.NDArray[np.uint8]:

@@ -108,7 +108,7 @@ class EncodeSummary:
             "rows": self.counts.rows,
             "encoded": self.counts.encoded,
             "rejected": dict(self.counts.rejected),
-            "rejected_values": dict(self.counts.rejected_values),
+            "kept_as_typed": dict(self.counts.kept),
             "missing": dict(self.counts.missing),
             "invalid": dict(self.counts.invalid),
             "seconds": round(self.seconds, 3),
@@ -121,17 +121,17 @@ class EncodeSummary:
             [field, missing, sum(n for rule, n in counts.invalid.items() if rule.partition(".")[0] == field)]
             for field, missing in counts.missing.items()
         ]
-        rejected = [("records", counts.rejected), ("values", counts.rejected_values)]
+        told = [("records rejected", counts.rejected), ("values kept as typed", counts.kept)]
         lines = [
             f"{self.package}: {counts.encoded:,} of {counts.rows:,} records, package {self.sequence} of {self.source}",
             f"sha256 {self.digest}",
             table_text(["field", "missing", "of these invalid"], rows),
             f"record ids: {self.id_map} (stays at the source)",
         ]
-        for what, rules in rejected:
+        for what, rules in told:
             if rules:
                 listed = ", ".join(f"{rule} {n:,}" for rule, n in sorted(rules.items()))
-                lines.append(f"{what} rejected: {listed}; see {self.rejects}")
+                lines.append(f"{what}: {listed}; see {self.rejects}")
         return "\n".join(lines)
 
 
@@ -215,19 +215,17 @@ def _encode_rows(
         job.feed, columns=list(dict.fromkeys(columns)), encoding=source.encoding, delimiter=source.delimiter
     )
     with reading as feed, tempfile.TemporaryDirectory(prefix=".childindex-", dir=job.out.parent) as folder:
-        shuffle = BucketShuffle(
-            Path(folder),
-            n_words=specification.record_schema.n_words,
-            expected_rows=job.feed.stat().st_size // BYTES_A_ROW,
-        )
-        with progress.stage(f"encode {job.source}", total=feed.size_bytes, unit="bytes") as stage:
-            for encoded in _encoded(feed, encoder):
-                shuffle.add(encoded.records, encoded.rows)
-                side_files.add(encoded.feed_record_ids, encoded.records.record_ids, encoded.rejects)
-                counts.add(encoded.counts)
-                stage.reach(feed.bytes_read())
-        with progress.stage(f"seal {job.source}", total=counts.encoded) as stage:
-            _seal(shuffle, writer, job.feed, stage.reach)
+        expected_rows = job.feed.stat().st_size // BYTES_A_ROW
+        n_words = specification.record_schema.n_words
+        with BucketShuffle(Path(folder), n_words=n_words, expected_rows=expected_rows) as shuffle:
+            with progress.stage(f"encode {job.source}", total=feed.size_bytes, unit="bytes") as stage:
+                for encoded in _encoded(feed, encoder):
+                    shuffle.add(encoded.records, encoded.rows)
+                    side_files.add(encoded.feed_record_ids, encoded.records.record_ids, encoded.rejects)
+                    counts.add(encoded.counts)
+                    stage.reach(feed.bytes_read())
+            with progress.stage(f"seal {job.source}", total=counts.encoded) as stage:
+                _seal(shuffle, writer, job.feed, stage.reach)
     return counts
 
 

@@ -48,7 +48,7 @@ def frequency_attack(
     reference: Numbers | None = None,
     similar: SimilarTop | None = None,
 ) -> AttackResult:
-    """Align codes with values by frequency and count the records whose value is guessed.
+    """Align codes with values by frequency and count the records whose value is guessed, of all records.
 
     Parameters
     ----------
@@ -60,6 +60,7 @@ def frequency_attack(
         What the attacker knows of similarities, for codes that keep them.
     """
     started = perf_counter()
+    n_records = len(codes)
     present = (codes >= 0) & (values >= 0)
     codes, values = codes[present], values[present]
     n_values = int(max(values.max(initial=0), -1 if reference is None else reference.max(initial=0))) + 1
@@ -85,7 +86,7 @@ def frequency_attack(
         "frequency alignment",
         target,
         f"counts {len(codes)} codes and knows how often each value occurs among {people}",
-        len(codes),
+        n_records,
         hits,
         1 / max(n_values, 1),
         perf_counter() - started,

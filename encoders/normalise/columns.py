@@ -156,7 +156,7 @@ def _refuse_wrong_formats(
     refuse_unreadable(
         f"{field} (column {named})" if columns else field,
         date_formats,
-        n_present=n_values + n_unreadable + n_impossible,
+        n_present=n_values + n_unreadable,
         n_unreadable=n_unreadable,
         n_impossible=n_impossible,
     )

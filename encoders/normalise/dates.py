@@ -136,7 +136,8 @@ def _judged(
         has_format & (numbers % 10_000 == 101),
     )
     verdicts = first_match(numbers.size, *flags)
-    missing = np.logical_or.reduce(flags[:-1])
+    # A day that does not exist was mistyped: what is right in it still speaks, so its digits are kept.
+    missing = np.logical_or.reduce((*flags[:2], *flags[3:-1]))
     return Judged(values=_written(numbers).to_arrow(missing=missing), verdicts=verdicts, rules=DATE_RULES)
 
 

@@ -124,3 +124,20 @@ def test_a_slice_of_a_column_gives_the_rows_of_the_slice():
 
 def test_its_representation_shows_no_key():
     assert "sha" not in repr(FilterEncoder(rule_of(FilterField(field="forename")), FIELDS, hashing_key))
+
+
+def test_a_date_is_told_better_from_its_neighbours_by_its_parts():
+    def similarity(tokens, first, second):
+        rule = rule_of(FilterField(field="birth_date", tokens=tokens), bits=1024)
+        one, two = encode(rule, birth_date=[first, second])
+        return (
+            2
+            * np.bitwise_count(one & two).sum()
+            / (np.bitwise_count(one).sum() + np.bitwise_count(two).sum())
+        )
+
+    unrelated = ("20100214", "20151130")
+    by_digits, by_parts = (similarity(kind, *unrelated) for kind in (TokenKind.DIGITS, TokenKind.DATE_PARTS))
+    assert by_parts < by_digits
+    assert similarity(TokenKind.DATE_PARTS, "20100214", "20100214") == 1.0
+    assert similarity(TokenKind.DATE_PARTS, "20100214", "20100215") > by_parts + 0.2

@@ -59,10 +59,10 @@ def test_equal_ids_come_back_next_to_each_other(tmp_path_factory, seed, n):
 
 def test_what_lies_on_the_disk_is_ciphertext(tmp_path, monkeypatch):
     monkeypatch.setattr(spill, "MEMORY_BYTES", 64)
-    shuffle = BucketShuffle(tmp_path, n_words=3, expected_rows=0)
     records = records_of(50)
-    shuffle.add(records, np.arange(50))
-    data = b"".join(path.read_bytes() for path in tmp_path.iterdir())
+    with BucketShuffle(tmp_path, n_words=3, expected_rows=0) as shuffle:
+        shuffle.add(records, np.arange(50))
+        data = b"".join(path.read_bytes() for path in tmp_path.iterdir())
     assert data
     assert not any(row.tobytes() in data for row in records.record_ids)
     assert not any(row.tobytes() in data for row in records.words)

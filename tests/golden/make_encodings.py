@@ -45,6 +45,11 @@ VALUES = {
     "upn": [None, "a123456789012", None, None],
     "house": ["12", "13", None, "12a"],
 }
+FIELD_OF = {
+    TokenKind.NEIGHBOURHOOD: "house",
+    TokenKind.DIGITS: "birth_date",
+    TokenKind.DATE_PARTS: "birth_date",
+}
 STEPS = {
     "diffuse": Diffuse(kind="diffuse", inputs=10, bits=192),
     "fold": Fold(kind="fold"),
@@ -78,7 +83,7 @@ def encodings() -> dict[str, object]:
 
     tokens = {}
     for kind in TokenKind:
-        field = "house" if kind in (TokenKind.NEIGHBOURHOOD, TokenKind.DIGITS) else "forename"
+        field = FIELD_OF.get(kind, "forename")
         rule = FilterRule(name="golden", bits=128, fields=[FilterField(field=field, tokens=kind)])
         tokens[str(kind)] = _rows(filter_of(rule))
     salted = FilterRule(

@@ -78,8 +78,8 @@ def test_rejects_name_row_and_rule(project):
     summary = encode.run(project.job("gp"))
     rejects = pd.read_csv(summary.rejects)
     assert rejects.to_dict("records") == [
-        {"row": 4, "rule": "record_id.missing", "effect": "record"},
-        {"row": 6, "rule": "birth_date.impossible", "effect": "value"},
+        {"row": 4, "rule": "record_id.missing", "effect": "rejected"},
+        {"row": 6, "rule": "birth_date.impossible", "effect": "kept"},
     ]
     assert summary.counts.encoded == len(feed) - 1
     assert summary.counts.rejected == {"record_id.missing": 1}

@@ -60,6 +60,7 @@ class TokenKind(StrEnum):
     TRIGRAMS = "trigrams"
     POSITIONAL_BIGRAMS = "positional_bigrams"
     DIGITS = "digits"
+    DATE_PARTS = "date_parts"
     NEIGHBOURHOOD = "neighbourhood"
     WORDS = "words"
     WHOLE = "whole"
