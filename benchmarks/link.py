@@ -5,7 +5,8 @@ Figures, by number of children
 encode, load and link
     The whole path from CSV to the published index, seconds of wall time; link and load alone beside it. Splink's time
     is that of training, predicting and clustering: its values are normalised and its blocking keys made beforehand,
-    and not counted.
+    and not counted. So the target holds for loading and linking; the ratio with our normalising and encoding counted
+    stands beside it.
 peak memory
     Of the process that loads and links, and of Splink's.
 F1
@@ -88,14 +89,14 @@ def measured(folder: Path, records: int, *, quick: bool, peers: bool) -> tuple[l
     ]
     if peers:
         try:
-            figures += compared(named, data, seconds, linked["f1"])
+            figures += compared(named, data, linked["load"] + linked["link"], seconds, linked["f1"])
         except NotThereError as reason:
             print(f"{named}: no peer, {reason}", file=sys.stderr)
     return figures, {"records": n, "seconds": seconds}
 
 
-def compared(named: str, data: DataSet, seconds: float, f1: float) -> list[Figure]:
-    """Splink on the same feeds, and ours held against it."""
+def compared(named: str, data: DataSet, unit: float, whole: float, f1: float) -> list[Figure]:
+    """Splink on the same feeds, and ours held against it: seconds at the linkage unit, and of the whole path."""
     peer = run_splink(data)
     best = max(peer.best_clusters_f1, peer.curve.best[1].f1, peer.one_to_one.best[1].f1)
     return [
@@ -104,7 +105,8 @@ def compared(named: str, data: DataSet, seconds: float, f1: float) -> list[Figur
         Figure(f"{named}: Splink {peer.version}, best F1 of pairs", "", [peer.curve.best[1].f1]),
         Figure(f"{named}: Splink {peer.version}, best F1 one to one", "", [peer.one_to_one.best[1].f1]),
         Figure(f"{named}: Splink {peer.version}, best F1 of components", "", [peer.best_clusters_f1]),
-        Figure(f"{named}: times faster than Splink", "times", [peer.seconds / seconds], ">= 5"),
+        Figure(f"{named}: load and link, times faster than Splink", "times", [peer.seconds / unit], ">= 5"),
+        Figure(f"{named}: with normalising and encoding, times faster", "times", [peer.seconds / whole]),
         Figure(f"{named}: F1, ours less the best of Splink's", "", [f1 - best], ">= 0"),
     ]
 
