@@ -16,16 +16,28 @@ from numba.extending import intrinsic
 P = ParamSpec("P")
 R = TypeVar("R")
 
+_OPTIONS: dict[str, Any] = {"nogil": True, "cache": True, "fastmath": False, "error_model": "numpy"}
+
 
 def kernel(function: Callable[P, R]) -> Callable[P, R]:
     """Compile `function` without the GIL, cached, with exact floating point; callers keep its signature."""
-    return cast("Callable[P, R]", njit(nogil=True, cache=True, fastmath=False, error_model="numpy")(function))
+    return cast("Callable[P, R]", njit(**_OPTIONS)(function))
 
 
 def inline_kernel(function: Callable[P, R]) -> Callable[P, R]:
-    """Compile like `kernel`, and have the body put into its callers: for the short steps of an inner loop."""
-    compiled = njit(nogil=True, cache=True, fastmath=False, error_model="numpy", forceinline=True)(function)
-    return cast("Callable[P, R]", compiled)
+    """Compile like `kernel`, and have the body put into its callers: for the short steps of a loop."""
+    return cast("Callable[P, R]", njit(**_OPTIONS, forceinline=True)(function))
+
+
+def inner_kernel(function: Callable[P, R]) -> Callable[P, R]:
+    """Compile like `kernel`, but without counting references to arrays: for the loops inside a kernel.
+
+    Naming a member of a tuple of arrays, or taking a slice, otherwise costs an atomic instruction, more
+    than a vector operation on 64 lanes. The arrays must come from the caller, who keeps them: an inner
+    kernel makes none and returns none. Its own steps are inline kernels, which are then compiled into it.
+    """
+    options: dict[str, Any] = {**_OPTIONS, "_nrt": False}
+    return cast("Callable[P, R]", njit(**options)(function))
 
 
 @intrinsic

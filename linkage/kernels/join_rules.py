@@ -8,7 +8,8 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from linkage.kernels.join_tiles import JoinRule, JoinSide
+from linkage.kernels.join_loading import JoinSide
+from linkage.kernels.join_tiles import JoinRule
 from linkage.kernels.lanes import LANES
 from linkage.kernels.tile_layout import PIECES_A_WORD
 
@@ -16,8 +17,8 @@ __all__ = ["Similarity", "greatest_distance", "join_rule", "needed_overlaps", "s
 
 Similarity = Literal["dice", "jaccard", "hamming"]
 
-_SAMPLE_TILES = 48
-_SAMPLE_QUERIES = 24
+_SAMPLE_TILES = 64
+_SAMPLE_QUERIES = 16
 _CHECK_PIECES = 9
 """What looking at a point costs, in pieces."""
 _MOST_POINTS = 3
@@ -130,26 +131,26 @@ def _shares_alive(
 ) -> npt.NDArray[np.float64] | None:
     """Share of sampled tiles with a lane that may still be similar after each word; None if none was sampled."""
     rng = np.random.default_rng(0)
-    alive = np.zeros(left.words.shape[1])
-    n_seen = 0
-    for query in rng.integers(max(left.rows.size, 1), size=_SAMPLE_TILES * _SAMPLE_QUERIES):
-        if not left.rows.size:
-            break
-        a = int(left.bits[query])
-        first, stop = int(places[0][a]), int(places[1][a])
+    counts = np.zeros(left.words.shape[1] + 1)
+    for _ in range(_SAMPLE_TILES if left.rows.size else 0):
+        # Queries of about one length, as a tile meets them, and a tile that the first of them reaches.
+        start = int(rng.integers(max(left.rows.size - _SAMPLE_QUERIES, 0) + 1))
+        queries = left.rows[start : start + _SAMPLE_QUERIES]
+        a = left.bits[start : start + _SAMPLE_QUERIES]
+        first, stop = int(places[0][a[0]]), int(places[1][a[0]])
         if first >= stop:
             continue
         column = int(rng.integers(first // LANES, (stop - 1) // LANES + 1)) * LANES
-        lanes = right.rows[column : column + LANES]
-        x, y = left.words[left.rows[query]], right.words[lanes]
         b = right.bits[column : column + LANES]
+        x = left.words[queries][:, None]
+        y = right.words[right.rows[column : column + LANES]]
         if most is None:
-            overlap = np.bitwise_count(x & y).cumsum(axis=1, dtype=np.int64)
-            rest_x = a - np.bitwise_count(x).cumsum(dtype=np.int64)
+            overlap = np.bitwise_count(x & y).cumsum(axis=2, dtype=np.int64)
+            rest_x = a[:, None, None] - np.bitwise_count(x).cumsum(axis=2, dtype=np.int64)
             rest_y = b[:, None] - np.bitwise_count(y).cumsum(axis=1, dtype=np.int64)
-            kept = overlap + np.minimum(rest_x, rest_y) >= need[a + b[0]]
+            kept = overlap + np.minimum(rest_x, rest_y) >= need[a + b[0]][:, None, None]
         else:
-            kept = np.bitwise_count(x ^ y).cumsum(axis=1, dtype=np.int64) <= most
-        alive += kept.any(axis=0)
-        n_seen += 1
-    return alive / n_seen if n_seen else None
+            kept = np.bitwise_count(x ^ y).cumsum(axis=2, dtype=np.int64) <= most
+        counts[:-1] += kept.any(axis=1).sum(axis=0)
+        counts[-1] += queries.size
+    return counts[:-1] / counts[-1] if counts[-1] else None

@@ -12,8 +12,9 @@ from typing import get_args
 import numpy as np
 import numpy.typing as npt
 
+from linkage.kernels.join_loading import JOIN_PANEL_ROWS
 from linkage.kernels.join_rules import Similarity, greatest_distance, join_rule, needed_overlaps, sorted_side
-from linkage.kernels.join_tiles import JOIN_PANEL_ROWS, JoinPart, SimilarBuffer, join_part
+from linkage.kernels.join_tiles import JoinInput, JoinPart, SimilarBuffer, join_part
 from linkage.kernels.lanes import LANES
 from linkage.kernels.plan_arrays import MAX_VIEW_WORDS
 from linkage.kernels.running import available_threads, stream_in_order
@@ -103,8 +104,8 @@ def similarity_join(
     checked_metric(metric)
     if not 0 <= error < 0.01 or (error and metric != "hamming"):
         raise ValueError("error: expected 0, or for hamming less than 0.01")
-    if buffer_pairs < LANES:
-        raise ValueError(f"buffer_pairs: expected {LANES} or more, got {buffer_pairs}")
+    if buffer_pairs < 2 * LANES:
+        raise ValueError(f"buffer_pairs: expected {2 * LANES} or more, got {buffer_pairs}")
     join = _Join(left, None if right is None else other, threshold, metric, error, buffer_pairs)
     return join.stream(threads or available_threads())
 
@@ -175,6 +176,7 @@ class _Join:
             distance = greatest_distance(self._n_bits, threshold)
             most = stopping_distances(left.shape[1], distance, error, every_words=1)
         self._rule = join_rule(self._left, self._right, need, most, itself=right is None)
+        self._input = JoinInput(self._left, self._right, self._rule)
 
     def stream(self, threads: int) -> Generator[SimilarPairs, None, None]:
         """Run the parts and give what they find."""
@@ -202,7 +204,7 @@ class _Join:
             cursor = np.array([part[2], 0], dtype=np.int64)
         n = self._buffer_pairs
         found = SimilarBuffer(np.empty((n, 2), np.int64), np.empty(n, np.int64), np.zeros(1, np.int64))
-        join_part(self._left, self._right, self._rule, part, cursor, found)
+        join_part(self._input, part, cursor, found)
         written = int(found.written[0])
         rows, overlap = found.rows[:written], found.overlaps[:written].copy()
         left, right = rows[:, 0].copy(), rows[:, 1].copy()

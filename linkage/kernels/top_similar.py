@@ -7,8 +7,8 @@ from functools import partial
 import numpy as np
 import numpy.typing as npt
 
+from linkage.kernels.join_loading import JOIN_PANEL_ROWS, JoinSide
 from linkage.kernels.join_rules import Similarity, sorted_side
-from linkage.kernels.join_tiles import JOIN_PANEL_ROWS, JoinSide
 from linkage.kernels.running import available_threads, run_in_order
 from linkage.kernels.similarity_join import checked_filters, checked_metric, similarities
 from linkage.kernels.tile_layout import PIECES_A_WORD

@@ -13,8 +13,14 @@ import numpy as np
 import numpy.typing as npt
 
 from linkage.kernels.compiling import inline_kernel, kernel, lowest_bit
-from linkage.kernels.join_programs import overlap_stretch
-from linkage.kernels.join_tiles import JOIN_PANEL_ROWS, JoinSide, gather_side, new_join_tile, transpose_side
+from linkage.kernels.join_loading import (
+    JoinSide,
+    gather_side,
+    new_join_panel,
+    new_join_tile,
+    transpose_side,
+)
+from linkage.kernels.join_programs import overlap_one
 from linkage.kernels.lanes import LANES
 from linkage.kernels.tile_layout import PIECES_A_WORD
 
@@ -91,11 +97,9 @@ def top_part(
     n_words = left.words.shape[1]
     n_pieces = PIECES_A_WORD * n_words
     n_tiles = (right.rows.size + LANES - 1) // LANES
-    queries = np.zeros((JOIN_PANEL_ROWS, n_words), dtype=np.uint64)
-    query_rests = np.zeros((points.size, JOIN_PANEL_ROWS), dtype=np.uint16)
-    query_pieces = queries.view(np.uint16)
+    panel = new_join_panel(n_words, points.size)
     tile = new_join_tile(n_words, points.size)
-    gather_side(left, first, stop - first, points, queries, query_rests)
+    gather_side(left, first, stop - first, points, panel.packed, panel.rests)
     middle = left.bits[(first + stop) // 2]
     below = np.searchsorted(right.bits, middle) // LANES
     above = below + 1
@@ -114,30 +118,33 @@ def top_part(
         fewest, most = right.bits[column], right.bits[column + n_lanes - 1]
         for query in range(stop - first):
             bits = left.bits[first + query]
-            need = _need(best, query, bits, fewest, rule)
-            if min(bits, most) < need:
+            panel.limits[0] = _need(best, query, bits, fewest, rule)
+            if min(bits, most) < panel.limits[0]:
                 continue
-            alive = (1 << n_lanes) - 1 if n_lanes < LANES else -1
+            panel.alive[0] = (1 << n_lanes) - 1 if n_lanes < LANES else -1
             start = 0
             for point in range(points.size):
-                rest = int(query_rests[point, query])
-                alive &= overlap_stretch(
+                overlap_one(
                     tile.pieces,
-                    query_pieces,
+                    panel.pieces,
                     query * n_pieces,
                     start,
                     points[point],
                     tile.counts,
+                    0,
                     tile.rests,
                     point,
-                    rest,
-                    need,
+                    panel.rests,
+                    point * panel.rests.shape[1] + query,
+                    panel.limits,
+                    panel.alive,
                 )
                 start = points[point]
-                if alive == 0:
+                if panel.alive[0] == 0:
                     break
+            alive = panel.alive[0]
             while alive != 0:
                 lane = lowest_bit(alive)
                 alive &= alive - 1
                 other = right.bits[column + lane]
-                _insert(best, query, bits, right.rows[column + lane], int(tile.counts[lane]), other, rule)
+                _insert(best, query, bits, right.rows[column + lane], int(tile.counts[0, lane]), other, rule)

@@ -62,7 +62,7 @@ def test_panels_are_joined_without_a_seam(n_rows: int) -> None:
     assert [(left, right) for left, right, _ in pairs] == [(row, row + half) for row in range(half)]
 
 
-@given(st.integers(64, 200), st.integers(1, 3))
+@given(st.integers(128, 400), st.integers(1, 3))
 def test_a_dense_result_comes_in_bounded_chunks(buffer_pairs: int, threads: int) -> None:
     filters = oracle_cases.record_words(5, 80, 2)
     chunks = list(similarity_join(filters, None, 0.01, buffer_pairs=buffer_pairs, threads=threads))
