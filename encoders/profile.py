@@ -164,6 +164,15 @@ def profile_feed(
     return FeedProfile(rows, rejected_rows, complete_rows, tuple(tally.profile(rows) for tally in tallies))
 
 
+def _usable(result: Normalised) -> pa.StringArray:
+    """The values without those that break a rule and are encoded as typed."""
+    if not len(result.rejected):
+        return result.values
+    fine = np.ones(len(result.values), np.bool_)
+    fine[result.rejected] = False
+    return pc.if_else(pa.array(fine), result.values, pa.scalar(None, pa.string()))
+
+
 class _Tally:
     """What has been counted of one field so far."""
 
@@ -187,16 +196,17 @@ class _Tally:
             columns=self.field.columns,
             today=today,
         )
-        valid = len(column) - result.values.null_count - len(result.rejected)
+        values = _usable(result)
+        valid = len(column) - values.null_count
         self._valid += valid
         # Every value that is not blank is kept, made missing by a rule, or rejects its record.
         self._present += valid + sum(result.invalid.values()) + len(result.rejected)
         self._invalid.update(result.invalid)
         self._rejected.update(result.rules)
         self._suspicious.update(result.suspicious)
-        self._values.add(result.values)
+        self._values.add(values)
         if valid:
-            lengths = pc.binary_length(result.values)
+            lengths = pc.binary_length(values)
             shortest, longest = (bound.as_py() for bound in pc.min_max(lengths).values())
             self._shortest = shortest if self._shortest is None else min(self._shortest, shortest)
             self._longest = max(self._longest, longest)
