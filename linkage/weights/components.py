@@ -72,6 +72,8 @@ class ComponentPlan:
         1 or less for none.
     pairs_per_record
         No more pairs of this kind than this many for each record of a source; None for no bound.
+    by_field
+        Whether comparisons that share fields are explained by hidden states of the fields.
     """
 
     name: str
@@ -79,6 +81,7 @@ class ComponentPlan:
     rules: tuple[LevelRule, ...]
     start_levels: npt.NDArray[np.int64]
     pairs_per_record: float | None = None
+    by_field: bool = False
 
     @property
     def is_match(self) -> bool:
@@ -100,14 +103,11 @@ class ComponentPlan:
         return levels + (1 if self.is_match else n_sources)
 
 
-def match_plan(
-    comparisons: tuple[ComparisonTraits, ...], levels: npt.NDArray[np.int64] | None = None, number: int = 1
-) -> ComponentPlan:
-    """Matches. Without `levels` every comparison agrees fully at the start."""
-    if levels is None:
-        levels = np.array([traits.n_levels - 1 for traits in comparisons], dtype=np.int64)
-    name = "match" if number == 1 else f"match {number}"
-    return ComponentPlan(name, ComponentKind.MATCH, (LevelRule.ORDERED,) * len(comparisons), levels)
+def match_plan(comparisons: tuple[ComparisonTraits, ...], *, by_field: bool = False) -> ComponentPlan:
+    """Matches: every comparison agrees more than by chance."""
+    tops = _tops(comparisons, np.ones(len(comparisons), dtype=bool))
+    rules = (LevelRule.ORDERED,) * len(comparisons)
+    return ComponentPlan("match", ComponentKind.MATCH, rules, tops, by_field=by_field)
 
 
 def alike_plan(
@@ -133,7 +133,9 @@ def household_plan(comparisons: tuple[ComparisonTraits, ...]) -> ComponentPlan |
     return ComponentPlan("household", ComponentKind.HOUSEHOLD, rules, _tops(comparisons, shared))
 
 
-def twins_plan(comparisons: tuple[ComparisonTraits, ...], *, controlled: bool) -> ComponentPlan | None:
+def twins_plan(
+    comparisons: tuple[ComparisonTraits, ...], *, controlled: bool, by_field: bool = False
+) -> ComponentPlan | None:
     """Twins: a pair that agrees as a match does, but for the forename, the identifiers and perhaps the sex.
 
     None where matches with a wrong forename could not be told from twins: without a birth date, without a personal
@@ -141,7 +143,7 @@ def twins_plan(comparisons: tuple[ComparisonTraits, ...], *, controlled: bool) -
     """
     personal = np.array([traits.is_personal for traits in comparisons])
     sexes = np.array([traits.natures == {Nature.SEX} for traits in comparisons])
-    births = np.array([traits.is_of_birth for traits in comparisons])
+    births = np.array([Nature.BIRTH in traits.natures for traits in comparisons])
     if not personal.any() or not births.any() or not (controlled or sexes.any()):
         return None
     rules = tuple(
@@ -149,7 +151,7 @@ def twins_plan(comparisons: tuple[ComparisonTraits, ...], *, controlled: bool) -
         for own, sex in zip(personal, sexes, strict=True)
     )
     tops = _tops(comparisons, ~personal & ~sexes)
-    return ComponentPlan("twins", ComponentKind.HOUSEHOLD, rules, tops, TWIN_PAIRS_PER_CHILD)
+    return ComponentPlan("twins", ComponentKind.HOUSEHOLD, rules, tops, TWIN_PAIRS_PER_CHILD, by_field)
 
 
 def _tops(comparisons: tuple[ComparisonTraits, ...], where: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:

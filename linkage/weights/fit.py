@@ -1,25 +1,25 @@
 """From pattern counts to a model, without labels.
 
-Several starts are tried and the most likely one is kept; classes that the likelihood does not pay for are dropped;
-then chance agreement is estimated again with the matches and household pairs taken out of the random pairs.
+Several starts are tried and the most likely one is kept; where filters overlap, classes of people who are alike are
+added as the data ask for them; classes that the likelihood does not pay for are dropped; then chance agreement is
+estimated again with everybody else taken out of the random pairs.
 """
 
 import numpy as np
-import numpy.typing as npt
 
 from linkage.weights.chance import estimate_chance
 from linkage.weights.components import ComponentPlan, household_plan, match_plan, twins_plan
 from linkage.weights.evidence import Evidence, cells_of
-from linkage.weights.growth import grow_alikes, grow_matches, price_of, prune
+from linkage.weights.field_states import overlap_of
+from linkage.weights.fit_report import report_on
+from linkage.weights.growth import grow_alikes, price_of, prune
 from linkage.weights.iteration import Fit, iterate
 from linkage.weights.mixture import Problem, shares_of
-from linkage.weights.model import Component, FitReport, Model
+from linkage.weights.model import Component, Model
 from linkage.weights.shares import match_caps
-from linkage.weights.starts import nothing_yet, starts
+from linkage.weights.starts import starts
 
 __all__ = ["fit_model"]
-
-Floats = npt.NDArray[np.float64]
 
 SHORT_RUN = 40
 LONG_RUN = 1000
@@ -41,92 +41,65 @@ def fit_model(evidence: Evidence) -> Model:
         With the report of the fit, warnings included. A model is always returned; read its warnings.
     """
     cells = cells_of(evidence)
+    group = overlap_of(evidence.comparisons)
     chance = estimate_chance(cells, np.ones(len(cells.pattern)))
     no_copies = np.zeros(len(cells.total_pairs))
-    problem = Problem.of(cells, chance, match_caps(cells.pair_classes, no_copies, evidence.exclusive))
-    fit, n_starts = _first_fit(problem, evidence)
+    caps = match_caps(cells.pair_classes, no_copies, evidence.exclusive)
+    fit, n_starts = _first_fit(Problem.of(cells, chance, caps, group), evidence)
     for _ in range(CHANCE_ROUNDS):
-        problem = Problem.of(
-            cells,
-            estimate_chance(cells, fit.strangers),
-            match_caps(cells.pair_classes, fit.matches, evidence.exclusive),
-        )
+        chance = estimate_chance(cells, fit.strangers)
+        caps = match_caps(cells.pair_classes, fit.matches, evidence.exclusive)
+        problem = Problem.of(cells, chance, caps, group)
         fit = iterate(problem, fit.plans, fit.parameters, max_steps=LONG_RUN)
     return _model(evidence, fit, n_starts)
 
 
 def _first_fit(problem: Problem, evidence: Evidence) -> tuple[Fit, int]:
-    """Every start in a short run, the best to the end, then classes added and dropped."""
     comparisons = evidence.comparisons
-    overlapping = any(len(traits.natures) > 1 for traits in comparisons)
-    plans: tuple[ComponentPlan, ...] = ()
-    grown = nothing_yet(problem)
-    if overlapping and problem.controlled:
-        plans, grown = grow_alikes(problem, comparisons, grown)
-    n_grown = len(plans)
-    plans = (*plans, *_structure(problem, evidence, overlapping=overlapping))
-    held = np.arange(len(plans)) < n_grown
-    short = [
-        iterate(problem, plans, start, max_steps=SHORT_RUN, frozen=held)
-        for start in starts(problem, plans, grown, n_grown)
-    ]
-    fit = max(short, key=lambda tried: tried.log_likelihood)
-    if overlapping and problem.controlled:
-        fit = grow_matches(problem, comparisons, fit)
-    fit = iterate(problem, fit.plans, fit.parameters, max_steps=LONG_RUN)
+    plans = _structure(problem, evidence)
+    if problem.group is not None:
+        return _grown(problem, evidence, plans), 1
+    short = [iterate(problem, plans, start, max_steps=SHORT_RUN) for start in starts(problem, plans)]
+    best = max(short, key=lambda tried: tried.log_likelihood)
+    fit = iterate(problem, best.plans, best.parameters, max_steps=LONG_RUN)
     return prune(problem, comparisons, fit), len(short)
 
 
-def _structure(problem: Problem, evidence: Evidence, *, overlapping: bool) -> tuple[ComponentPlan, ...]:
+def _grown(problem: Problem, evidence: Evidence, plans: tuple[ComponentPlan, ...]) -> Fit:
+    """Alikes before and after the matches have been fitted once."""
+    parameters = next(iter(starts(problem, plans)))
+    plans, parameters = grow_alikes(problem, evidence.comparisons, plans, parameters)
+    fit = iterate(problem, plans, parameters, max_steps=SHORT_RUN)
+    plans, parameters = grow_alikes(problem, evidence.comparisons, fit.plans, fit.parameters)
+    fit = iterate(problem, plans, parameters, max_steps=LONG_RUN)
+    return prune(problem, evidence.comparisons, fit)
+
+
+def _structure(problem: Problem, evidence: Evidence) -> tuple[ComponentPlan, ...]:
     comparisons = evidence.comparisons
-    match = match_plan(comparisons)
-    if overlapping and problem.controlled:
-        # Households are among the components grown from the pairs within the sources.
-        return (match,)
-    others = (household_plan(comparisons), twins_plan(comparisons, controlled=problem.controlled))
-    return (match, *(plan for plan in others if plan is not None))
+    by_field = problem.group is not None
+    twins = twins_plan(comparisons, controlled=problem.controlled, by_field=by_field)
+    # Where filters overlap, households are among the classes that grow.
+    household = None if by_field else household_plan(comparisons)
+    match = match_plan(comparisons, by_field=by_field)
+    return (match, *(plan for plan in (household, twins) if plan is not None))
 
 
 def _model(evidence: Evidence, fit: Fit, n_starts: int) -> Model:
+    parameters, problem = fit.parameters, fit.problem
+    price = sum(price_of(problem, plan, evidence.comparisons) for plan in fit.plans)
     components = tuple(
-        Component(plan.name, plan.kind, levels)
-        for plan, levels in zip(fit.plans, fit.parameters.levels, strict=True)
-    )
-    chance = fit.problem.chance
-    price = sum(price_of(fit.problem, plan, evidence.comparisons) for plan in fit.plans)
-    report = FitReport(
-        warnings=_warnings(fit),
-        n_candidates=int(fit.problem.cells.candidates.sum()),
-        estimated_matches=tuple(float(value) for value in fit.matches),
-        iterations=fit.steps,
-        converged=bool(fit.converged),
-        n_starts=n_starts,
-        criterion=fit.log_likelihood - price,
+        Component(plan.name, plan.kind, levels, states if plan.by_field else None)
+        for plan, levels, states in zip(fit.plans, parameters.levels, parameters.states, strict=True)
     )
     return Model(
         comparisons=evidence.comparisons,
         sources=evidence.sources,
         n_records=evidence.n_records,
         components=components,
-        shares=shares_of(fit.problem, fit.plans, fit.parameters),
-        chance_levels=np.exp(chance.log_levels),
-        chance_edges=chance.edges,
-        report=report,
+        shares=shares_of(problem, fit.plans, parameters),
+        chance_levels=np.exp(problem.chance.log_levels),
+        chance_edges=problem.chance.edges,
+        emissions=parameters.emissions,
+        report=report_on(fit, n_starts, fit.log_likelihood - price),
     )
-
-
-def _warnings(fit: Fit) -> tuple[str, ...]:
-    found = []
-    if not fit.converged:
-        found.append(
-            f"the fit still moved after {fit.steps} steps: expected counts are less certain than stated"
-        )
-    found_here = fit.pairs[:, fit.is_match].sum(axis=1)
-    if (found_here > 1.001 * fit.problem.match_caps + 1.0).any():
-        found.append(
-            "the number of matches stands at what exclusivity within the sources allows: another kind of pair may "
-            "have been taken for matches"
-        )
-    if fit.matches.sum() < 1.0:
-        found.append("no matches were found: no pair will be linked")
-    return tuple(found)

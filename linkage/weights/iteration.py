@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from linkage.weights.components import ComponentPlan
+from linkage.weights.field_states import normalised_emissions
 from linkage.weights.maximisation import maximise, pairs_by_class
 from linkage.weights.mixture import Expected, Parameters, Problem, expect
 
@@ -132,24 +133,31 @@ def _extrapolate(
 
 
 def _vector(parameters: Parameters) -> Floats:
-    parts = (parameters.levels, parameters.affinities, parameters.match_shares, parameters.match_mix)
+    parts = _parts(parameters)
     return np.concatenate([np.log(np.maximum(part, np.exp(FLOOR))).ravel() for part in parts])
+
+
+def _parts(parameters: Parameters) -> tuple[Floats, ...]:
+    fixed = (parameters.levels, parameters.affinities, parameters.match_shares, parameters.states)
+    return (*fixed, *parameters.emissions)
 
 
 def _from_vector(
     vector: Floats, problem: Problem, plans: tuple[ComponentPlan, ...], shape: Parameters
 ) -> Parameters:
-    parts = (shape.levels, shape.affinities, shape.match_shares, shape.match_mix)
+    parts = _parts(shape)
     values = np.exp(np.clip(vector, FLOOR, 0.0))
     ends = np.cumsum([part.size for part in parts])
-    levels, affinities, shares, mix = (
+    levels, affinities, shares, states, *emissions = (
         piece.reshape(part.shape) for piece, part in zip(np.split(values, ends[:-1]), parts, strict=True)
     )
     is_match = np.array([plan.is_match for plan in plans], dtype=bool)
-    mix = np.where(is_match, mix, 0.0)
+    by_field = np.array([plan.by_field for plan in plans], dtype=bool)
+    rows = problem.cells.slots.probabilities(levels)
     return Parameters(
-        levels=problem.cells.slots.probabilities(levels),
+        levels=np.where(by_field[:, None] & problem.group_slots, 1.0, rows),
         affinities=np.where(is_match, 0.0, np.minimum(affinities, 0.5)),
         match_shares=np.minimum(shares, 0.3),
-        match_mix=mix / max(float(mix.sum()), 1e-300),
+        states=states / np.maximum(states.sum(axis=2, keepdims=True), 1e-300),
+        emissions=tuple(normalised_emissions(table) for table in emissions),
     )

@@ -1,4 +1,4 @@
-"""The maximisation step: levels under the rules of each component, and shares."""
+"""The maximisation step: levels under the rules of each component, states of fields, and shares."""
 
 import numpy as np
 import numpy.typing as npt
@@ -8,6 +8,7 @@ from linkage.weights.mixture import Expected, Parameters, Problem
 from linkage.weights.monotone import order_slots
 from linkage.weights.shares import affinities_of
 from linkage.weights.slots import Slots
+from linkage.weights.state_estimates import estimate_states, full_agreement_cap
 
 __all__ = ["maximise", "pairs_by_class"]
 
@@ -22,7 +23,10 @@ TWIN_NAME_PRIOR = 20.0
 
 def pairs_by_class(problem: Problem, expected: Expected) -> Floats:
     """Pairs of each component in each pair class, float64 (n_pair_classes, n_components)."""
-    return np.stack([problem.cells.by_pair_class(column) for column in expected.pairs[:, 1:].T], axis=1)
+    columns = [problem.cells.by_pair_class(column) for column in expected.pairs[:, 1:].T]
+    if not columns:
+        return np.empty((len(problem.cells.total_pairs), 0))
+    return np.stack(columns, axis=1)
 
 
 def maximise(
@@ -37,20 +41,36 @@ def maximise(
     Parameters
     ----------
     frozen
-        bool (n_components,): components whose levels stay as they are.
+        bool (n_components,): components whose levels and states stay as they are.
     """
     counts = np.asarray((problem.cells.design_transposed @ expected.pairs[:, 1:]).T)
     pairs = pairs_by_class(problem, expected)
-    is_match = np.array([plan.is_match for plan in plans], dtype=bool)
-    matches = pairs[:, is_match].sum(axis=1)
-    totals = np.maximum(problem.cells.total_pairs, 1.0)
-    mix = np.where(is_match, pairs.sum(axis=0) + 1e-9, 0.0)
+    states, emissions = parameters.states, parameters.emissions
+    if problem.group is not None and any(
+        plan.by_field and not held for plan, held in zip(plans, frozen, strict=True)
+    ):
+        states, emissions = estimate_states(problem, plans, parameters, expected)
     return Parameters(
         levels=_levels(problem, plans, parameters, counts, frozen),
         affinities=_affinities(problem, plans, parameters, pairs),
-        match_shares=np.minimum(np.minimum(matches, problem.match_caps) / totals, 0.5),
-        match_mix=mix / max(float(mix.sum()), 1e-300),
+        match_shares=_match_shares(problem, plans, parameters, states, pairs),
+        states=states,
+        emissions=emissions,
     )
+
+
+def _match_shares(
+    problem: Problem, plans: tuple[ComponentPlan, ...], parameters: Parameters, states: Floats, pairs: Floats
+) -> Floats:
+    is_match = np.array([plan.is_match for plan in plans], dtype=bool)
+    if not is_match.any():
+        return parameters.match_shares
+    matches = np.minimum(pairs[:, is_match].sum(axis=1), problem.match_caps)
+    if problem.group is not None and plans[int(np.argmax(is_match))].by_field:
+        matches = np.minimum(matches, full_agreement_cap(problem, states[int(np.argmax(is_match))]))
+    shares = np.minimum(matches / np.maximum(problem.cells.total_pairs, 1.0), 0.5)
+    # A part of the table says nothing about the pair classes that are not in it.
+    return np.where(problem.filled, shares, parameters.match_shares)
 
 
 def _affinities(
@@ -81,18 +101,20 @@ def _levels(
         plan = plans[row]
         if plan.is_match:
             levels[row] = order_slots(slots.probabilities(counts[row] + SMOOTHING), chance, slots)
-            continue
-        free = slots.probabilities(counts[row] + prior)
-        as_match = slots.probabilities(counts[row] + of_matches + SMOOTHING)
-        levels[row] = np.select(
-            [
-                slots.spread(plan.where(LevelRule.AS_CHANCE)),
-                slots.spread(plan.where(LevelRule.AS_MATCH)),
-                slots.spread(plan.where(LevelRule.TOP_AS_CHANCE)),
-            ],
-            [chance, as_match, _top_as_chance(counts[row], chance, slots)],
-            free,
-        )
+        else:
+            free = slots.probabilities(counts[row] + prior)
+            as_match = slots.probabilities(counts[row] + of_matches + SMOOTHING)
+            levels[row] = np.select(
+                [
+                    slots.spread(plan.where(LevelRule.AS_CHANCE)),
+                    slots.spread(plan.where(LevelRule.AS_MATCH)),
+                    slots.spread(plan.where(LevelRule.TOP_AS_CHANCE)),
+                ],
+                [chance, as_match, _top_as_chance(counts[row], chance, slots)],
+                free,
+            )
+        if plan.by_field:
+            levels[row, problem.group_slots] = 1.0
     return levels
 
 

@@ -11,7 +11,7 @@ Missing levels are neutral: probabilities of a class run over the comparisons th
 matches does not depend on which these are.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -20,6 +20,8 @@ import numpy.typing as npt
 from linkage.weights.chance import Chance, chance_log_density
 from linkage.weights.components import ComponentPlan
 from linkage.weights.evidence import Cells
+from linkage.weights.field_states import FieldGroup
+from linkage.weights.group_cells import GroupCells, Tables, group_cells_of
 
 __all__ = ["Expected", "Parameters", "Problem", "expect"]
 
@@ -41,14 +43,19 @@ class Parameters:
         and b is the product of their affinities; see `linkage.weights.shares`. Zero for matches.
     match_shares
         float64 (n_pair_classes,): share of matches among all pairs.
-    match_mix
-        float64 (n_components,): how matches divide among the match components; zero for others.
+    states
+        float64 (n_components, n_fields, N_STATES): probability of every state of the fields that comparisons share,
+        for components that are explained by field; no fields where no comparisons overlap.
+    emissions
+        For every overlapping comparison, float64 (n_signatures, n_levels): what it shows under the states of its
+        fields, alike for all components.
     """
 
     levels: Floats
     affinities: Floats
     match_shares: Floats
-    match_mix: Floats
+    states: Floats
+    emissions: tuple[Floats, ...]
 
 
 @dataclass(frozen=True)
@@ -67,6 +74,8 @@ class Problem:
         float64 (n_cells,): pairs in each cell, those that blocking left out included.
     match_caps
         float64 (n_pair_classes,): no more matches than this are possible.
+    group
+        The patterns of comparisons that share fields; None where none do.
     """
 
     cells: Cells
@@ -74,13 +83,15 @@ class Problem:
     chance_density: Floats
     full: Floats
     match_caps: Floats
+    group: GroupCells | None
 
     @classmethod
-    def of(cls, cells: Cells, chance: Chance, match_caps: Floats) -> "Problem":
+    def of(cls, cells: Cells, chance: Chance, match_caps: Floats, group: FieldGroup | None) -> "Problem":
         """Fill the table up with the strangers that blocking left out."""
         density = np.exp(chance_log_density(cells, chance))
         strangers = cells.total_pairs[cells.pair_class] * cells.presence * density
-        return cls(cells, chance, density, np.maximum(cells.candidates, strangers), match_caps)
+        own = None if group is None else group_cells_of(group, cells.levels)
+        return cls(cells, chance, density, np.maximum(cells.candidates, strangers), match_caps, own)
 
     @cached_property
     def expected_scale(self) -> Floats:
@@ -92,6 +103,18 @@ class Problem:
         """Pair classes of which any pair was compared, bool (n_pair_classes,)."""
         return np.asarray(self.cells.by_pair_class(self.cells.candidates) > 0)
 
+    @cached_property
+    def filled(self) -> Flags:
+        """Pair classes that the cells hold pairs of, bool (n_pair_classes,)."""
+        return np.asarray(self.cells.by_pair_class(self.full) > 0)
+
+    @cached_property
+    def group_slots(self) -> Flags:
+        """Slots of the comparisons that share fields, bool (n_slots,)."""
+        if self.group is None:
+            return np.zeros(self.cells.slots.n_slots, dtype=bool)
+        return np.asarray(np.isin(self.cells.slots.comparison, self.group.group.comparisons))
+
     @property
     def controlled(self) -> bool:
         """Whether pairs within the sources stand by as a control for those between them."""
@@ -100,8 +123,14 @@ class Problem:
 
     def only(self, kept: Flags) -> "Problem":
         """A part of the cells, as a problem of its own."""
+        group = None if self.group is None else replace(self.group, position=self.group.position[kept])
         return Problem(
-            self.cells.only(kept), self.chance, self.chance_density[kept], self.full[kept], self.match_caps
+            self.cells.only(kept),
+            self.chance,
+            self.chance_density[kept],
+            self.full[kept],
+            self.match_caps,
+            group,
         )
 
 
@@ -117,11 +146,16 @@ class Expected:
         As `joint`: how many pairs of the cell belong to each.
     log_likelihood
         Of the full table; comparable within one problem.
+    tables, group_densities
+        Of the patterns of overlapping comparisons, float64 (n_components, n_patterns), kept for the next step; rows
+        of components that are not explained by field are not used.
     """
 
     joint: Floats
     pairs: Floats
     log_likelihood: float
+    tables: Tables | None
+    group_densities: Floats
 
     @property
     def posteriors(self) -> Floats:
@@ -134,7 +168,7 @@ def shares_of(problem: Problem, plans: tuple[ComponentPlan, ...], parameters: Pa
     classes = problem.cells.pair_classes
     shares = parameters.affinities[classes.first] * parameters.affinities[classes.second]
     is_match = np.array([plan.is_match for plan in plans], dtype=bool)
-    shares[:, is_match] = parameters.match_shares[:, None] * parameters.match_mix[is_match]
+    shares[:, is_match] = parameters.match_shares[:, None]
     return np.asarray(shares)
 
 
@@ -142,17 +176,36 @@ def expect(problem: Problem, plans: tuple[ComponentPlan, ...], parameters: Param
     """Divide the pairs of every cell among strangers and components."""
     cells = problem.cells
     shares = shares_of(problem, plans, parameters)
+    tables, group_densities = _group_densities(problem, plans, parameters)
     joint = np.empty((len(cells.pattern), 1 + len(plans)))
     # Shares of all components together never come near one, save in the first steps from a bad start.
     joint[:, 0] = np.maximum(1.0 - shares.sum(axis=1), 1e-9)[cells.pair_class] * problem.chance_density
     joint[:, 1:] = shares[cells.pair_class] * np.exp(cells.design @ np.log(parameters.levels).T)
+    if problem.group is not None:
+        for row, plan in enumerate(plans):
+            if plan.by_field:
+                joint[:, 1 + row] *= group_densities[row, problem.group.position]
     total = joint.sum(axis=1)
     pairs = joint * (problem.full / total)[:, None]
     likelihood = float((problem.full * np.log(total)).sum())
     judged = cells.labelled_matches + cells.labelled_non_matches
     if judged.any():
         pairs = _with_labels(problem, plans, joint, pairs)
-    return Expected(joint, pairs, likelihood)
+    return Expected(joint, pairs, likelihood, tables, group_densities)
+
+
+def _group_densities(
+    problem: Problem, plans: tuple[ComponentPlan, ...], parameters: Parameters
+) -> tuple[Tables | None, Floats]:
+    group = problem.group
+    if group is None:
+        return None, np.empty((0, 0))
+    tables = group.tables(parameters.emissions)
+    densities = np.ones((len(plans), group.n_patterns))
+    for row, plan in enumerate(plans):
+        if plan.by_field:
+            densities[row] = group.density(tables, group.group.weights(parameters.states[row]))
+    return tables, densities
 
 
 def _with_labels(problem: Problem, plans: tuple[ComponentPlan, ...], joint: Floats, pairs: Floats) -> Floats:

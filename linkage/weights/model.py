@@ -1,12 +1,14 @@
 """The fitted model: frozen, and everything needed to score a pattern again."""
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
 from linkage.weights.chance import Edge
 from linkage.weights.components import ComponentKind
+from linkage.weights.field_states import FieldGroup, overlap_of
 from linkage.weights.pair_classes import n_sources_of
 from linkage.weights.traits import ComparisonTraits
 
@@ -27,11 +29,15 @@ class Component:
         Whether its pairs are matches.
     levels
         float64 (n_slots,): probability of each level where the comparison is present; one for missing.
+    states
+        float64 (n_fields, N_STATES): states of the fields that comparisons share, for a component that is explained
+        by field; its levels of these comparisons are one. None for other components.
     """
 
     name: str
     kind: ComponentKind
     levels: Floats
+    states: Floats | None = None
 
 
 @dataclass(frozen=True)
@@ -80,6 +86,8 @@ class Model:
         float64 (n_pair_classes, n_slots): probability of each level among strangers.
     chance_edges
         Pairwise dependences among strangers.
+    emissions
+        What each overlapping comparison shows under the states of its fields, float64 (n_signatures, n_levels) each.
     report
         How it was fitted.
     """
@@ -91,6 +99,7 @@ class Model:
     shares: Floats
     chance_levels: Floats
     chance_edges: tuple[Edge, ...]
+    emissions: tuple[Floats, ...] = ()
     report: FitReport = field(default_factory=FitReport)
 
     @property
@@ -122,6 +131,11 @@ class Model:
     def is_match(self) -> npt.NDArray[np.bool_]:
         """Which components are matches, bool (n_components,)."""
         return np.array([component.kind is ComponentKind.MATCH for component in self.components], dtype=bool)
+
+    @cached_property
+    def group(self) -> FieldGroup | None:
+        """The comparisons that share fields, None where none do."""
+        return overlap_of(self.comparisons)
 
     def prior(self, pair_class: int) -> float:
         """Share of matches among all pairs of the class."""

@@ -10,7 +10,8 @@ from collections.abc import Iterator
 import numpy as np
 import numpy.typing as npt
 
-from linkage.weights.model import Model
+from linkage.weights.field_states import FieldGroup
+from linkage.weights.model import Component, Model
 
 __all__ = ["log_odds", "match_weight", "posterior"]
 
@@ -56,10 +57,44 @@ def _log_joint_blocks(model: Model, pair_class: int) -> Iterator[tuple[slice, Fl
         match = np.full(size, -np.inf)
         other = log_strangers + _log_chance(model, pair_class, first_level)
         for row, component in enumerate(model.components):
-            density = log_shares[row] + _log_product(model, np.log(component.levels), first_level)
+            density = log_shares[row] + _log_component(model, component, first_level)
             target = match if model.is_match[row] else other
             np.logaddexp(target, density, out=target)
         yield slice(first_level * size, (first_level + 1) * size), match, other
+
+
+def _log_component(model: Model, component: Component, first_level: int) -> Floats:
+    density = _log_product(model, np.log(component.levels), first_level)
+    if component.states is None or model.group is None:
+        return density
+    return density + _log_group(model, model.group, component.states, first_level)
+
+
+def _log_group(model: Model, group: FieldGroup, states: Floats, first_level: int) -> Floats:
+    """Log density of the overlapping comparisons for all patterns that begin with `first_level`.
+
+    A sum over configurations of products over comparisons: two factors, one for each half of the comparisons, and a
+    matrix product between them.
+    """
+    shape = tuple(
+        overlap.n_levels if overlap.comparison else 1 for overlap in group.overlaps
+    )  # the first comparison's level is fixed
+    half = (len(shape) + 1) // 2
+    factors = []
+    for numbers in (range(half), range(half, len(shape))):
+        table = np.ones((1, len(group.configurations)))
+        for number in numbers:
+            shown = model.emissions[number][group.signatures[number]].T
+            if group.overlaps[number].comparison == 0:
+                shown = shown[first_level : first_level + 1]
+            table = (table[:, None, :] * shown).reshape(-1, table.shape[1])
+        factors.append(table)
+    density = (factors[0] * group.weights(states)) @ factors[1].T
+    spread = [1] * len(model.n_levels)
+    for overlap, length in zip(group.overlaps, shape, strict=True):
+        spread[overlap.comparison] = length
+    full = np.broadcast_to(np.log(np.maximum(density, 1e-300)).reshape(spread), (1, *model.n_levels[1:]))
+    return np.asarray(full.ravel())
 
 
 def _log_product(model: Model, log_levels: Floats, first_level: int) -> Floats:

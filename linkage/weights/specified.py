@@ -1,7 +1,7 @@
 """What the model has to know of each comparison of a specification."""
 
 from linkage.exchange.specification import Specification
-from linkage.weights.traits import ComparisonTraits, natures_of
+from linkage.weights.traits import ComparisonTraits, fields_of
 
 __all__ = ["traits_of"]
 
@@ -22,5 +22,5 @@ def traits_of(specification: Specification, n_levels: tuple[int, ...]) -> tuple[
     for rule, levels in zip(specification.comparisons, n_levels, strict=True):
         fields = fields_of_token[rule.token] if rule.token else fields_of_filter[rule.filter or ""]
         kinds = [(field, str(specification.fields[field].kind)) for field in fields]
-        traits.append(ComparisonTraits(rule.name, levels, natures_of(kinds)))
+        traits.append(ComparisonTraits(rule.name, levels, fields=fields_of(kinds)))
     return tuple(traits)

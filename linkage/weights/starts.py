@@ -6,11 +6,12 @@ import numpy as np
 import numpy.typing as npt
 
 from linkage.weights.components import ComponentPlan
-from linkage.weights.iteration import Fit
 from linkage.weights.mixture import Parameters, Problem
-from linkage.weights.shares import Floats
+from linkage.weights.state_estimates import first_states
 
 __all__ = ["nothing_yet", "starting_levels", "starts", "with_component", "without_component"]
+
+Floats = npt.NDArray[np.float64]
 
 # Starts differ in how strongly a component agrees where it agrees and in how common matches are. They only have to
 # cover the ground: the likelihood decides.
@@ -30,64 +31,70 @@ def starting_levels(problem: Problem, plan: ComponentPlan, agreement: float) -> 
         present = slots.present(int(comparison))
         levels[present] *= 1.0 - agreement
         levels[int(slots.offsets[comparison] + plan.start_levels[comparison])] += agreement
+    if plan.by_field:
+        levels[problem.group_slots] = 1.0
     return levels
 
 
 def nothing_yet(problem: Problem) -> Parameters:
     """No component at all."""
     classes = problem.cells.pair_classes
+    group = None if problem.group is None else problem.group.group
+    n_fields = 0 if group is None else len(group.fields)
     return Parameters(
         levels=np.ones((0, problem.cells.slots.n_slots)),
         affinities=np.zeros((classes.n_sources, 0)),
         match_shares=np.zeros(len(classes.first)),
-        match_mix=np.zeros(0),
+        states=np.ones((0, n_fields, 4)),
+        emissions=() if group is None else group.first_emissions(),
     )
 
 
-def starts(
-    problem: Problem, plans: tuple[ComponentPlan, ...], grown: Parameters, n_grown: int
-) -> Iterator[Parameters]:
-    """Every start for `plans`, of which the first `n_grown` stand in `grown` already."""
+def starts(problem: Problem, plans: tuple[ComponentPlan, ...]) -> Iterator[Parameters]:
+    """Every start for these components."""
     classes = problem.cells.pair_classes
     totals = np.maximum(problem.cells.total_pairs, 1.0)
     records = np.maximum(np.array(classes.n_records, dtype=np.float64), 1.0)
     for agreement in AGREEMENTS:
         for rate in MATCHES_PER_RECORD:
-            parameters = grown
-            for plan in plans[n_grown:]:
+            parameters = nothing_yet(problem)
+            for plan in plans:
                 levels = starting_levels(problem, plan, agreement)
-                parameters = with_component(parameters, levels, plan, np.sqrt(PAIRS_PER_RECORD / records))
+                parameters = with_component(
+                    problem, parameters, levels, plan, np.sqrt(PAIRS_PER_RECORD / records)
+                )
             damping = np.where(classes.is_within & (classes.n_sources > 1), DUPLICATES, 1.0)
             shares = np.minimum(rate * damping * classes.smaller / totals, 0.1)
-            is_match = np.array([plan.is_match for plan in plans], dtype=np.float64)
             yield Parameters(
-                parameters.levels, parameters.affinities, shares, is_match / max(is_match.sum(), 1.0)
+                parameters.levels, parameters.affinities, shares, parameters.states, parameters.emissions
             )
 
 
 def with_component(
-    parameters: Parameters, levels: Floats, plan: ComponentPlan, affinities: Floats, mix: float = 0.05
+    problem: Problem, parameters: Parameters, levels: Floats, plan: ComponentPlan, affinities: Floats
 ) -> Parameters:
-    """Parameters with one component more; a match component takes `mix` of the matches."""
-    taken = mix if plan.is_match else 0.0
+    """Parameters with one component more."""
     column = np.zeros_like(affinities) if plan.is_match else affinities
+    group = None if problem.group is None else problem.group.group
     return Parameters(
         levels=np.vstack([parameters.levels, levels]),
         affinities=np.hstack([parameters.affinities, column[:, None]]),
         match_shares=parameters.match_shares,
-        match_mix=np.append(parameters.match_mix * (1.0 - taken), taken),
+        states=np.concatenate([parameters.states, first_states(group, plan)[None]]),
+        emissions=parameters.emissions,
     )
 
 
-def without_component(fit: Fit, row: int) -> tuple[tuple[ComponentPlan, ...], Parameters]:
+def without_component(
+    plans: tuple[ComponentPlan, ...], parameters: Parameters, row: int
+) -> tuple[tuple[ComponentPlan, ...], Parameters]:
     """Plans and parameters with one component less."""
-    keep: npt.NDArray[np.bool_] = np.arange(len(fit.plans)) != row
-    parameters = fit.parameters
-    mix = parameters.match_mix[keep]
-    plans = tuple(plan for index, plan in enumerate(fit.plans) if index != row)
-    return plans, Parameters(
+    keep = np.arange(len(plans)) != row
+    kept = tuple(plan for index, plan in enumerate(plans) if index != row)
+    return kept, Parameters(
         levels=parameters.levels[keep],
         affinities=parameters.affinities[:, keep],
         match_shares=parameters.match_shares,
-        match_mix=mix / max(float(mix.sum()), 1e-300),
+        states=parameters.states[keep],
+        emissions=parameters.emissions,
     )

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-__all__ = ["ComparisonTraits", "Nature", "nature_of_field"]
+__all__ = ["ComparisonTraits", "FieldTrait", "Nature", "fields_of", "nature_of_field", "natures_of"]
 
 
 class Nature(StrEnum):
@@ -30,6 +30,14 @@ class Nature(StrEnum):
 
 
 @dataclass(frozen=True)
+class FieldTrait:
+    """A field of a person: its name in the specification, and whom it belongs to."""
+
+    name: str
+    nature: Nature
+
+
+@dataclass(frozen=True)
 class ComparisonTraits:
     """A comparison as the model sees it.
 
@@ -41,14 +49,20 @@ class ComparisonTraits:
         Agreement levels including level 0, missing; 1 is disagreement, the last the strongest agreement.
     natures
         The natures of all fields that the compared filter or token holds: one for an attribute-level filter,
-        several for a filter over several fields.
+        several for a filter over several fields. Follow from `fields` where these are given.
+    fields
+        The fields themselves. Where filters share a field, the model needs them to see that one error shows in
+        several comparisons.
     """
 
     name: str
     n_levels: int
     natures: frozenset[Nature] = frozenset({Nature.UNKNOWN})
+    fields: tuple[FieldTrait, ...] = ()
 
     def __post_init__(self) -> None:
+        if self.fields:
+            object.__setattr__(self, "natures", frozenset(field.nature for field in self.fields))
         if self.n_levels < 3:
             raise ValueError(
                 f"comparison {self.name!r} has {self.n_levels} levels: expected at least 3 "
@@ -127,6 +141,11 @@ def nature_of_field(name: str, kind: str) -> Nature:
         if pattern.search(name):
             return nature
     return Nature.UNKNOWN
+
+
+def fields_of(fields: Iterable[tuple[str, str]]) -> tuple[FieldTrait, ...]:
+    """Traits of several fields, given as (name, kind)."""
+    return tuple(FieldTrait(name, nature_of_field(name, kind)) for name, kind in fields)
 
 
 def natures_of(fields: Iterable[tuple[str, str]]) -> frozenset[Nature]:

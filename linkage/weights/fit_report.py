@@ -1,0 +1,38 @@
+"""What to know about a fit before trusting it."""
+
+import numpy as np
+
+from linkage.weights.iteration import Fit
+from linkage.weights.model import FitReport
+
+__all__ = ["report_on"]
+
+
+def report_on(fit: Fit, n_starts: int, criterion: float) -> FitReport:
+    """Report with warnings, in plain words."""
+    return FitReport(
+        warnings=_warnings(fit),
+        n_candidates=int(fit.problem.cells.candidates.sum()),
+        estimated_matches=tuple(float(value) for value in fit.matches),
+        iterations=fit.steps,
+        converged=fit.converged,
+        n_starts=n_starts,
+        criterion=criterion,
+    )
+
+
+def _warnings(fit: Fit) -> tuple[str, ...]:
+    found = []
+    if not fit.converged:
+        found.append(
+            f"the fit still moved after {fit.steps} steps: expected counts are less certain than stated"
+        )
+    found_here = fit.pairs[:, fit.is_match].sum(axis=1)
+    if bool(np.any(found_here > 1.001 * fit.problem.match_caps + 1.0)):
+        found.append(
+            "the number of matches stands at what exclusivity within the sources allows: another kind of pair may "
+            "have been taken for matches"
+        )
+    if fit.matches.sum() < 1.0:
+        found.append("no matches were found: no pair will be linked")
+    return tuple(found)

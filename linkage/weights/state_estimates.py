@@ -1,0 +1,118 @@
+"""States of fields and what they show, from the pairs of each configuration."""
+
+import numpy as np
+import numpy.typing as npt
+
+from linkage.weights.components import ComponentPlan
+from linkage.weights.field_states import N_STATES, SAME, FieldGroup, Overlap, normalised_emissions
+from linkage.weights.group_cells import GroupCells
+from linkage.weights.mixture import Expected, Parameters, Problem
+
+__all__ = ["estimate_states", "first_states", "full_agreement_cap"]
+
+Floats = npt.NDArray[np.float64]
+
+# States at the start: differs, partly, slightly, the same. A person's own fields do not agree among twins.
+MATCH_STATES = (0.03, 0.04, 0.08, 0.85)
+TWIN_STATES = (0.95, 0.03, 0.019, 0.001)
+# One pair a state.
+STATE_PRIOR = 1.0
+# Pairs worth of `TWIN_STATES` mixed into a person's own fields among twins, where few twins are seen.
+TWIN_PRIOR = 20.0
+# Pairs worth of the average of signatures of equal damage mixed into each signature, and of the first guess mixed into
+# that average.
+DAMAGE_PRIOR = 10.0
+GUESS_PRIOR = 5.0
+# Counts may exceed what the probabilities say by this factor before the number of matches is bounded by them.
+SLACK = 1.25
+
+
+def first_states(group: FieldGroup | None, plan: ComponentPlan) -> Floats:
+    """States of the fields at the start, float64 (n_fields, N_STATES)."""
+    if group is None:
+        return np.empty((0, N_STATES))
+    states = np.tile(MATCH_STATES, (len(group.fields), 1))
+    if not plan.is_match:
+        states[group.is_personal] = TWIN_STATES
+    return states
+
+
+def estimate_states(
+    problem: Problem, plans: tuple[ComponentPlan, ...], parameters: Parameters, expected: Expected
+) -> tuple[Floats, tuple[Floats, ...]]:
+    """States of every component by field and the emissions that they share.
+
+    Twins agree as matches do wherever a field is not a person's own, so these fields are estimated together.
+    """
+    cells = problem.group
+    if cells is None or expected.tables is None:
+        return parameters.states, parameters.emissions
+    group = cells.group
+    shared = np.zeros((len(group.fields), N_STATES))
+    own: dict[int, Floats] = {}
+    shown = [np.zeros_like(table) for table in parameters.emissions]
+    for row, plan in enumerate(plans):
+        if not plan.by_field:
+            continue
+        pairs = np.bincount(cells.position, expected.pairs[:, 1 + row], cells.n_patterns).astype(np.float64)
+        weights = group.weights(parameters.states[row])
+        counts = cells.counts(expected.tables, weights, pairs, expected.group_densities[row])
+        own[row] = group.state_counts(counts.configurations)
+        shared += np.where(group.is_personal[:, None] & (not plan.is_match), 0.0, own[row])
+        shown = [total + table for total, table in zip(shown, counts.levels, strict=True)]
+    states = parameters.states.copy()
+    of_matches = (shared + STATE_PRIOR) / (shared + STATE_PRIOR).sum(axis=1, keepdims=True)
+    for row, counted in own.items():
+        states[row] = of_matches
+        if not plans[row].is_match:
+            states[row, group.is_personal] = _twin_states(counted[group.is_personal])
+    return states, _emissions(group, shown)
+
+
+def _twin_states(counts: Floats) -> Floats:
+    """A person's own fields among twins: never the same but for the odd chance, which keeps odds finite."""
+    different = counts + TWIN_PRIOR * np.array(TWIN_STATES)
+    different[:, SAME] = 0.0
+    different *= (1.0 - TWIN_STATES[SAME]) / different.sum(axis=1, keepdims=True)
+    different[:, SAME] = TWIN_STATES[SAME]
+    return np.asarray(different)
+
+
+def _emissions(group: FieldGroup, shown: list[Floats]) -> tuple[Floats, ...]:
+    guesses = group.first_emissions()
+    return tuple(
+        _emission(overlap, counts, guess)
+        for overlap, counts, guess in zip(group.overlaps, shown, guesses, strict=True)
+    )
+
+
+def _emission(overlap: Overlap, counts: Floats, guess: Floats) -> Floats:
+    """Levels shown under every signature, drawn towards the average of signatures of equal damage."""
+    damages = np.eye(int(overlap.damage.max()) + 1)[:, overlap.damage]
+    present = np.where(np.arange(overlap.n_levels) > 0, guess, 0.0)
+    average = damages @ counts
+    average += GUESS_PRIOR * (damages @ present) / np.maximum(damages.sum(axis=1, keepdims=True), 1.0)
+    average /= np.maximum(average.sum(axis=1, keepdims=True), 1e-300)
+    table = counts + DAMAGE_PRIOR * average[overlap.damage]
+    undamaged = overlap.damage == 0
+    table[undamaged] = guess[undamaged]
+    return normalised_emissions(table)
+
+
+def full_agreement_cap(problem: Problem, states: Floats) -> Floats:
+    """Most matches that the fully agreeing pairs leave room for, float64 (n_pair_classes,).
+
+    Matches times the probability that all fields are the same cannot be much more than the pairs seen to agree fully
+    in every overlapping comparison. The bound does not touch a fit that is right, and keeps a wrong one from taking
+    people who are merely alike for matches.
+    """
+    cells: GroupCells | None = problem.group
+    if cells is None:
+        return np.full(len(problem.cells.total_pairs), np.inf)
+    own = problem.cells.levels[:, cells.group.comparisons]
+    tops = np.array([overlap.n_levels - 1 for overlap in cells.group.overlaps])
+    complete, agreeing = (own > 0).all(axis=1), (own == tops).all(axis=1)
+    seen = problem.cells.by_pair_class(problem.cells.candidates * agreeing)
+    present = problem.cells.by_pair_class(problem.cells.random * complete) / problem.cells.random_totals
+    room = SLACK * (seen + 2.0 * np.sqrt(seen) + 1.0) / np.maximum(present * states[:, SAME].prod(), 1e-300)
+    return np.where(present > 0, room, np.inf)
