@@ -1,0 +1,155 @@
+"""A sample of people with their codes: what the attacks are made on."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from encoders.attacks.code_bits import present_rows, signs_of
+from encoders.attacks.similarity import bit_correlation, code_dice, normal_scores, people_dice
+from encoders.attacks.token_knowledge import token_indicators
+from encoders.attacks.token_matrix import TokenMatrix, side_by_side
+from encoders.attacks.value_numbers import (
+    Numbers,
+    code_numbers,
+    value_numbers_of,
+    value_numbers_of_filter,
+    value_numbers_of_key,
+)
+from linkage.exchange.schema import Column, ColumnKind
+from linkage.exchange.specification import Specification
+from linkage.exchange.specification.encoding import FilterRule
+
+__all__ = [
+    "EncodedPeople",
+    "FilterTarget",
+    "Scores",
+    "all_signs",
+    "all_tokens",
+    "exact_columns",
+    "filter_targets",
+]
+
+Scores = npt.NDArray[np.float32]
+Values = Callable[[], Numbers]
+
+
+@dataclass(frozen=True, repr=False)
+class EncodedPeople:
+    """Records of one source with their normalised values.
+
+    Attributes
+    ----------
+    specification
+        What was encoded, and how.
+    words
+        uint64, shape (n, schema.n_words).
+    columns
+        Normalised values by field, each of length n; fields that the source does not have are absent.
+    """
+
+    specification: Specification
+    words: npt.NDArray[np.uint64]
+    columns: Mapping[str, pa.StringArray]
+
+    def __len__(self) -> int:
+        return len(self.words)
+
+    def take(self, rows: Numbers) -> "EncodedPeople":
+        """The people at the given rows."""
+        at = pa.array(rows)
+        return EncodedPeople(
+            self.specification,
+            self.words[rows],
+            {name: values.take(at) for name, values in self.columns.items()},
+        )
+
+    def codes(self, column: Column) -> npt.NDArray[np.uint64]:
+        """The codes of one column of the schema: uint64, shape (n, column.n_words)."""
+        return self.words[:, column.offset : column.stop]
+
+
+@dataclass(frozen=True, repr=False)
+class FilterTarget:
+    """One filter of a sample of people.
+
+    Attributes
+    ----------
+    rule
+        The filter's section of the specification.
+    codes
+        uint64, shape (n, words).
+    tokens
+        What the attacker knows of each person: sparse, shape (n, tokens).
+    """
+
+    rule: FilterRule
+    codes: npt.NDArray[np.uint64]
+    tokens: TokenMatrix
+
+    @property
+    def diffused(self) -> bool:
+        """Whether codes are compared by Hamming distance."""
+        return any(step.kind in ("diffuse", "resample", "balance") for step in self.rule.hardening)
+
+    @property
+    def signs(self) -> Scores:
+        """Bits as -1 and +1: float32, shape (n, bits)."""
+        return signs_of(self.codes)
+
+    def code_scores(self, rows: Numbers) -> Scores:
+        """Normal scores of the codes' similarities among some rows."""
+        codes = self.codes[rows]
+        return normal_scores(bit_correlation(codes) if self.diffused else code_dice(codes))
+
+    def people_scores(self, rows: Numbers) -> Scores:
+        """Normal scores of the people's similarities among some rows."""
+        return normal_scores(people_dice(self.tokens[rows]))
+
+
+def filter_targets(people: EncodedPeople, *, present_share: float = 0.5) -> list[FilterTarget]:
+    """The filters that at least a share of the people have."""
+    targets = []
+    for rule in people.specification.filters:
+        codes = people.codes(people.specification.record_schema.column(ColumnKind.FILTER, rule.name))
+        if len(codes) and present_rows(codes).mean() >= present_share:
+            tokens = token_indicators(rule, people.specification.fields, people.columns, len(people))
+            targets.append(FilterTarget(rule, np.ascontiguousarray(codes), tokens))
+    return targets
+
+
+def exact_columns(people: EncodedPeople) -> dict[str, tuple[Numbers, Numbers]]:
+    """Codes and values, as numbers, of each filter, token and blocking key that occurs, by the column's label."""
+    specification, n = people.specification, len(people)
+    values: dict[str, Values] = {
+        f"{ColumnKind.FILTER}.{rule.name}": partial(value_numbers_of_filter, rule, people.columns, n)
+        for rule in specification.filters
+    }
+    values |= {
+        f"{ColumnKind.TOKEN}.{token.name}": partial(value_numbers_of, people.columns[token.field])
+        for token in specification.tokens
+        if token.field in people.columns
+    }
+    values |= {
+        f"{ColumnKind.BLOCK}.{key.name}": partial(value_numbers_of_key, key, people.columns, n)
+        for key in specification.blocking_keys
+    }
+    found = {}
+    for column in specification.record_schema.columns:
+        codes = code_numbers(people.codes(column))
+        if column.label in values and (codes >= 0).any():
+            found[column.label] = (codes, values[column.label]())
+    return found
+
+
+def all_tokens(targets: list[FilterTarget]) -> TokenMatrix:
+    """The tokens of all filters side by side."""
+    return side_by_side([target.tokens for target in targets])
+
+
+def all_signs(targets: list[FilterTarget]) -> Scores:
+    """The bits of all filters side by side."""
+    return np.hstack([target.signs for target in targets])

@@ -1,0 +1,221 @@
+"""All attacks on a sample of people, filter by filter and on everything that a record holds.
+
+A gate that attacks filters one by one misses what they tell together, so every attack is also made jointly.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from encoders.attacks.components import component_attack
+from encoders.attacks.encoded_people import (
+    EncodedPeople,
+    FilterTarget,
+    Scores,
+    all_signs,
+    all_tokens,
+    exact_columns,
+    filter_targets,
+)
+from encoders.attacks.frequency import frequency_attack
+from encoders.attacks.graph_matching import graph_matching_attack
+from encoders.attacks.known_pairs import known_pairs_attack
+from encoders.attacks.learned_network import learned_network_attack
+from encoders.attacks.learned_values import ExactColumn, joint_known_pairs_attack
+from encoders.attacks.neighbourhoods import densest_rows, hamming_radius, neighbour_components
+from encoders.attacks.outcome import AttackResult
+from encoders.attacks.uniqueness import collusion_bound
+from encoders.attacks.value_numbers import Numbers, code_numbers, combined, value_numbers_of
+from linkage.exchange.schema import ColumnKind
+
+__all__ = [
+    "ALL_FILTERS",
+    "AttackPlan",
+    "component_attacks",
+    "counting_attacks",
+    "learning_attacks",
+    "matching_attacks",
+]
+
+ALL_FILTERS = "all filters"
+NEAR_DICE_THOUSANDTHS = 800
+MOST_ALIKE_FIELDS = 4
+MOST_LONE_CODES = 40_000
+
+
+@dataclass(frozen=True)
+class AttackPlan:
+    """How large the samples are and what the attacker knows.
+
+    Attributes
+    ----------
+    matching_people, seeds
+        People in a graph, and the numbers of seeds to try; 0 seeds is the unseeded attack.
+    known, targets, dictionary
+        Numbers of known pairs to try, codes under attack, people on the list.
+    each_filter
+        Attack the filters one by one too, besides jointly.
+    network
+        Train a network as well.
+    """
+
+    matching_people: int = 2_000
+    seeds: tuple[int, ...] = (20, 100)
+    known: tuple[int, ...] = (1_000,)
+    targets: int = 1_000
+    dictionary: int = 20_000
+    each_filter: bool = True
+    network: bool = False
+
+
+def matching_attacks(
+    people: EncodedPeople, plan: AttackPlan, rng: np.random.Generator
+) -> Iterator[AttackResult]:
+    """Graph matching on a dense neighbourhood and on a random sample, on each filter and on their sum."""
+    targets = filter_targets(people)
+    complete = _complete_rows(targets, len(people))
+    if not targets or len(complete) < 3:
+        return
+    names = [value_numbers_of(values)[complete] for values in people.columns.values()]
+    dense = complete[densest_rows(_few_valued(names), plan.matching_people, rng)]
+    spread = np.sort(rng.permutation(complete)[: plan.matching_people])
+    for sample, rows in (("a dense neighbourhood", dense), ("a random sample", spread)):
+        codes_sum = np.zeros((len(rows), len(rows)), dtype=np.float32)
+        people_sum = np.zeros_like(codes_sum)
+        for target in targets:
+            code_scores, people_scores = target.code_scores(rows), target.people_scores(rows)
+            codes_sum += code_scores
+            people_sum += people_scores
+            if plan.each_filter and len(targets) > 1 and rows is dense:
+                label = f"{target.rule.name}, {sample}"
+                yield from _matched(code_scores, people_scores, plan.seeds[:1], rng, label)
+        yield from _matched(codes_sum, people_sum, plan.seeds, rng, f"{ALL_FILTERS}, {sample}")
+        if len(dense) == len(complete):
+            return
+
+
+def learning_attacks(
+    people: EncodedPeople, plan: AttackPlan, rng: np.random.Generator
+) -> Iterator[AttackResult]:
+    """Known pairs against each filter, against all filters, and against everything that a record holds."""
+    people = people.take(np.sort(rng.permutation(len(people))[: plan.dictionary]))
+    targets = filter_targets(people)
+    order = rng.permutation(_complete_rows(targets, len(people)))
+    for n_known in plan.known:
+        known, under_attack = order[:n_known], order[n_known : n_known + plan.targets]
+        if not targets or len(known) < n_known or not len(under_attack):
+            return
+        everybody = np.arange(len(people))
+        for target in targets if plan.each_filter and len(targets) > 1 else []:
+            yield known_pairs_attack(
+                target.signs,
+                target.tokens,
+                everybody,
+                known=known,
+                targets=under_attack,
+                target=target.rule.name,
+            )
+        bits, tokens = all_signs(targets), all_tokens(targets)
+        yield known_pairs_attack(
+            bits, tokens, everybody, known=known, targets=under_attack, target=ALL_FILTERS
+        )
+        if plan.network:
+            yield learned_network_attack(
+                bits, tokens, everybody, known=known, targets=under_attack, target=ALL_FILTERS
+            )
+        exact = [
+            ExactColumn(codes, values)
+            for label, (codes, values) in exact_columns(people).items()
+            if not label.startswith("filter")
+        ]
+        yield joint_known_pairs_attack(bits, tokens, exact, known=known, targets=under_attack)
+
+
+def counting_attacks(people: EncodedPeople, rng: np.random.Generator) -> Iterator[AttackResult]:
+    """Frequency alignment and the collusion bound on each filter, token and blocking key."""
+    for label, (codes, values) in exact_columns(people).items():
+        yield frequency_attack(codes, values, target=label, rng=rng)
+        if label.startswith("filter"):
+            yield collusion_bound(codes, target=label)
+
+
+def component_attacks(people: EncodedPeople, rng: np.random.Generator) -> Iterator[AttackResult]:
+    """Near-neighbour components of each filter, at the size of the sample given."""
+    for target in filter_targets(people, present_share=0.01):
+        values = {
+            field: value_numbers_of(people.columns[field])
+            for field in dict.fromkeys(member.field for member in target.rule.fields)
+            if field in people.columns
+        }
+        components = _components(target, list(values.values()))
+        yield component_attack(
+            components, _readings(values), target=f"{ColumnKind.FILTER}.{target.rule.name}", rng=rng
+        )
+
+
+def _components(target: FilterTarget, fields: list[Numbers]) -> Numbers:
+    """The component of each person's code, -1 where it is missing.
+
+    Equal codes are one node. A filter over one field has no other field by which near codes can be found, so all pairs
+    of its most frequent codes are looked at.
+    """
+    numbers = code_numbers(target.codes)
+    present = np.flatnonzero(numbers >= 0)
+    nodes, first, counts = np.unique(numbers[present], return_index=True, return_counts=True)
+    if len(fields) < 2 and len(nodes) > MOST_LONE_CODES:
+        kept = np.sort(np.argsort(-counts, kind="stable")[:MOST_LONE_CODES])
+        nodes, first = nodes[kept], first[kept]
+    rows = present[first]
+    joined = neighbour_components(
+        target.codes[rows],
+        _all_but_one([field[rows] for field in fields], len(rows)),
+        radius=hamming_radius(len(present), target.codes.shape[1] * 64) if target.diffused else -1,
+        dice_thousandths=1001 if target.diffused else NEAR_DICE_THOUSANDTHS,
+    )
+    by_number = np.full(int(numbers.max(initial=0)) + 1, -1, dtype=np.int64)
+    by_number[nodes] = joined
+    return np.where(numbers >= 0, by_number[np.maximum(numbers, 0)], -1)
+
+
+def _matched(
+    code_scores: Scores, people_scores: Scores, seeds: tuple[int, ...], rng: np.random.Generator, target: str
+) -> Iterator[AttackResult]:
+    truth = np.arange(len(code_scores))
+    for n_seeds in seeds:
+        if n_seeds < len(truth) // 2:
+            yield graph_matching_attack(
+                code_scores, people_scores, truth, n_seeds=n_seeds, rng=rng, target=target
+            )
+
+
+def _complete_rows(targets: list[FilterTarget], n: int) -> Numbers:
+    """Rows that have all the filters: the attacker begins where there is most to see."""
+    present = np.ones(n, dtype=np.bool_)
+    for target in targets:
+        present &= target.codes.any(axis=1)
+    return np.flatnonzero(present)
+
+
+def _few_valued(columns: list[Numbers]) -> list[Numbers]:
+    """The columns in which values repeat most: popular values are what makes a neighbourhood dense."""
+    repeats = [len(values) / max(len(np.unique(values)), 1) for values in columns]
+    kept = sorted(range(len(columns)), key=lambda place: -repeats[place])
+    return [columns[place] for place in kept[:MOST_ALIKE_FIELDS]]
+
+
+def _all_but_one(fields: list[Numbers], n: int) -> list[Numbers]:
+    """Groupings in which near codes must meet: people who agree in all fields but one."""
+    if len(fields) <= 1:
+        return [np.zeros(n, dtype=np.int64)]
+    return [combined([*fields[:place], *fields[place + 1 :]]) for place in range(len(fields))]
+
+
+def _readings(values: dict[str, Numbers]) -> dict[str, Numbers]:
+    """What a component could stand for: a field, or all fields but one."""
+    readings = dict(values)
+    if len(values) > 2:
+        for left_out in values:
+            rest = {name: held for name, held in values.items() if name != left_out}
+            readings[" and ".join(rest)] = combined(list(rest.values()))
+    return readings
