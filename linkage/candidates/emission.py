@@ -12,7 +12,7 @@ from linkage.candidates.plan import CandidatePlan
 from linkage.candidates.work import Chunk, Progress, cut_chunks
 from linkage.comparison import ComparisonPlan, n_pair_classes
 from linkage.comparison.tiling import packed_plan
-from linkage.kernels.block_emission import Emitted, emit_blocks
+from linkage.kernels.block_emission import EmissionPass, Emitted, emit_blocks
 from linkage.kernels.running import available_threads, stream_in_order
 
 __all__ = ["EmittedPairs", "emit_pairs"]
@@ -132,7 +132,8 @@ class _Emission:
         n = self._buffer_pairs
         emitted = Emitted(np.empty((n, 2), np.int64), np.empty(n, np.int64), np.zeros(1, np.int64))
         blocks, layout = self._spaces[chunk.space]
-        emit_blocks(blocks, chunk_part(chunk), self._plan, layout, self._tables, cursor, emitted)
+        emission = EmissionPass(self._plan, layout, self._tables)
+        emit_blocks(blocks, chunk_part(chunk), emission, cursor, emitted)
         found = int(emitted.written[0])
         pairs = EmittedPairs(
             emitted.rows[:found, 0].copy(),

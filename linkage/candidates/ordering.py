@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from linkage.candidates.plan import CandidatePlan
 from linkage.comparison import ComparisonPlan, compare_pairs, decode_patterns
-from linkage.kernels.block_emission import EmissionTables
+from linkage.kernels.emission_tables import EmissionTables
 
 __all__ = ["comparison_order", "emission_tables", "sample_candidates"]
 

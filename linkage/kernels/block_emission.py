@@ -11,7 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from linkage.kernels.blocks import SMALL_BLOCK, BlockArrays, Part, met_before
-from linkage.kernels.compiling import inline_kernel, kernel, lowest_bit, popcount
+from linkage.kernels.compiling import inline_kernel, inner_kernel, kernel, lowest_bit, popcount
+from linkage.kernels.emission_tables import EmissionTables, code_so_far, is_open, open_lanes
 from linkage.kernels.lane_programs import listed_codes
 from linkage.kernels.lanes import LANES
 from linkage.kernels.plan_arrays import PlanArrays
@@ -20,6 +21,7 @@ from linkage.kernels.tile_comparison import compare_lanes
 from linkage.kernels.tile_layout import TileLayout
 from linkage.kernels.tile_loading import (
     PANEL_ROWS,
+    Panel,
     Tile,
     gather_rows,
     load_panel,
@@ -28,45 +30,10 @@ from linkage.kernels.tile_loading import (
     new_tile,
 )
 
-__all__ = ["EmissionTables", "Emitted", "emit_blocks"]
+__all__ = ["EmissionPass", "Emitted", "emit_blocks"]
 
 _FEW_LANES = 6
 """So many lanes left are finished one by one; more are cheaper together."""
-
-
-class EmissionTables(NamedTuple):
-    """Which codes may still reach the cutoff, comparison by comparison in the order of the pass.
-
-    Attributes
-    ----------
-    n_levels
-        int64 (n_comparisons,).
-    starts
-        int64 (n_comparisons,): where the table of codes up to each comparison starts in `open_codes`.
-    sizes
-        int64 (n_comparisons,): number of such codes.
-    open_codes
-        uint8: tables (n_pair_classes + 1, size) one behind the other; the last row is that of any class. In
-        the last table, the codes that do reach the cutoff.
-    listed
-        uint64 (n_comparisons, n_pair_classes + 1): the same as bits where there are at most 64 codes.
-    n_listed
-        Comparisons, from the first, that have at most 64 codes.
-    low_sizes
-        int64 (n_comparisons + 1,): for the first so many comparisons, the number of codes of those in group
-        1.
-    original
-        int64 (n_patterns,): pattern code of the plan for each code of the pass.
-    """
-
-    n_levels: npt.NDArray[np.int64]
-    starts: npt.NDArray[np.int64]
-    sizes: npt.NDArray[np.int64]
-    open_codes: npt.NDArray[np.uint8]
-    listed: npt.NDArray[np.uint64]
-    n_listed: int
-    low_sizes: npt.NDArray[np.int64]
-    original: npt.NDArray[np.int64]
 
 
 class Emitted(NamedTuple):
@@ -77,13 +44,132 @@ class Emitted(NamedTuple):
     written: npt.NDArray[np.int64]
 
 
-@inline_kernel
-def _is_open(tables: EmissionTables, comparison: int, index: int, code: int) -> bool:
-    return bool(tables.open_codes[tables.starts[comparison] + index * tables.sizes[comparison] + code])
+class TileClasses(NamedTuple):
+    """Pair classes of the lanes of a tile with each source.
+
+    Attributes
+    ----------
+    lanes
+        int64 (n_sources, 64).
+    wanted
+        int64 (n_sources,): one bit a lane whose class is wanted.
+    common
+        int64 (n_sources,): the one class of these lanes; the row of any class where they have several.
+    """
+
+    lanes: npt.NDArray[np.int64]
+    wanted: npt.NDArray[np.int64]
+    common: npt.NDArray[np.int64]
+
+
+class EmissionPass(NamedTuple):
+    """What does not change from block to block.
+
+    `plan`, of packed rows, and `layout` have the comparisons in the order of `tables`.
+    """
+
+    plan: PlanArrays
+    layout: TileLayout
+    tables: EmissionTables
+
+
+class _State(NamedTuple):
+    """All that an emitting chunk reads and writes."""
+
+    blocks: BlockArrays
+    plan: PlanArrays
+    layout: TileLayout
+    tables: EmissionTables
+    panel: Panel
+    tile: Tile
+    classes: TileClasses
+    emitted: Emitted
+
+
+@kernel
+def emit_blocks(
+    blocks: BlockArrays, part: Part, emission: EmissionPass, cursor: npt.NDArray[np.int64], emitted: Emitted
+) -> None:
+    """Write the pairs of a chunk that reach the cutoff, until the buffer is full or the chunk is done.
+
+    `cursor` int64 (4,) is where to go on: block, first query of the panel, column of the tile, query, each
+    -1 for its start; the block is ``part[1]`` when all is done. The buffer must hold at least 128 pairs.
+    """
+    n_sources = blocks.class_table.shape[0]
+    classes = TileClasses(
+        np.zeros((n_sources, LANES), dtype=np.int64),
+        np.zeros(n_sources, dtype=np.int64),
+        np.zeros(n_sources, dtype=np.int64),
+    )
+    panel, tile = new_panel(emission.layout), new_tile(emission.layout)
+    state = _State(blocks, emission.plan, emission.layout, emission.tables, panel, tile, classes, emitted)
+    _emit_chunk(state, part, cursor)
+
+
+@inner_kernel
+def _emit_chunk(state: _State, part: Part, cursor: npt.NDArray[np.int64]) -> None:
+    blocks, emitted = state.blocks, state.emitted
+    for block in range(cursor[0], part[1]):
+        start = blocks.starts[block]
+        size = blocks.starts[block + 1] - start
+        if size <= SMALL_BLOCK:
+            if emitted.patterns.size - emitted.written[0] < size * (size - 1) // 2:
+                cursor[0], cursor[1], cursor[2], cursor[3] = block, -1, -1, -1
+                return
+            _emit_small_block(state, block)
+            continue
+        query_stop = min(part[3], blocks.n_fresh[block])
+        for first in range(part[2] if cursor[1] < 0 else cursor[1], query_stop, PANEL_ROWS):
+            queries = blocks.rows[start + first : start + min(first + PANEL_ROWS, query_stop)]
+            load_panel(blocks.words, queries, state.layout, state.panel)
+            first_column = max(part[4], first + 1) if cursor[2] < 0 else cursor[2]
+            for column in range(first_column, min(part[5], size), LANES):
+                rows = blocks.rows[start + column : start + min(column + LANES, part[5], size)]
+                load_tile(blocks.words, rows, state.layout, state.tile)
+                _load_classes(blocks, rows, state.classes)
+                for query in range(max(cursor[3], 0), min(queries.size, column + rows.size - 1 - first)):
+                    if emitted.patterns.size - emitted.written[0] < LANES:
+                        cursor[0], cursor[1], cursor[2], cursor[3] = block, first, column, query
+                        return
+                    behind = max(0, first + query + 1 - column)
+                    _emit_query(state, block, query, start + first, start + column, behind)
+                cursor[3] = -1
+            cursor[2] = -1
+        cursor[1] = -1
+    cursor[0] = part[1]
 
 
 @inline_kernel
-def _finish_pair(
+def _emit_query(
+    state: _State, block: int, query: int, panel_place: int, tile_place: int, behind: int
+) -> None:
+    """Compare a query of the panel with the tile's lanes from `behind` on, and write those that reach the cutoff."""
+    tables, tile, classes = state.tables, state.tile, state.classes
+    row = state.blocks.rows[panel_place + query]
+    source = state.blocks.sources[row]
+    alive = classes.wanted[source] & (-1 << behind)
+    comparison = 0
+    while comparison < tables.n_listed and alive != 0:
+        compare_lanes(state.layout, state.panel, query, tile, comparison)
+        place = comparison * tables.listed.shape[1] + classes.common[source]
+        alive &= listed_codes(tile.codes, tables.listed, place)
+        comparison += 1
+    while comparison < tables.n_levels.size and popcount(alive) > _FEW_LANES:
+        compare_lanes(state.layout, state.panel, query, tile, comparison)
+        alive = open_lanes(alive, tables, comparison, classes.lanes, source, tile)
+        comparison += 1
+    while alive != 0:
+        lane = lowest_bit(alive)
+        alive &= alive - 1
+        code = code_so_far(tables, comparison, tile, lane)
+        index = classes.lanes[source, lane]
+        _finish_pair(
+            state, block, row, state.blocks.rows[tile_place + lane], query, lane, index, comparison, code
+        )
+
+
+@inline_kernel
+def _finish_code(
     lefts: npt.NDArray[np.uint64],
     left: int,
     rights: npt.NDArray[np.uint64],
@@ -97,165 +183,66 @@ def _finish_pair(
     """Code of a pair whose first `comparison` levels give `code`, or -1 once it cannot reach the cutoff."""
     for later in range(comparison, tables.n_levels.size):
         code = code * tables.n_levels[later] + comparison_level(lefts, left, rights, right, later, plan)
-        if not _is_open(tables, later, index, code):
+        if not is_open(tables, later, index, code):
             return -1
     # The comparisons before may have been looked up for any class only.
-    return code if _is_open(tables, tables.n_levels.size - 1, index, code) else -1
+    return code if is_open(tables, tables.n_levels.size - 1, index, code) else -1
 
 
 @inline_kernel
-def _code_so_far(tables: EmissionTables, comparison: int, tile: Tile, lane: int) -> int:
-    """Code of the first `comparison` levels of a lane."""
-    low = int(tables.low_sizes[comparison])
-    return int(tile.codes[0, lane]) * low + (int(tile.codes[1, lane]) if low > 1 else 0)
-
-
-@inline_kernel
-def _open_lanes(
-    alive: int,
-    tables: EmissionTables,
+def _finish_pair(
+    state: _State,
+    block: int,
+    row: int,
+    other: int,
+    query: int,
+    lane: int,
+    index: int,
     comparison: int,
-    classes: npt.NDArray[np.int64],
-    source: int,
-    tile: Tile,
-) -> int:
-    """The lanes, one bit each, whose code up to a comparison can still reach the cutoff."""
-    rest = alive
-    while rest != 0:
-        lane = lowest_bit(rest)
-        rest &= rest - 1
-        code = _code_so_far(tables, comparison + 1, tile, lane)
-        if not _is_open(tables, comparison, classes[source, lane], code):
-            alive &= ~(1 << lane)
-    return alive
-
-
-@inline_kernel
-def _load_classes(
-    blocks: BlockArrays,
-    rows: npt.NDArray[np.int64],
-    classes: npt.NDArray[np.int64],
-    wanted: npt.NDArray[np.int64],
-    common: npt.NDArray[np.int64],
+    code: int,
 ) -> None:
-    """Pair class of each lane with each source, the lanes wanted, and the one class that all of these have.
-
-    Where they have several, `common` is the row of any class.
-    """
-    n_sources = blocks.class_table.shape[0]
-    for source in range(n_sources):
-        wanted[source] = 0
-        common[source] = -1
-        for lane in range(rows.size):
-            index = blocks.class_table[source, blocks.sources[rows[lane]]]
-            classes[source, lane] = index
-            if index >= 0:
-                wanted[source] |= 1 << lane
-                several = common[source] >= 0 and common[source] != index
-                common[source] = n_sources * (n_sources + 1) // 2 if several else index
+    """Finish a query and a lane, and write the pair if it reaches the cutoff and was not met before."""
+    lefts, rights, blocks = state.panel.packed, state.tile.packed, state.blocks
+    code = _finish_code(lefts, query, rights, lane, state.plan, state.tables, index, comparison, code)
+    if code >= 0 and not met_before(blocks, lefts, query, rights, lane, blocks.keys[block]):
+        _write(state, row, other, code)
 
 
 @inline_kernel
-def _emit(emitted: Emitted, left: int, right: int, pattern: int) -> None:
+def _write(state: _State, row: int, other: int, code: int) -> None:
+    emitted = state.emitted
     place = emitted.written[0]
-    emitted.rows[place, 0] = min(left, right)
-    emitted.rows[place, 1] = max(left, right)
-    emitted.patterns[place] = pattern
+    emitted.rows[place, 0] = min(row, other)
+    emitted.rows[place, 1] = max(row, other)
+    emitted.patterns[place] = state.tables.original[code]
     emitted.written[0] = place + 1
 
 
-@kernel
-def emit_blocks(
-    blocks: BlockArrays,
-    part: Part,
-    plan: PlanArrays,
-    layout: TileLayout,
-    tables: EmissionTables,
-    cursor: npt.NDArray[np.int64],
-    emitted: Emitted,
-) -> None:
-    """Write the pairs of a chunk that reach the cutoff, until the buffer is full or the chunk is done.
-
-    `plan`, of packed rows, and `layout` have the comparisons in the order of `tables`. `cursor` int64 (4,)
-    is where to go on: block, first query of the panel, column of the tile, query; its block is ``part[1]``
-    when all is done. The buffer must hold at least 64 pairs.
-    """
-    panel = new_panel(layout)
-    tile = new_tile(layout)
-    classes = np.zeros((blocks.class_table.shape[0], LANES), dtype=np.int64)
-    wanted = np.zeros(blocks.class_table.shape[0], dtype=np.int64)
-    common = np.zeros(blocks.class_table.shape[0], dtype=np.int64)
-    room = emitted.patterns.size - LANES
-    for block in range(cursor[0], part[1]):
-        start = blocks.starts[block]
-        size = blocks.starts[block + 1] - start
-        if size <= SMALL_BLOCK:
-            if emitted.patterns.size - emitted.written[0] < size * (size - 1) // 2:
-                cursor[0], cursor[1], cursor[2], cursor[3] = block, -1, -1, -1
-                return
-            _emit_small_block(blocks, block, plan, layout, tables, tile, emitted)
-            continue
-        query_stop = min(part[3], blocks.n_fresh[block])
-        first_panel = part[2] if cursor[1] < 0 else cursor[1]
-        for first in range(first_panel, query_stop, PANEL_ROWS):
-            queries = blocks.rows[start + first : start + min(first + PANEL_ROWS, query_stop)]
-            load_panel(blocks.words, queries, layout, panel)
-            first_column = max(part[4], first + 1) if cursor[2] < 0 else cursor[2]
-            for column in range(first_column, min(part[5], size), LANES):
-                rows = blocks.rows[start + column : start + min(column + LANES, part[5], size)]
-                load_tile(blocks.words, rows, layout, tile)
-                _load_classes(blocks, rows, classes, wanted, common)
-                for query in range(max(cursor[3], 0), min(queries.size, column + rows.size - 1 - first)):
-                    if emitted.written[0] > room:
-                        cursor[0], cursor[1], cursor[2], cursor[3] = block, first, column, query
-                        return
-                    source = blocks.sources[queries[query]]
-                    behind = first + query + 1 - column
-                    alive = wanted[source] & (-1 << max(behind, 0))
-                    comparison = 0
-                    while comparison < tables.n_listed and alive != 0:
-                        compare_lanes(layout, panel, query, tile, comparison)
-                        row = comparison * tables.listed.shape[1] + common[source]
-                        alive &= listed_codes(tile.codes, tables.listed, row)
-                        comparison += 1
-                    while comparison < tables.n_levels.size and popcount(alive) > _FEW_LANES:
-                        compare_lanes(layout, panel, query, tile, comparison)
-                        alive = _open_lanes(alive, tables, comparison, classes, source, tile)
-                        comparison += 1
-                    while alive != 0:
-                        lane = lowest_bit(alive)
-                        alive &= alive - 1
-                        index = classes[source, lane]
-                        code = _code_so_far(tables, comparison, tile, lane)
-                        code = _finish_pair(
-                            panel.packed, query, tile.packed, lane, plan, tables, index, comparison, code
-                        )
-                        if code >= 0 and not met_before(
-                            blocks, panel.packed, query, tile.packed, lane, blocks.keys[block]
-                        ):
-                            _emit(emitted, queries[query], rows[lane], tables.original[code])
-                cursor[3] = -1
-            cursor[2] = -1
-        cursor[1] = -1
-    cursor[0] = part[1]
+@inline_kernel
+def _load_classes(blocks: BlockArrays, rows: npt.NDArray[np.int64], classes: TileClasses) -> None:
+    """Work out the pair classes of a tile's lanes."""
+    n_sources = blocks.class_table.shape[0]
+    for source in range(n_sources):
+        classes.wanted[source] = 0
+        classes.common[source] = -1
+        for lane in range(rows.size):
+            index = blocks.class_table[source, blocks.sources[rows[lane]]]
+            classes.lanes[source, lane] = index
+            if index >= 0:
+                classes.wanted[source] |= 1 << lane
+                several = classes.common[source] >= 0 and classes.common[source] != index
+                classes.common[source] = n_sources * (n_sources + 1) // 2 if several else index
 
 
-@kernel
-def _emit_small_block(
-    blocks: BlockArrays,
-    block: int,
-    plan: PlanArrays,
-    layout: TileLayout,
-    tables: EmissionTables,
-    tile: Tile,
-    emitted: Emitted,
-) -> None:
+@inline_kernel
+def _emit_small_block(state: _State, block: int) -> None:
+    blocks, packed = state.blocks, state.tile.packed
     rows = blocks.rows[blocks.starts[block] : blocks.starts[block + 1]]
-    gather_rows(blocks.words, rows, layout.packed_words, tile.packed)
+    gather_rows(blocks.words, rows, state.layout.packed_words, packed)
     for i in range(min(blocks.n_fresh[block], rows.size - 1)):
         for j in range(i + 1, rows.size):
             index = blocks.class_table[blocks.sources[rows[i]], blocks.sources[rows[j]]]
-            if index >= 0 and not met_before(blocks, tile.packed, i, tile.packed, j, blocks.keys[block]):
-                code = _finish_pair(tile.packed, i, tile.packed, j, plan, tables, index, 0, 0)
+            if index >= 0 and not met_before(blocks, packed, i, packed, j, blocks.keys[block]):
+                code = _finish_code(packed, i, packed, j, state.plan, state.tables, index, 0, 0)
                 if code >= 0:
-                    _emit(emitted, rows[i], rows[j], tables.original[code])
+                    _write(state, rows[i], rows[j], code)

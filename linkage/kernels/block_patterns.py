@@ -7,11 +7,13 @@ adds 64 times one to a table. Blocks of a few rows are compared row by row.
 Limits: a table has less than 2**31 cells; a block may have any number of rows.
 """
 
+from typing import NamedTuple
+
 import numpy as np
 import numpy.typing as npt
 
 from linkage.kernels.blocks import SMALL_BLOCK, BlockArrays, Part, lanes_met_before, met_before
-from linkage.kernels.compiling import inline_kernel, kernel
+from linkage.kernels.compiling import inline_kernel, inner_kernel, kernel
 from linkage.kernels.lane_programs import write_cells
 from linkage.kernels.lanes import LANES
 from linkage.kernels.plan_arrays import PlanArrays
@@ -20,6 +22,7 @@ from linkage.kernels.tile_comparison import compare_lanes
 from linkage.kernels.tile_layout import TileLayout
 from linkage.kernels.tile_loading import (
     PANEL_ROWS,
+    Panel,
     Tile,
     aligned_bytes,
     gather_rows,
@@ -32,6 +35,19 @@ from linkage.kernels.tile_loading import (
 __all__ = ["count_blocks"]
 
 
+class CountTable(NamedTuple):
+    """The cells of a table, one pair class behind the other, and where the dump starts.
+
+    `offsets` int32 (n_sources, 64) are, for a tile, the first cells of the pair class of each lane with a
+    source.
+    """
+
+    cells: npt.NDArray[np.int64]
+    n_patterns: int
+    dump: int
+    offsets: npt.NDArray[np.int32]
+
+
 @kernel
 def count_blocks(
     blocks: BlockArrays, part: Part, plan: PlanArrays, layout: TileLayout, table: npt.NDArray[np.int64]
@@ -40,12 +56,22 @@ def count_blocks(
 
     `plan` is the plan of packed rows.
     """
-    panel = new_panel(layout)
-    tile = new_tile(layout)
     n_sources = blocks.class_table.shape[0]
     offsets = aligned_bytes(n_sources, 4 * LANES).view(np.int32).reshape(n_sources, LANES)
-    cells = table.reshape(table.size)
-    dump = table.size - table.shape[1]
+    cells = CountTable(table.reshape(table.size), table.shape[1], table.size - table.shape[1], offsets)
+    _count_chunk(blocks, part, plan, layout, new_panel(layout), new_tile(layout), cells)
+
+
+@inner_kernel
+def _count_chunk(
+    blocks: BlockArrays,
+    part: Part,
+    plan: PlanArrays,
+    layout: TileLayout,
+    panel: Panel,
+    tile: Tile,
+    table: CountTable,
+) -> None:
     for block in range(part[0], part[1]):
         start = blocks.starts[block]
         size = blocks.starts[block + 1] - start
@@ -60,24 +86,24 @@ def count_blocks(
             for column in range(max(part[4], first + 1), min(part[5], size), LANES):
                 rows = blocks.rows[start + column : start + min(column + LANES, part[5], size)]
                 load_tile(blocks.words, rows, layout, tile)
-                _load_offsets(blocks, rows, table.shape[1], dump, offsets)
+                _load_offsets(blocks, rows, table)
                 for query in range(min(queries.size, column + rows.size - 1 - first)):
                     for comparison in range(layout.groups.size):
                         compare_lanes(layout, panel, query, tile, comparison)
                     met = lanes_met_before(blocks, panel.packed, query, tile, blocks.keys[block])
                     source = blocks.sources[queries[query]]
-                    write_cells(tile.codes, layout.radix, offsets, source, met, dump, tile.cells)
-                    _add_lanes(tile, first + query + 1 - column, cells)
+                    write_cells(tile.codes, layout.radix, table.offsets, source, met, table.dump, tile.cells)
+                    _add_lanes(tile, first + query + 1 - column, table.cells)
 
 
-@kernel
+@inline_kernel
 def _count_small_block(
     blocks: BlockArrays,
     block: int,
     plan: PlanArrays,
     layout: TileLayout,
     tile: Tile,
-    table: npt.NDArray[np.int64],
+    table: CountTable,
 ) -> None:
     rows = blocks.rows[blocks.starts[block] : blocks.starts[block + 1]]
     gather_rows(blocks.words, rows, layout.packed_words, tile.packed)
@@ -85,7 +111,8 @@ def _count_small_block(
         for j in range(i + 1, rows.size):
             index = blocks.class_table[blocks.sources[rows[i]], blocks.sources[rows[j]]]
             if index >= 0 and not met_before(blocks, tile.packed, i, tile.packed, j, blocks.keys[block]):
-                table[index, pattern_code(tile.packed, i, tile.packed, j, plan)] += 1
+                code = pattern_code(tile.packed, i, tile.packed, j, plan)
+                table.cells[index * table.n_patterns + code] += 1
 
 
 @inline_kernel
@@ -101,17 +128,11 @@ def _add_lanes(tile: Tile, behind: int, cells: npt.NDArray[np.int64]) -> None:
 
 
 @inline_kernel
-def _load_offsets(
-    blocks: BlockArrays,
-    rows: npt.NDArray[np.int64],
-    n_patterns: int,
-    dump: int,
-    offsets: npt.NDArray[np.int32],
-) -> None:
-    """First cell (n_sources, 64) of each lane's pair class with each source; the dump where it is not wanted."""
+def _load_offsets(blocks: BlockArrays, rows: npt.NDArray[np.int64], table: CountTable) -> None:
+    """Work out the offsets of a tile; the dump where a pair class is not wanted, and behind the last row."""
     for source in range(blocks.class_table.shape[0]):
-        offsets[source, :] = dump
+        table.offsets[source, :] = table.dump
         for lane in range(rows.size):
             index = blocks.class_table[source, blocks.sources[rows[lane]]]
             if index >= 0:
-                offsets[source, lane] = index * n_patterns
+                table.offsets[source, lane] = index * table.n_patterns
