@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from encoders.keyed_values import keyed_words
 from encoders.parts import part_of_column
@@ -45,42 +46,12 @@ class BlockingKeyEncoder:
         -------
         uint64, shape (n_rows,): 0 where any part is missing.
         """
-        combined = np.zeros(n_rows, dtype=np.int64)
-        complete = np.ones(n_rows, dtype=np.bool_)
-        texts: list[list[str]] = [[""]]
-        for place, part in enumerate(self._rule.parts):
+        texts = []
+        for part in self._rule.parts:
             field, _, transform = part.partition(":")
             if field not in columns:
                 return np.zeros(n_rows, dtype=np.uint64)
-            encoded = part_of_column(columns[field], transform)
-            complete &= np.asarray(encoded.indices.is_valid())
-            indices = np.asarray(encoded.indices.fill_null(0)).astype(np.int64)
-            combined, texts = _combine(
-                combined, texts, indices, encoded.dictionary.to_pylist(), first=place == 0
-            )
-        codes = keyed_words(
-            self._key, [SEPARATOR.join(text).encode() for text in texts], buckets=self._rule.buckets
-        )
-        out = np.zeros(n_rows, dtype=np.uint64)
-        out[complete] = codes[combined[complete]] if len(codes) else 0
-        return out
-
-
-def _combine(
-    combined: npt.NDArray[np.int64],
-    texts: list[list[str]],
-    indices: npt.NDArray[np.int64],
-    values: list[str],
-    *,
-    first: bool,
-) -> tuple[npt.NDArray[np.int64], list[list[str]]]:
-    """Number the distinct combinations of what was combined so far with another column."""
-    if first:
-        return indices, [[value] for value in values]
-    width = max(len(values), 1)
-    pairs, inverse = np.unique(combined * width + indices, return_inverse=True)
-    if not values or not texts:
-        return combined, texts
-    return inverse.astype(np.int64), [
-        [*texts[pair // width], values[pair % width]] for pair in pairs.tolist()
-    ]
+            texts.append(part_of_column(columns[field], transform))
+        # A key is missing where a part is: joining nulls gives null.
+        joined = texts[0] if len(texts) == 1 else pc.binary_join_element_wise(*texts, SEPARATOR)
+        return keyed_words(self._key, joined, buckets=self._rule.buckets)

@@ -14,7 +14,7 @@ from linkage.exchange.specification.encoding import BlockingPart
 __all__ = ["part_of_column", "part_of_value"]
 
 
-def part_of_column(values: pa.StringArray, part: str) -> pa.DictionaryArray:
+def part_of_column(values: pa.StringArray, part: str) -> pa.StringArray:
     """The part of each value.
 
     Parameters
@@ -26,15 +26,15 @@ def part_of_column(values: pa.StringArray, part: str) -> pa.DictionaryArray:
 
     Returns
     -------
-    A dictionary array of the same length: int32 indices into distinct parts; null where the value is missing or too
-    short to have the part.
+    A string array of the same length; null where the value is missing or too short to have the part.
     """
+    wanted = BlockingPart(part)
+    if wanted is BlockingPart.WHOLE:
+        return values
     encoded = values.dictionary_encode()
-    take = partial(part_of_value, BlockingPart(part))
+    take = partial(part_of_value, wanted)
     parts = pa.array([take(value) for value in encoded.dictionary.to_pylist()], pa.string())
-    distinct = parts.dictionary_encode()
-    indices = distinct.indices.take(encoded.indices)
-    return pa.DictionaryArray.from_arrays(indices, distinct.dictionary)
+    return parts.take(encoded.indices)
 
 
 def part_of_value(part: BlockingPart, value: str) -> str | None:

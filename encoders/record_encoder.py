@@ -9,7 +9,7 @@ import pyarrow as pa
 from encoders.blocking_keys import BlockingKeyEncoder
 from encoders.bloom import FilterEncoder
 from encoders.hardening import FilterHardening
-from encoders.keyed_values import keyed_ids, words_of_values
+from encoders.keyed_values import keyed_ids, keyed_words
 from encoders.keys import Purpose
 from linkage.exchange.records import EncodedRecords, Operation
 from linkage.exchange.schema import ColumnKind
@@ -88,7 +88,7 @@ class RecordEncoder:
             words[:, column.offset : column.stop] = hardening.apply(encoder.encode(columns, n), record_ids)
         for field, key, column in self._tokens:
             if field in columns:
-                words[:, column.offset] = words_of_values(key, columns[field])
+                words[:, column.offset] = keyed_words(key, columns[field])
         for blocking, column in self._blocking:
             words[:, column.offset] = blocking.encode(columns, n)
         return EncodedRecords(

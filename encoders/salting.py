@@ -38,7 +38,7 @@ class Salting:
         if values is None:
             yield "missing", present
             return
-        encoded = part_of_column(values, self._part)
+        encoded = part_of_column(values, self._part).dictionary_encode()
         codes = np.asarray(encoded.indices.fill_null(-1))
         for code, salt in enumerate(encoded.dictionary.to_pylist()):
             rows = codes == code
