@@ -31,9 +31,11 @@ __all__ = [
     "PairKind",
     "RecordKey",
     "add_pair",
+    "any_known",
     "dissolved_children",
     "known_pairs",
     "lift_pair",
+    "n_unseparated_children",
     "settle_pairs",
     "unsettled_rows",
 ]
@@ -117,7 +119,7 @@ def lift_pair(engine: Engine, left: RecordKey, right: RecordKey, reason: str) ->
 
 def known_pairs(engine: Engine) -> KnownPairs:
     """Everything known of pairs of which both records are live."""
-    if not _any_known(engine):
+    if not any_known(engine):
         return KnownPairs(np.empty((0, 2), dtype=np.int64), np.empty((0, 2), dtype=np.int64))
     table = engine.arrow(
         "SELECT kind = 'together' AS is_together, left_row, right_row FROM known_rows WHERE NOT is_lifted ORDER BY ALL"
@@ -129,7 +131,7 @@ def known_pairs(engine: Engine) -> KnownPairs:
 
 def unsettled_rows(engine: Engine) -> Pairs:
     """Live rows of pairs that children contradict, or that were added or lifted since the last publication."""
-    if not _any_known(engine):
+    if not any_known(engine):
         return np.empty(0, dtype=np.int64)
     table = engine.arrow(
         """WITH unsettled AS (
@@ -143,7 +145,7 @@ def unsettled_rows(engine: Engine) -> Pairs:
 
 def dissolved_children(engine: Engine) -> npt.NDArray[np.int64]:
     """Numbers of the children of severed records, where one of them holds both or ever did."""
-    if not _any_known(engine):
+    if not any_known(engine):
         return np.empty(0, dtype=np.int64)
     table = engine.arrow(
         """WITH dissolved AS (FROM known_rows WHERE kind = 'severed' AND NOT is_lifted AND is_entangled)
@@ -151,6 +153,18 @@ def dissolved_children(engine: Engine) -> npt.NDArray[np.int64]:
         UNION SELECT right_child FROM dissolved WHERE right_child IS NOT NULL"""
     )
     return np.asarray(table["child_no"].to_numpy())
+
+
+def n_unseparated_children(engine: Engine) -> int:
+    """How many children hold two records that must be apart."""
+    if not any_known(engine):
+        return 0
+    return int(
+        engine.value(
+            """SELECT count(DISTINCT left_child) FROM known_rows
+            WHERE kind <> 'together' AND NOT is_lifted AND left_child = right_child"""
+        )
+    )
 
 
 def settle_pairs(engine: Engine) -> None:
@@ -167,6 +181,6 @@ def _live_kinds(engine: Engine, first: tuple[int, ...], second: tuple[int, ...])
     return {kind for (kind,) in rows}
 
 
-def _any_known(engine: Engine) -> bool:
+def any_known(engine: Engine) -> bool:
     """Whether there is any pair at all: mostly there is none, and then the joins over all records are spared."""
     return bool(engine.value("SELECT count(*) FROM known_pairs"))

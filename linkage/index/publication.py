@@ -14,6 +14,7 @@ from linkage.exchange.errors import ChildindexError
 from linkage.index.durable_files import flush_folder, replace_file
 from linkage.index.engine import Engine
 from linkage.index.folder import IndexCard
+from linkage.index.known_pairs import n_unseparated_children
 from linkage.index.runs import last_published
 from linkage.index.snapshot_files import write_table
 from linkage.index.snapshot_tables import snapshot_tables
@@ -31,6 +32,19 @@ PUBLISHED_FORMAT = 1
 KEPT_SNAPSHOTS = 2
 
 
+_MEMBERSHIP = """
+    WITH live AS (SELECT row_id FROM records WHERE to_run IS NULL),
+    member AS (SELECT row_id FROM members WHERE to_run IS NULL)
+    SELECT (SELECT count(*) FROM live), count(*) FILTER (WHERE m.row_id IS NULL),
+        count(*) FILTER (WHERE l.row_id IS NULL), (SELECT count(*) FROM member)
+    FROM live l FULL JOIN member m ON l.row_id = m.row_id
+"""
+_DEAD_CHILDREN = """
+    SELECT count(*) FROM members WHERE to_run IS NULL
+    AND child_no NOT IN (SELECT child_no FROM children WHERE to_run IS NULL)
+"""
+
+
 def check_consistency(engine: Engine) -> None:
     """See that every live record has exactly one child and every live child has records.
 
@@ -39,24 +53,15 @@ def check_consistency(engine: Engine) -> None:
     ChildindexError
         If not; says how many. Nothing that fails this may be published.
     """
+    n_live, n_orphans, n_outdated, n_members = engine.rows(_MEMBERSHIP)[0]
     faults = {
-        "live records without a child": """
-            SELECT count(*) FROM records WHERE to_run IS NULL
-            AND row_id NOT IN (SELECT row_id FROM members WHERE to_run IS NULL)""",
-        "records with two children": """
-            SELECT count(*) FROM (SELECT 1 FROM members WHERE to_run IS NULL
-            GROUP BY record_no HAVING count(*) > 1)""",
-        "deleted or outdated records with a child": """
-            SELECT count(*) FROM members WHERE to_run IS NULL
-            AND row_id NOT IN (SELECT row_id FROM records WHERE to_run IS NULL)""",
-        "children that hold two records that must be kept apart": """
-            SELECT count(DISTINCT left_child) FROM known_rows
-            WHERE kind <> 'together' AND NOT is_lifted AND left_child = right_child""",
-        "children that are merged or retired and have records": """
-            SELECT count(*) FROM members WHERE to_run IS NULL
-            AND child_no NOT IN (SELECT child_no FROM children WHERE to_run IS NULL)""",
+        "live records without a child": n_orphans,
+        "deleted or outdated records with a child": n_outdated,
+        "records with two children": n_members - n_outdated - (n_live - n_orphans),
+        "children that are merged or retired and have records": engine.value(_DEAD_CHILDREN),
+        "children that hold two records that must be kept apart": n_unseparated_children(engine),
     }
-    found = {name: n for name, sql in faults.items() if (n := engine.value(sql))}
+    found = {name: n for name, n in faults.items() if n}
     if found:
         listed = ", ".join(f"{n} {name}" for name, n in found.items())
         raise ChildindexError(

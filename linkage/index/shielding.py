@@ -36,6 +36,11 @@ __all__ = [
 ]
 
 
+_ANY_CAUSE = """
+    SELECT EXISTS (FROM shielded_records) OR EXISTS (FROM records WHERE to_run IS NULL AND flags & ? <> 0)
+"""
+
+
 class ShieldOrigin(StrEnum):
     """Why a record is marked."""
 
@@ -119,6 +124,8 @@ def _has_cause(engine: Engine, record: RecordKey) -> bool:
 
 def inherit_shields(engine: Engine, run_no: int) -> int:
     """Mark every live record of a shielded child that has no mark yet; how many there were."""
+    if not engine.value(_ANY_CAUSE, [int(RecordFlag.SHIELDED)]):
+        return 0
     return engine.execute(
         """INSERT INTO shields
         WITH live AS (

@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from linkage.exchange.records import RecordFlag
 from linkage.index.engine import Engine
+from linkage.index.known_pairs import any_known
 
 __all__ = ["snapshot_tables"]
 
@@ -73,8 +74,9 @@ def snapshot_tables(engine: Engine, run_no: int) -> dict[str, pa.Table]:
     n_records = np.bincount(child, minlength=len(numbers))
     flags = np.zeros(len(numbers), dtype=np.uint8)
     np.bitwise_or.at(flags, child, records["flags"].to_numpy())
-    unseparated = engine.arrow(_UNSEPARATED, as_of)["child_no"].to_numpy()
-    flags[_positions(numbers, unseparated)] |= int(RecordFlag.SHIELDED)
+    if any_known(engine):
+        unseparated = engine.arrow(_UNSEPARATED, as_of)["child_no"].to_numpy()
+        flags[_positions(numbers, unseparated)] |= int(RecordFlag.SHIELDED)
     heirs = _heirs(aliases["child_no"].to_numpy(), aliases["merged_into"].to_numpy())
     return {
         "records": records.set_column(3, "child", pa.array(child.astype(np.int32))),

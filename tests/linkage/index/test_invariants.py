@@ -276,5 +276,5 @@ def key(record: Record) -> tuple[str, bytes]:
     return SOURCES[record[0]], record_id(record[1])
 
 
-NightsOfAnIndex.TestCase.settings = settings(max_examples=6, stateful_step_count=12, deadline=None)
+NightsOfAnIndex.TestCase.settings = settings(max_examples=4, stateful_step_count=12, deadline=None)
 TestNightsOfAnIndex = NightsOfAnIndex.TestCase

@@ -20,12 +20,19 @@ ROOT = Path(__file__).parents[3]
 ASK = Request("lookup", "police", "case worker 12", "safeguarding", 3, "school", b"0123456789abcdef")
 
 APPEND = """
-import sys
+import os, sys
 from pathlib import Path
 from linkage.index.look_up_log import LookUpLog, Request
-log = LookUpLog(Path(sys.argv[1]))
-for n in range(150):
-    log.append(Request("lookup", "r", sys.argv[2], "load", n), outcome="told", n_records=n)
+writers = []
+for number in range(3):
+    writer = os.fork()
+    if writer == 0:
+        log = LookUpLog(Path(sys.argv[1]))
+        for n in range(150):
+            log.append(Request("lookup", "r", f"process {number}", "load", n), outcome="told", n_records=n)
+        os._exit(0)
+    writers.append(writer)
+sys.exit(any(os.waitpid(writer, 0)[1] for writer in writers))
 """
 
 
@@ -206,11 +213,7 @@ def test_who_and_why_are_required(tmp_path: Path, field: str, text: str) -> None
 def test_several_processes_write_one_chain(tmp_path: Path) -> None:
     LookUpLog(tmp_path).close()
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    writers = [
-        subprocess.Popen([sys.executable, "-c", APPEND, str(tmp_path), f"process {n}"], env=environment)
-        for n in range(3)
-    ]
-    assert [writer.wait() for writer in writers] == [0, 0, 0]
+    subprocess.run([sys.executable, "-c", APPEND, str(tmp_path)], env=environment, check=True)
     assert audit_log(tmp_path).n_entries == 450
 
 
