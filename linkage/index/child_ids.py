@@ -21,6 +21,8 @@ GROUPS = (7, 7, 6, 6)
 CHILD_ID_CHARACTERS = N_DIGITS + len(GROUPS)
 """Length of the text: 26 digits, three hyphens and the check character."""
 
+_SHIFTS = tuple(range(5 * (N_DIGITS - 1), -1, -5))
+_GROUP_SLICES = ((0, 7), (7, 14), (14, 20), (20, 26))
 _READ_AS = str.maketrans({"I": "1", "L": "1", "O": "0"})
 
 
@@ -34,7 +36,10 @@ def format_child_id(id_bytes: bytes) -> str:
     """
     if len(id_bytes) != 16:
         raise ValueError(f"a child id has 16 bytes, got {len(id_bytes)}")
-    return str(format_child_ids(np.frombuffer(id_bytes, dtype=np.uint8).reshape(1, 16))[0])
+    number = int.from_bytes(id_bytes, "big")
+    digits = "".join([ALPHABET[number >> shift & 31] for shift in _SHIFTS])
+    first, second, third, fourth = (digits[start:stop] for start, stop in _GROUP_SLICES)
+    return f"{first}-{second}-{third}-{fourth}{CHECK_ALPHABET[number % 37]}"
 
 
 def format_child_ids(ids: npt.NDArray[np.uint8]) -> pa.StringArray:
