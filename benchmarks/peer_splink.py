@@ -53,9 +53,15 @@ def main(folder: Path) -> None:
     )
     stages["cluster"] = time.perf_counter() - clock
     seconds = time.perf_counter() - started
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    used = resource.getrusage(resource.RUSAGE_SELF)
     _write(api, predicted, folder / "pairs.parquet")
-    result = {"seconds": seconds, "stages": stages, "peak_mib": peak, "version": splink.__version__}
+    result = {
+        "seconds": seconds,
+        "processor": used.ru_utime + used.ru_stime,
+        "stages": stages,
+        "peak_mib": used.ru_maxrss / 1024,
+        "version": splink.__version__,
+    }
     (folder / "result.json").write_text(json.dumps(result), encoding="utf-8")
 
 

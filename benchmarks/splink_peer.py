@@ -41,14 +41,15 @@ class PeerResult:
         Over thresholds on its pairs, without and with greedy assignment between sources.
     best_clusters_f1
         Connected components at the best of several probabilities, chosen with the truth at hand.
-    seconds, peak_mib
-        Of training, predicting and clustering, and of its process.
+    seconds, processor, peak_mib
+        Of training, predicting and clustering; seconds of processor and memory are those of its process.
     """
 
     curve: ThresholdCurve
     one_to_one: ThresholdCurve
     best_clusters_f1: float
     seconds: float
+    processor: float
     peak_mib: float
     stages: dict[str, float]
     version: str
@@ -165,6 +166,7 @@ def judged(data: DataSet, records: pd.DataFrame, pairs: pd.DataFrame, told: dict
         threshold_curve(left[single], right[single], weights[single], truth, n_true=n_true),
         max(components_f1(left, right, weights >= bits, truth) for bits in odds),
         told["seconds"],
+        told["processor"],
         told["peak_mib"],
         told["stages"],
         told["version"],
