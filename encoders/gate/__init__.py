@@ -1,0 +1,3 @@
+"""The gate: what must hold of a package before it leaves a source."""
+
+__all__: list[str] = []

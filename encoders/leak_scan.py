@@ -1,0 +1,182 @@
+"""Looks for any value of the feed in a package, however it is dressed up.
+
+Every byte of the opened package is looked at: as it lies there, row after row and column after column, and with every
+layer undone that ``gate.hidden_bytes`` knows, layer within layer. Values shorter than chance allows are not looked
+for in random bytes: among 300 million of them every name of five letters occurs by itself. How short that is follows
+from the number of bytes and of values, so that a clean package raises no alarm, and is part of the report. (Short
+values that fill a word are found at any size, and so are all inside text, base64, hex or compression.)
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from encoders.gate.byte_windows import LONGEST_WINDOW, Bytes, WindowSet
+from encoders.gate.hidden_bytes import EVERY_OTHER_BYTE, Hidden, hidden_in
+from encoders.gate.needles import LEAST_TEXT, FormKind, NeedleWindows, forms_of
+
+__all__ = ["Leak", "LeakScan", "NamedValues"]
+
+FALSE_ALARMS = 1e-5
+DEEPEST = 3
+LEAST_PADDED = 4
+CONTEXT_BYTES = 256
+MOST_PLACES = 2_000
+NamedValues = Iterable[tuple[str, pa.StringArray]]
+"""Pairs of a column's name and its values."""
+
+
+@dataclass(frozen=True)
+class Leak:
+    """A value of the feed that was found in a package. The value itself is never told.
+
+    Attributes
+    ----------
+    column
+        The feed's column or field that the value stands in.
+    form
+        How the value was written, such as ``"sha256 of the value lower case"``.
+    place
+        Where, such as ``"filter.names_birth of row 17"``, with the layers around it.
+    """
+
+    column: str
+    form: str
+    place: str
+
+
+@dataclass(frozen=True, repr=False)
+class _Suspect:
+    place: str
+    context: bytes
+
+
+@dataclass(frozen=True, repr=False)
+class _Part:
+    """Bytes to look at, and where they come from."""
+
+    data: Bytes
+    origin: Callable[[int], str]
+    start: int = 0
+    stride: int = 1
+    layers: tuple[str, ...] = ()
+
+    def outermost(self, at: int) -> int:
+        """The position in the outermost bytes; of decoded bytes, where their layer begins."""
+        return self.start + at * self.stride
+
+    def place(self, at: int) -> str:
+        """Where a position lies, with the layers around it."""
+        return self.origin(self.outermost(at)) + "".join(f", inside {layer}" for layer in self.layers)
+
+    def inner(self, hidden: Hidden) -> "_Part":
+        """What a layer of this part hid."""
+        stride = 2 * self.stride if hidden.layer == EVERY_OTHER_BYTE else 0
+        layers = (hidden.layer, *self.layers)
+        return _Part(hidden.data, self.origin, self.outermost(hidden.place), stride, layers)
+
+
+class LeakScan:
+    """Looks for a feed's values in bytes.
+
+    Parameters
+    ----------
+    values
+        Gives every column of the feed, as written and normalised, in batches; called again if anything looks like a
+        leak, since no value is kept meanwhile.
+    expected_bytes
+        How many bytes will be scanned in all.
+    least_padded
+        See ``gate.needles.forms_of``.
+    """
+
+    def __init__(
+        self, values: Callable[[], NamedValues], *, expected_bytes: int, least_padded: int = LEAST_PADDED
+    ) -> None:
+        self._values = values
+        self._least_padded = least_padded
+        self._needles = NeedleWindows(least_padded=least_padded)
+        for _, column in values():
+            self._needles.add(column)
+        self._exact = WindowSet.of(self._needles.exact(), LONGEST_WINDOW)
+        self._expected_bytes = max(expected_bytes, 1)
+        self._texts: dict[int, WindowSet] = {}
+        self._suspects: list[_Suspect] = []
+        self.bytes_scanned = 0
+
+    @property
+    def least_text(self) -> int:
+        """Bytes that a value must have to be looked for among the rows as they lie."""
+        return self._least_text(self._expected_bytes)
+
+    def scan(self, data: Bytes, place: Callable[[int], str]) -> None:
+        """Scan bytes.
+
+        Parameters
+        ----------
+        data
+            uint8, one-dimensional.
+        place
+            Says what lies at a position, for the report.
+        """
+        self.bytes_scanned += len(data)
+        self._level([_Part(data, place)], self._expected_bytes / max(len(data), 1), depth=0)
+
+    def leaks(self) -> list[Leak]:
+        """What was found, each place once; the feed is read again if anything is suspicious."""
+        return list(dict.fromkeys(self._confirmed())) if self._suspects else []
+
+    def _level(self, parts: list[_Part], scale: float, *, depth: int) -> None:
+        """Look at parts of one layer, then at what they hide; `scale` is how many such batches there will be."""
+        least = self._least_text(scale * sum(len(part.data) for part in parts))
+        inner: dict[str, list[_Part]] = {}
+        for part in parts:
+            self._look(part, least)
+            if depth == DEEPEST:
+                continue
+            for hidden in hidden_in(part.data, halves=EVERY_OTHER_BYTE not in part.layers):
+                inner.setdefault(hidden.layer, []).append(part.inner(hidden))
+        for layered in inner.values():
+            self._level(layered, scale, depth=depth + 1)
+
+    def _look(self, part: _Part, least: int) -> None:
+        if least not in self._texts:
+            lengths = range(least, LONGEST_WINDOW + 1)
+            keys = np.concatenate([self._needles.texts(length) for length in lengths])
+            self._texts[least] = WindowSet.of(keys, least)
+        for windows in (self._texts[least], self._exact):
+            for at in windows.find(part.data)[: MOST_PLACES - len(self._suspects)].tolist():
+                context = part.data[at : at + CONTEXT_BYTES].tobytes()
+                self._suspects.append(_Suspect(part.place(at), context))
+
+    def _least_text(self, n_bytes: float) -> int:
+        """The shortest text that would hardly ever be met by chance among so many random bytes."""
+        least = LONGEST_WINDOW
+        for length in range(LONGEST_WINDOW - 1, LEAST_TEXT - 1, -1):
+            if n_bytes * len(self._needles.texts(length)) / 256.0**length > FALSE_ALARMS:
+                break
+            least = length
+        return least
+
+    def _confirmed(self) -> Iterator[Leak]:
+        """Compare the suspicious places with the whole values."""
+        hot = {
+            length: {suspect.context[:length] for suspect in self._suspects}
+            for length in range(LEAST_TEXT, LONGEST_WINDOW + 1)
+        }
+        for column, values in self._values():
+            distinct = pc.drop_null(pc.unique(values))
+            for form in forms_of(distinct, least_padded=self._least_padded):
+                for value in form.values.to_pylist():
+                    if value is None or len(value) < LEAST_TEXT:
+                        continue
+                    if value[:LONGEST_WINDOW] not in hot[min(len(value), LONGEST_WINDOW)]:
+                        continue
+                    # Eight bytes of a digest are proof enough, and a digest may have been cut.
+                    whole = value[:LONGEST_WINDOW] if form.kind == FormKind.EXACT else value
+                    for suspect in self._suspects:
+                        if suspect.context.startswith(whole):
+                            yield Leak(column, form.name, suspect.place)

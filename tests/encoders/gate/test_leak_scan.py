@@ -1,0 +1,132 @@
+"""Planted leaks of every kind are found, and clean packages raise no alarm."""
+
+import base64
+import bz2
+import gzip
+import hashlib
+import lzma
+import zlib
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from encoders.leak_scan import LeakScan
+
+SURNAME, ADDRESS, NHS_NUMBER, SHORT = "Featherstonehaugh", "12 Mill Lane, Oakham", "943 476 5919", "Amy"
+
+
+def values():
+    yield "surname", pa.array([SURNAME, "Smith", None, "Okonkwo-Hall"])
+    yield "address", pa.array([ADDRESS, "Flat 2, The Old Bakery", "", None])
+    yield "nhs_number", pa.array([NHS_NUMBER, "9434765919", "4010232137", None])
+    yield "forename", pa.array([SHORT, "Li", "Oluwaseun", "Maximilian"])
+
+
+def random_bytes(n=400_000, seed=0):
+    return np.frombuffer(np.random.default_rng(seed).bytes(n), dtype=np.uint8).copy()
+
+
+def scanned(data, expected_bytes=None):
+    scan = LeakScan(values, expected_bytes=expected_bytes or len(data))
+    scan.scan(data, lambda at: f"row {at // 400}")
+    return scan.leaks()
+
+
+def planted(secret, at=123_456):
+    data = random_bytes()
+    data[at : at + len(secret)] = np.frombuffer(secret, dtype=np.uint8)
+    return data
+
+
+def utf8(text):
+    return text.encode()
+
+
+PLANTS = {
+    "as written": utf8(SURNAME),
+    "lower case": utf8(SURNAME.lower()),
+    "upper case": utf8(ADDRESS.upper()),
+    "without blanks": b"12milllaneoakham",
+    "normalised identifier": b"9434765919",
+    "backwards": utf8(SURNAME[::-1]),
+    "base64": base64.b64encode(utf8(SURNAME)),
+    "base64 of bytes around it": base64.b64encode(b"\x01\x02" + utf8(ADDRESS) + b"\x03"),
+    "url-safe base64": base64.urlsafe_b64encode(b"\xff\xfe" + utf8(ADDRESS)),
+    "base64 of a short value": base64.b64encode(b"\0\0\0Smith\0\0\0\0"),
+    "hex": utf8(SURNAME).hex().encode(),
+    "hex, upper case": utf8(ADDRESS).hex().upper().encode(),
+    "UTF-16": SURNAME.encode("utf-16-le"),
+    "UTF-16, big-endian": ADDRESS.encode("utf-16-be"),
+    "base64 of UTF-16": base64.b64encode(SURNAME.encode("utf-16-le")),
+    "hex of base64": base64.b64encode(utf8(SURNAME)).hex().encode(),
+    "zlib": zlib.compress(utf8(ADDRESS)),
+    "zlib, hard": zlib.compress(utf8(SURNAME), 9),
+    "gzip": gzip.compress(utf8(SURNAME)),
+    "bzip2": bz2.compress(utf8(SURNAME)),
+    "xz": lzma.compress(utf8(SURNAME)),
+    "base64 of gzip": base64.b64encode(gzip.compress(utf8(SURNAME))),
+    "MD5": hashlib.md5(utf8(SURNAME), usedforsecurity=False).digest(),
+    "SHA-1": hashlib.sha1(utf8(SURNAME.lower()), usedforsecurity=False).digest(),
+    "SHA-256": hashlib.sha256(utf8(SURNAME)).digest(),
+    "SHA-256, cut": hashlib.sha256(b"9434765919").digest()[:8],
+    "SHA-256 of a short value": hashlib.sha256(utf8(SHORT)).digest(),
+    "SHA-256 in hex": hashlib.sha256(utf8(SURNAME)).hexdigest().encode(),
+    "MD5 in base64": base64.b64encode(hashlib.md5(utf8(SURNAME), usedforsecurity=False).digest()),
+    "a number, little-endian": (9434765919).to_bytes(8, "little"),
+    "a number, big-endian": (9434765919).to_bytes(8, "big"),
+    "a short value that fills a word": b"Smith\0\0\0",
+    "zstandard": pa.compress(utf8(ADDRESS), codec="zstd", asbytes=True),
+}
+
+
+@pytest.mark.parametrize("secret", PLANTS.values(), ids=PLANTS.keys())
+@pytest.mark.parametrize("at", [0, 123_457, 300_002])
+def test_planted_values_are_found(secret, at):
+    leaks = scanned(planted(secret, at))
+    assert leaks
+    assert {leak.column for leak in leaks} <= {"surname", "address", "nhs_number", "forename"}
+    rows = {int(leak.place.split()[1].rstrip(",")) for leak in leaks}
+    assert min(abs(row - at // 400) for row in rows) <= 1
+
+
+def test_the_report_never_tells_the_value():
+    for leak in scanned(planted(utf8(SURNAME))):
+        assert SURNAME.lower() not in str(leak).lower()
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_random_bytes_raise_no_alarm(seed):
+    assert scanned(random_bytes(200_000, seed)) == []
+
+
+def test_how_short_a_value_may_be_follows_from_chance():
+    few = LeakScan(values, expected_bytes=1_000)
+    many = LeakScan(values, expected_bytes=10**9)
+    assert few.least_text < many.least_text <= 8
+
+
+def test_short_values_are_found_inside_text_where_chance_has_no_part():
+    data = planted(base64.b64encode(b"name=Smith;"))
+    assert scanned(data)
+
+
+def test_an_empty_feed_and_empty_data_are_clean():
+    scan = LeakScan(lambda: iter([("name", pa.array([None], pa.string()))]), expected_bytes=10)
+    scan.scan(np.zeros(0, np.uint8), str)
+    scan.scan(np.zeros(10, np.uint8), str)
+    assert scan.leaks() == []
+    assert scan.bytes_scanned == 10
+
+
+def test_values_are_read_again_only_on_suspicion():
+    calls = []
+
+    def counted():
+        calls.append(1)
+        return values()
+
+    scan = LeakScan(counted, expected_bytes=400_000)
+    scan.scan(random_bytes(), str)
+    assert scan.leaks() == []
+    assert len(calls) == 1
