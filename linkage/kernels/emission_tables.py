@@ -51,6 +51,7 @@ class EmissionTables(NamedTuple):
 
 @inline_kernel
 def is_open(tables: EmissionTables, comparison: int, index: int, code: int) -> bool:
+    """Whether some completion of the levels up to a comparison reaches the cutoff."""
     return bool(tables.open_codes[tables.starts[comparison] + index * tables.sizes[comparison] + code])
 
 
