@@ -1,5 +1,6 @@
 """Small indexes and made-up encoded records, for every test of the index."""
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,7 +9,7 @@ import numpy as np
 
 from linkage.exchange.records import EncodedRecords, Operation, RecordFlag
 from linkage.exchange.schema import ColumnKind, RecordSchema
-from linkage.index import Index, Links, PackageIdentity, PackageKind, create_index
+from linkage.index import Child, Index, Links, PackageIdentity, PackageKind, create_index, open_published
 
 SCHEMA = RecordSchema.of(
     [
@@ -118,3 +119,24 @@ def links(pairs: list[list[int]], weight: float = 10.0) -> Links:
         np.full(n, weight, dtype=np.float32),
         np.zeros(n, dtype=np.int16),
     )
+
+
+def child(nights: Nights, source: str, name: int) -> Child:
+    """What readers see of a record's child."""
+    found = open_published(nights.path).lookup(source, record_id(name))
+    assert found is not None
+    return found
+
+
+def exposed(nights: Nights) -> set[frozenset[tuple[str, int]]]:
+    """The clusters that an export shows, by source and name."""
+    names = {record_id(name).hex(): name for name in range(200)}
+    children: dict[str, set[tuple[str, int]]] = defaultdict(set)
+    for row in open_published(nights.path).export().read_all().to_pylist():
+        children[row["child_id"]].add((row["source"], names[row["record_id"]]))
+    return {frozenset(records) for records in children.values()}
+
+
+def shown(nights: Nights) -> set[tuple[str, int]]:
+    """The records that an export shows."""
+    return {record for cluster in exposed(nights) for record in cluster}
