@@ -16,6 +16,7 @@ from linkage.weights.growth import grow_alikes, price_of, prune
 from linkage.weights.iteration import Fit, iterate
 from linkage.weights.mixture import Problem, shares_of
 from linkage.weights.model import Component, Model
+from linkage.weights.record_level import LEAST_LEVELS, fit_record_level
 from linkage.weights.shares import match_caps
 from linkage.weights.starts import starts
 
@@ -40,6 +41,8 @@ def fit_model(evidence: Evidence) -> Model:
     Model
         With the report of the fit, warnings included. A model is always returned; read its warnings.
     """
+    if len(evidence.n_levels) == 1 and evidence.n_levels[0] >= LEAST_LEVELS:
+        return fit_record_level(evidence)
     cells = cells_of(evidence)
     group = overlap_of(evidence.comparisons)
     chance = estimate_chance(cells, np.ones(len(cells.pattern)))
