@@ -320,6 +320,8 @@ def link(index: Path, *, as_json: bool, quiet: bool, plan: bool, **options: Any)
     from pipelines import link as job
     from pipelines.linking.planning import planned_text
 
+    if options["model"] and options["refit"]:
+        raise click.UsageError("--model uses a model as it is and --refit fits a new one: give one of them")
     request = job.LinkJob(index, **options)
     progress = TerminalProgress(quiet=quiet)
     if plan:

@@ -51,6 +51,8 @@ class SideFiles:
         try:
             self._map = pq.ParquetWriter(self._partials[0], MAP_SCHEMA, compression="zstd")
             self._reject_file = self._partials[1].open("w", newline="", encoding="utf-8")
+            for partial in self._partials:
+                partial.chmod(0o600)
         except OSError as error:
             raise FeedRefused(
                 f"{self._targets[0].parent}: the record-id map and the reject file cannot be written there"

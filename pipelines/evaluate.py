@@ -113,7 +113,7 @@ class EvaluationSummary:
                 [
                     f"B-cubed: precision {self.cubed.precision:.4f}, recall {self.cubed.recall:.4f}",
                     f"missed links by reason: {lost}",
-                    f"best F1 of any threshold: {self.best.f1:.4f}, one to one {self.best_one_to_one.f1:.4f}",
+                    f"best F1 of single links: {self.best.f1:.4f}, one to one {self.best_one_to_one.f1:.4f}",
                     f"calibration error of the posteriors {self.calibration.calibration_error:.4f}",
                 ]
             ),

@@ -73,8 +73,14 @@ def run(
                 normaliser=NORMALISER_VERSION,
                 key_checks=_known_keys(opened.key_checks(), specification.epoch),
             )
-            with open_package(path, unit.envelope_key, trusted, expected) as package:
-                loaded.append(_stage(opened, path, package, progress))
+            try:
+                with open_package(path, unit.envelope_key, trusted, expected) as package:
+                    loaded.append(_stage(opened, path, package, progress))
+            except PackageRefused as refusal:
+                before = ", ".join(str(earlier.package) for earlier in loaded)
+                raise PackageRefused(
+                    f"{refusal}{f'; loaded before it: {before}' if before else ''}"
+                ) from None
     return loaded
 
 

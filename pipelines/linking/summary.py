@@ -86,5 +86,5 @@ class LinkSummary:
                 for name in ("precision", "recall")
                 if (part := self.expected[name])
             ]
-            lines.append(f"expected without labels: {', '.join(parts)}")
+            lines.append(f"expected of single links, without labels: {', '.join(parts)}")
         return "\n".join([*lines, *(f"warning: {warning}" for warning in self.warnings)])

@@ -129,3 +129,8 @@ def test_the_project_key_must_fit_the_epoch(project):
     project.spec.write_text(project.spec.read_text().replace("epoch = 1", "epoch = 2"))
     with pytest.raises(Exception, match="epoch"):
         encode.run(dataclasses.replace(project.job("gp")))
+
+
+def test_what_stays_at_the_source_is_for_its_owner_alone(project):
+    summary = encode.run(project.job("gp"))
+    assert [path.stat().st_mode & 0o777 for path in (summary.id_map, summary.rejects)] == [0o600, 0o600]

@@ -172,3 +172,13 @@ def test_an_index_needs_its_own_place(index):
         init.run(index.index, index.spec)
     with pytest.raises(InputRefused, match="childindex init"):
         load.run(index.folder, [index.package("gp")], index.unit_keys)
+
+
+def test_a_refusal_names_what_was_loaded_before_it(index, tmp_path):
+    (tmp_path / "cut.cip").write_bytes(index.package("gp").read_bytes()[:-9])
+    with pytest.raises(InputRefused, match=r"loaded before it: .*school\.cip"):
+        load.run(index.index, [index.package("school"), tmp_path / "cut.cip"], index.unit_keys)
+
+
+def test_a_frozen_model_and_a_new_fit_exclude_each_other(index, run_command):
+    assert run_command("link", index.index, "--model", "m.json", "--refit").exit_code == 2
