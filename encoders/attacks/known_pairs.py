@@ -6,11 +6,10 @@ over t bits of a filter of fill p a token shows in an output bit with correlatio
 grow like |1 - 2p|^(-2(t-1)). Being linear in the bits, the attack proves little about attackers who are not; see
 ``learned_network_attack`` beside it.
 
-The regression is solved in its dual form, in which the tokens enter only through products between people: the cost
-does not depend on the number of different tokens, so salts cost the attacker nothing but data.
+A prediction is a weighted sum of the known people's tokens, which are few, so the number of different tokens hardly
+matters to the cost: salts cost the attacker nothing but data.
 """
 
-from collections.abc import Callable
 from time import perf_counter
 
 import numpy as np
@@ -18,12 +17,14 @@ import numpy.typing as npt
 from scipy.linalg import cho_factor, cho_solve
 
 from encoders.attacks.outcome import AttackResult
-from encoders.attacks.token_matrix import TokenMatrix, products, rarity_weighted, row_lengths
+from encoders.attacks.token_matrix import TokenMatrix, rarity_weighted, row_lengths
 
 __all__ = ["PENALTY", "dictionary_scores", "known_pairs_attack", "rank_of_truth"]
 
 PENALTY = 30.0
-PEOPLE_AT_ONCE = 2048
+TARGETS_AT_ONCE = 256
+NEGLIGIBLE = 1e-9
+DOUBT = 2.0
 Matrix = npt.NDArray[np.float32]
 Rows = npt.NDArray[np.int64]
 
@@ -51,23 +52,20 @@ def dictionary_scores(
 
     Returns
     -------
-    float32, shape (n, m): cosine of predicted and actual tokens, weighted by log(m / people with the token).
+    float32, shape (n, m): cosine of predicted and actual tokens, weighted by log(m / people with the token) and by
+    how often the token was seen.
     """
-    weighted = rarity_weighted(tokens)
+    weighted = _learnable(rarity_weighted(tokens), known_people)
     learned = weighted[known_people]
-    mean_tokens = np.asarray(learned.mean(axis=0)).ravel()
+    mean_tokens = np.asarray(learned.mean(axis=0), dtype=np.float32).ravel()
     mean_bits = known_bits.mean(axis=0)
-    centred = known_bits - mean_bits
-    targets = target_bits - mean_bits
-    mixing = _mixing(centred, targets, penalty)
-    lengths = row_lengths(weighted)
+    shares = _shares(known_bits - mean_bits, target_bits - mean_bits, penalty)
     out = np.empty((len(target_bits), weighted.shape[0]), dtype=np.float32)
-    for start in range(0, weighted.shape[0], PEOPLE_AT_ONCE):
-        part = weighted[start : start + PEOPLE_AT_ONCE]
-        shared = products(learned, part)
-        shared -= np.asarray(part @ mean_tokens, dtype=np.float32)[None, :]
-        out[:, start : start + PEOPLE_AT_ONCE] = mixing(shared)
-    out /= np.maximum(lengths, 1e-9)[None, :]
+    for start in range(0, len(target_bits), TARGETS_AT_ONCE):
+        part = shares[:, start : start + TARGETS_AT_ONCE]
+        predicted = np.asarray(learned.T @ part) - np.outer(mean_tokens, part.sum(axis=0))
+        out[start : start + TARGETS_AT_ONCE] = np.asarray(weighted @ predicted).T
+    out /= np.maximum(row_lengths(weighted), NEGLIGIBLE)[None, :]
     return out
 
 
@@ -119,15 +117,23 @@ def rank_of_truth(scores: Matrix, truth: Rows) -> npt.NDArray[np.float64]:
     return np.asarray(better + equal / 2, dtype=np.float64)
 
 
-def _mixing(known: Matrix, targets: Matrix, penalty: float) -> Callable[[Matrix], Matrix]:
-    """From products (known, people) to predictions (targets, people), by the smaller of two equal systems."""
-    k, n_bits = known.shape
-    if k <= n_bits:
-        kernel = known @ known.T
-        kernel[np.diag_indices(k)] += penalty
-        weights = cho_solve(cho_factor(kernel, overwrite_a=True), known @ targets.T)
-        return lambda shared: np.asarray(weights.T @ shared)
-    gram = known.T @ known
-    gram[np.diag_indices(n_bits)] += penalty
-    weights = cho_solve(cho_factor(gram, overwrite_a=True), targets.T)
-    return lambda shared: np.asarray(weights.T @ (known.T @ shared))
+def _learnable(tokens: TokenMatrix, known_people: Rows) -> TokenMatrix:
+    """The tokens weighed by how often the known pairs show them: a token never seen cannot be predicted."""
+    seen = np.bincount(tokens[known_people].indices, minlength=tokens.shape[1])
+    out = tokens.copy()
+    out.data *= (seen / (seen + DOUBT)).astype(np.float32)[out.indices]
+    return out
+
+
+def _shares(known: Matrix, targets: Matrix, penalty: float) -> Matrix:
+    """How much of each known person is in the prediction for each target: float32, shape (known, targets).
+
+    The ridge in its dual form where there are fewer known codes than bits, else in its primal form; both are equal.
+    """
+    if len(known) <= known.shape[1]:
+        system, right = known @ known.T, known @ targets.T
+    else:
+        system, right = known.T @ known, targets.T
+    system[np.diag_indices(len(system))] += penalty
+    solved = cho_solve(cho_factor(system, overwrite_a=True), right)
+    return np.asarray(solved if len(known) <= known.shape[1] else known @ solved, dtype=np.float32)

@@ -9,6 +9,7 @@ import pytest
 
 from encoders.attacks import graph_matching_attack, known_pairs_attack
 
+PERSON = ["forename", "surname", {"field": "birth_date", "tokens": "digits"}]
 PLAIN = {"bits": 1024, "fill": 0.3}
 FOLDED = {"bits": 1024, "fill": 0.3, "hardening": [{"kind": "fold"}]}
 RULE90 = {"bits": 1024, "fill": 0.3, "hardening": [{"kind": "rule90"}]}
@@ -42,27 +43,27 @@ def learned(target, n_known, n):
 
 @pytest.mark.parametrize("rule", [PLAIN, FOLDED, RULE90], ids=["plain", "folded", "rule 90"])
 def test_undiffused_filters_fall_to_graph_matching_with_few_seeds(encode, rule):
-    assert matched(encode(600, **rule), 20).rate > 0.85
+    assert matched(encode(600, PERSON, **rule), 20).rate > 0.85
 
 
 def test_plain_filters_fall_to_graph_matching_without_any_seed(encode):
-    assert matched(encode(600, **PLAIN), 0).rate > 0.9
+    assert matched(encode(600, PERSON, **PLAIN), 0).rate > 0.9
 
 
 def test_weak_diffusion_falls_to_graph_matching_with_seeds(encode):
-    assert matched(encode(600, **WEAK), 100).rate > 0.8
+    assert matched(encode(600, PERSON, **WEAK), 100).rate > 0.8
 
 
 def test_strong_diffusion_of_a_thin_filter_falls_and_of_a_full_one_holds(encode):
-    assert matched(encode(600, **THIN), 100).rate > 0.5
-    assert matched(encode(600, **STRONG), 100).rate < 0.05
+    assert matched(encode(600, PERSON, **THIN), 100).rate > 0.5
+    assert matched(encode(600, PERSON, **STRONG), 100).rate < 0.05
 
 
 def test_plain_filters_fall_to_known_pairs_and_strong_diffusion_holds(encode):
-    assert learned(encode(1200, **PLAIN), 200, 1200).rate > 0.9
-    assert learned(encode(1200, **WEAK), 400, 1200).rate > 0.6
-    assert learned(encode(1200, **STRONG), 400, 1200).rate < 0.03
+    assert learned(encode(1200, PERSON, **PLAIN), 200, 1200).rate > 0.9
+    assert learned(encode(1200, PERSON, **WEAK), 400, 1200).rate > 0.6
+    assert learned(encode(1200, PERSON, **STRONG), 400, 1200).rate < 0.03
 
 
 def test_thin_filters_fall_to_known_pairs(encode):
-    assert learned(encode(1200, **THIN), 800, 1200).rate > 0.3
+    assert learned(encode(1200, PERSON, **THIN), 800, 1200).rate > 0.3
