@@ -184,7 +184,7 @@ def _pseudopeople_table(dataset: str, year: int, seed: int) -> Path:
     return kept
 
 
-def _children(children: int) -> Callable[[str, Path, bool], DataSet]:
+def _children(children: int, specification: str = "children") -> Callable[[str, Path, bool], DataSet]:
     def make(name: str, folder: Path, quick: bool) -> DataSet:  # noqa: FBT001
         tables = shared_data() / "uk"
         made = simulate.run(
@@ -194,7 +194,7 @@ def _children(children: int) -> Callable[[str, Path, bool], DataSet]:
             tables=tables if tables.is_dir() else None,
             formats=("csv",),
         )
-        (folder / "spec.toml").write_text(default_specification_text(), encoding="utf-8")
+        (folder / "spec.toml").write_text(default_specification_text(specification), encoding="utf-8")
         return DataSet(name, folder, tuple(feed.source for feed in made.feeds))
 
     return make
@@ -229,6 +229,7 @@ DATA_SETS: dict[str, Callable[[str, Path, bool], DataSet]] = {
     "pseudopeople": _pseudopeople,
     "pseudopeople_benefits": _pseudopeople_benefits,
     "children_20000": _children(20_000),
+    "children_20000_private": _children(20_000, "children_private"),
     "children_100000": _children(100_000),
 }
 """How each set is laid out, by name."""
