@@ -133,9 +133,8 @@ def _salted(block: TokenMatrix, part: str, columns: Columns, n_rows: int) -> Tok
     """Tokens of each salt in columns of their own; a missing salt is a salt too."""
     field, _, transform = part.partition(":")
     if field in columns:
-        salts = (
-            np.asarray(part_of_column(columns[field], transform).indices.fill_null(-1)).astype(np.int64) + 1
-        )
+        coded = part_of_column(columns[field], transform).dictionary_encode()
+        salts = np.asarray(coded.indices.fill_null(-1)).astype(np.int64) + 1
     else:
         salts = np.zeros(n_rows, dtype=np.int64)
     found = block.tocoo()
