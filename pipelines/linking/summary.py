@@ -13,6 +13,8 @@ from pipelines.linking.records import ComparableRecords
 
 __all__ = ["LinkSummary"]
 
+FEW_RECORDS = 1_000
+
 
 @dataclass
 class LinkSummary:
@@ -62,7 +64,7 @@ class LinkSummary:
             children=len(np.unique(resolution.labels)),
             duplicates=dict(zip(records.sources, duplicates.tolist(), strict=True)),
             threshold=decided.decision.threshold,
-            warnings=list(decided.model.report.warnings),
+            warnings=[*decided.model.report.warnings, *_few_records(int(records.counts.sum()))],
             expected=decided.decision.expected,
             changes=asdict(membership),
             conflicts=resolution.conflicts.to_json(),
@@ -88,3 +90,12 @@ class LinkSummary:
             ]
             lines.append(f"expected of single links, without labels: {', '.join(parts)}")
         return "\n".join([*lines, *(f"warning: {warning}" for warning in self.warnings)])
+
+
+def _few_records(n_records: int) -> list[str]:
+    """A model is estimated from the records themselves, and a few hundred cannot tell a class of matches."""
+    warning = (
+        f"only {n_records:,} records: too few to estimate a model that can be trusted, the links may be badly wrong;"
+        " use a model that was fitted to a larger index (link --model FILE)"
+    )
+    return [warning] if n_records < FEW_RECORDS else []
