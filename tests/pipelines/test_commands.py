@@ -5,7 +5,7 @@ import json
 import pytest
 
 from cli import main
-from pipelines.commands import CommandGroup
+from pipelines.commands.group import CommandGroup
 
 
 def test_a_wrong_command_gets_a_suggestion(run_command):

@@ -14,7 +14,7 @@ from linkage.exchange.errors import ChildindexError
 __all__ = ["CommandGroup", "print_result"]
 
 INTERRUPTED = 130
-PROJECT = Path(__file__).parent.parent
+PROJECT = Path(__file__).parent.parent.parent
 
 
 class CommandGroup(click.Group):

@@ -1,0 +1,58 @@
+"""What a source runs on its own feed, where plaintext may be seen."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from pipelines.commands.group import print_result
+from pipelines.commands.options import FILE, JSON, KEYS, QUIET, SPEC
+from pipelines.console import TerminalProgress
+
+__all__ = ["encode", "profile"]
+
+
+@click.command()
+@click.argument("feed", type=FILE)
+@click.option("--source", required=True, help="The feed's source, as the specification names it.")
+@SPEC
+@JSON
+@QUIET
+def profile(feed: Path, source: str, spec: Path, *, as_json: bool, quiet: bool) -> None:
+    """Data quality of FEED as counts: completeness, validity, suspicious placeholders; never a value.
+
+    Example: childindex profile school.csv --source school --spec spec.toml
+    """
+    from pipelines import profile as job
+
+    result = job.run(feed, source, spec, TerminalProgress(quiet=quiet))
+    print_result(result.as_dict(), job.text(result), as_json=as_json)
+
+
+@click.command()
+@click.argument("feed", type=FILE)
+@click.option("--source", required=True, help="The feed's source, as the specification names it.")
+@SPEC
+@KEYS
+@click.option("--out", type=FILE, required=True, help="The package to make, such as school.cip.")
+@click.option("--delta", is_flag=True, help="The feed holds what was added or changed, not everything.")
+@click.option("--purpose", default="child index", show_default=True, help="What the package may be used for.")
+@click.option("--id-map", type=FILE, help="Where the map of record ids goes; beside the feed by default.")
+@click.option("--rejects", type=FILE, help="Where rejected rows are listed; beside the feed by default.")
+@JSON
+@QUIET
+def encode(
+    feed: Path, source: str, spec: Path, keys: Path, out: Path, *, as_json: bool, **options: Any
+) -> None:
+    """Encode FEED (CSV or Parquet) into a sealed package. Plaintext stays here.
+
+    Example: childindex encode school.csv --source school --spec spec.toml --keys school-keys --out out/school.cip
+    """
+    from pipelines import encode as job
+
+    kind = "delta" if options["delta"] else "snapshot"
+    request = job.EncodeJob(
+        feed, source, spec, keys, out, kind, options["purpose"], options["id_map"], options["rejects"]
+    )
+    result = job.run(request, TerminalProgress(quiet=options["quiet"]))
+    print_result(result.to_json(), result.text(), as_json=as_json)

@@ -1,0 +1,77 @@
+"""What the linkage unit runs: a new index, loading, linking."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from pipelines.commands.group import print_result
+from pipelines.commands.options import FILE, JSON, KEYS, QUIET, SPEC, THREADS
+from pipelines.console import TerminalProgress
+
+__all__ = ["init", "link", "load"]
+
+
+@click.command()
+@click.argument("index", type=FILE)
+@SPEC
+@JSON
+def init(index: Path, spec: Path, *, as_json: bool) -> None:
+    """Make an empty INDEX.
+
+    Example: childindex init national.index --spec spec.toml
+    """
+    from pipelines import init as job
+
+    fingerprint = job.run(index, spec)
+    print_result(
+        {"index": str(index), "fingerprint": fingerprint},
+        f"{index}: ready for packages made under specification {fingerprint[:16]}",
+        as_json=as_json,
+    )
+
+
+@click.command()
+@click.argument("index", type=FILE)
+@click.argument("packages", type=FILE, nargs=-1, required=True)
+@KEYS
+@JSON
+@QUIET
+def load(index: Path, packages: tuple[Path, ...], keys: Path, *, as_json: bool, quiet: bool) -> None:
+    """Check PACKAGES, open them and stage their records in INDEX.
+
+    Example: childindex load national.index in/*.cip --keys unit-keys
+    """
+    from pipelines import load as job
+
+    loaded = job.run(index, packages, keys, TerminalProgress(quiet=quiet))
+    print_result([package.to_json() for package in loaded], job.text(loaded), as_json=as_json)
+
+
+@click.command()
+@click.argument("index", type=FILE)
+@click.option("--model", type=FILE, help="Use this model and its threshold as they are.")
+@click.option("--refit", is_flag=True, help="Fit anew, even if an earlier run left a model.")
+@click.option("--save-model", type=FILE, help="Write the model that was used.")
+@click.option("--plan", is_flag=True, help="Only show which pairs would be compared, by blocking key.")
+@THREADS
+@JSON
+@QUIET
+def link(index: Path, *, as_json: bool, quiet: bool, plan: bool, **options: Any) -> None:
+    """Deduplicate and match the records of INDEX, and publish its children.
+
+    Example: childindex link national.index --save-model model.json
+    """
+    from pipelines import link as job
+    from pipelines.linking.planning import planned_text
+
+    if options["model"] and options["refit"]:
+        raise click.UsageError("--model uses a model as it is and --refit fits a new one: give one of them")
+    request = job.LinkJob(index, **options)
+    progress = TerminalProgress(quiet=quiet)
+    if plan:
+        costs = job.plan(request)
+        print_result(costs, planned_text(costs), as_json=as_json)
+        return
+    result = job.run(request, progress)
+    print_result(result.to_json(), result.text(), as_json=as_json)

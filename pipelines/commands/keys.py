@@ -1,0 +1,111 @@
+"""`childindex keys`: make keys, and hand over the public ones."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from pipelines.commands.group import CommandGroup, print_result
+from pipelines.commands.options import FILE, JSON, KEYS, SPEC
+
+__all__ = ["keys"]
+
+
+@click.group(cls=CommandGroup)
+def keys() -> None:
+    """Make keys, and hand over the public ones.
+
+    A passphrase comes from CHILDINDEX_PASSPHRASE or the file that CHILDINDEX_PASSPHRASE_FILE names.
+    """
+
+
+def _print_key(result: dict[str, Any], *, as_json: bool) -> None:
+    print_result(result, "\n".join(f"{name}: {value}" for name, value in result.items()), as_json=as_json)
+
+
+@keys.command("project")
+@SPEC
+@click.option("--out", type=FILE, required=True, help="Folder for the key, at one of the sources.")
+@JSON
+def keys_project(spec: Path, out: Path, *, as_json: bool) -> None:
+    """Draw the project key that the sources share and the unit never gets.
+
+    Example: childindex keys project --spec spec.toml --out school-keys
+    """
+    from pipelines import keys as job
+
+    _print_key(job.project(spec, out), as_json=as_json)
+
+
+@keys.command("source")
+@click.argument("name")
+@click.option("--out", type=FILE, required=True, help="Folder for the keys, at the source.")
+@JSON
+def keys_source(name: str, out: Path, *, as_json: bool) -> None:
+    """Draw the keys with which source NAME signs its packages; prints the fingerprint to compare.
+
+    Example: childindex keys source school --out school-keys
+    """
+    from pipelines import keys as job
+
+    _print_key(job.source(name, out), as_json=as_json)
+
+
+@keys.command("unit")
+@click.option("--out", type=FILE, required=True, help="Folder for the keys, at the linkage unit.")
+@JSON
+def keys_unit(out: Path, *, as_json: bool) -> None:
+    """Draw the linkage unit's keys; the sources get unit.pub.
+
+    Example: childindex keys unit --out unit-keys
+    """
+    from pipelines import keys as job
+
+    _print_key(job.unit(out), as_json=as_json)
+
+
+@keys.command("trust")
+@click.argument("public", type=FILE)
+@KEYS
+@click.option("--fingerprint", help="What the owner of the key says it is; compared in full.")
+@JSON
+def keys_trust(public: Path, keys: Path, fingerprint: str | None, *, as_json: bool) -> None:
+    """Trust the PUBLIC key file of a source (at the unit) or of the unit (at a source).
+
+    Example: childindex keys trust source-school.pub --keys unit-keys --fingerprint 3f1c...
+    """
+    from pipelines import keys as job
+
+    _print_key(job.trust(public, keys, fingerprint), as_json=as_json)
+
+
+@keys.command("send")
+@click.argument("public", type=FILE)
+@KEYS
+@click.option("--source", required=True, help="Your own source's name.")
+@click.option("--out", type=FILE, required=True, help="The sealed project key to make.")
+@JSON
+def keys_send(public: Path, keys: Path, source: str, out: Path, *, as_json: bool) -> None:
+    """Seal the project key to another source, whose PUBLIC key file is given. Never through the unit.
+
+    Example: childindex keys send source-gp.pub --keys school-keys --source school --out for-gp.sealed
+    """
+    from pipelines import keys as job
+
+    _print_key(job.send(public, keys, source, out), as_json=as_json)
+
+
+@keys.command("receive")
+@click.argument("sealed", type=FILE)
+@KEYS
+@click.option("--source", required=True, help="Your own source's name.")
+@click.option("--sender", type=FILE, required=True, help="Public key file of the source that sent it.")
+@JSON
+def keys_receive(sealed: Path, keys: Path, source: str, sender: Path, *, as_json: bool) -> None:
+    """Open a SEALED project key that another source sent.
+
+    Example: childindex keys receive for-gp.sealed --keys gp-keys --source gp --sender source-school.pub
+    """
+    from pipelines import keys as job
+
+    _print_key(job.receive(sealed, keys, source, sender), as_json=as_json)

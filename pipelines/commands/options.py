@@ -1,0 +1,21 @@
+"""Options that several commands share, with the same words everywhere."""
+
+from pathlib import Path
+
+import click
+
+__all__ = ["FILE", "JSON", "KEYS", "QUIET", "SPEC", "THREADS"]
+
+FILE = click.Path(path_type=Path)
+KEYS = click.option(
+    "--keys",
+    type=FILE,
+    required=True,
+    envvar="CHILDINDEX_KEYS",
+    show_envvar=True,
+    help="Folder of key files.",
+)
+SPEC = click.option("--spec", type=FILE, required=True, help="Specification file.")
+JSON = click.option("--json", "as_json", is_flag=True, help="Print the result as one JSON object.")
+QUIET = click.option("--quiet", is_flag=True, help="Show no progress.")
+THREADS = click.option("--threads", type=click.IntRange(1), help="Threads; all processors if not given.")

@@ -1,0 +1,65 @@
+"""`childindex spec`: make, check and show the specification."""
+
+from pathlib import Path
+
+import click
+
+from pipelines.commands.group import CommandGroup, print_result
+from pipelines.commands.options import FILE, JSON
+
+__all__ = ["spec"]
+
+
+@click.group(cls=CommandGroup)
+def spec() -> None:
+    """Make, check and show the specification that sources and unit share."""
+
+
+@spec.command("new")
+@click.argument("path", type=FILE)
+@click.option(
+    "--profile",
+    type=click.Choice(["reference", "private"]),
+    default="reference",
+    show_default=True,
+    help="reference: a filter a field, best understood; private: diffused filters over three fields each.",
+)
+def spec_new(path: Path, profile: str) -> None:
+    """Write a commented specification for children to PATH.
+
+    Example: childindex spec new spec.toml --profile private
+    """
+    from pipelines import specification as job
+
+    job.new(path, profile)
+    click.echo(
+        f"{path}: written; correct the columns under [sources], then run `childindex spec check {path}`"
+    )
+
+
+@spec.command("check")
+@click.argument("path", type=FILE)
+@JSON
+def spec_check(path: Path, *, as_json: bool) -> None:
+    """Check PATH; every fault is reported at once.
+
+    Example: childindex spec check spec.toml
+    """
+    from pipelines import specification as job
+
+    result = job.check(path)
+    print_result(result, f"{path}: good\nfingerprint {result['fingerprint']}", as_json=as_json)
+
+
+@spec.command("show")
+@click.argument("path", type=FILE)
+@JSON
+def spec_show(path: Path, *, as_json: bool) -> None:
+    """Show what PATH encodes, how wide, with which positions a token, and the risks it accepts.
+
+    Example: childindex spec show spec.toml
+    """
+    from pipelines import specification as job
+
+    result = job.show(path)
+    print_result(result, job.show_text(result), as_json=as_json)
