@@ -16,7 +16,7 @@ UV_COMPILE = $(LOCK)/bin/uv pip compile --quiet --universal --python-version 3.1
 	--no-header --no-annotate
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format public-names bench-peers environment lock upgrade clean
+.PHONY: help demo test check format public-names bench-peers environment full lock upgrade clean
 .DELETE_ON_ERROR:
 
 help: ## list these commands
@@ -49,9 +49,13 @@ bench-peers: $(PEERS)/.peers $(VENV)/.test ## benchmarks against other linkage s
 
 environment: $(VENV)/.test ## only make the environment that test and check use
 
+full: $(VENV)/.full ## add what browser, Spark and documentation tests need; `make test` then runs them too
+
 lock: $(LOCK)/.lock ## resolve constraints/ again, keeping versions that still fit
 	$(UV_COMPILE) pyproject.toml constraints/build.in --extra test --extra evaluation --extra check \
 		--output-file constraints/test.txt $(LOCK_ARGS)
+	$(UV_COMPILE) pyproject.toml constraints/build.in --extra test --extra evaluation --extra check --extra full \
+		--constraint constraints/test.txt --output-file constraints/full.txt $(LOCK_ARGS)
 	$(UV_COMPILE) pyproject.toml constraints/build.in --constraint constraints/test.txt \
 		--output-file constraints/runtime.txt $(LOCK_ARGS)
 	$(UV_COMPILE) constraints/peers.in --output-file constraints/peers.txt $(LOCK_ARGS)
@@ -97,6 +101,11 @@ $(VENV)/.test: constraints/test.txt pyproject.toml | $(VENV)/.made
 	@echo "Installing what childindex and its tests need into $(VENV) (once; a minute or two)" >&2
 	@$(@D)/bin/python $(PIP_INSTALL) --require-hashes -r $<
 	$(INSTALL_PROJECT)
+	@touch $@
+
+$(VENV)/.full: constraints/full.txt | $(VENV)/.test
+	@echo "Installing what the whole suite needs into $(VENV) (once; a minute or two)" >&2
+	@$(@D)/bin/python $(PIP_INSTALL) --require-hashes -r $<
 	@touch $@
 
 $(PEERS)/.peers: constraints/peers.txt | $(PEERS)/.made
