@@ -150,7 +150,7 @@ def _bundle() -> str:
     import vl_convert  # noqa: PLC0415 - starts an engine of its own, which a page without charts need not wait for
 
     # A string in it may hold an end tag, which would end the script element.
-    return vl_convert.javascript_bundle(None).replace("</script", "<\\/script")
+    return vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;").replace("</script", "<\\/script")
 
 
 def _policy(scripts: Sequence[str]) -> str:
