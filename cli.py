@@ -4,7 +4,7 @@ from importlib.metadata import version
 
 import click
 
-from pipelines.commands import at_source, at_unit, for_readers, keys, specification, without_index
+from pipelines.commands import at_source, at_unit, for_readers, keys, privacy, specification, without_index
 from pipelines.commands.group import CommandGroup
 
 
@@ -22,6 +22,7 @@ for command in (
     keys.keys,
     at_source.profile,
     at_source.encode,
+    privacy.attack,
     at_unit.init,
     at_unit.load,
     at_unit.link,

@@ -82,30 +82,36 @@ class _Part:
 class LeakScan:
     """Looks for a feed's values in bytes.
 
+    Give it all values with `add`, then all bytes with `scan`, then ask for `leaks`. No value is kept meanwhile.
+
     Parameters
     ----------
-    values
-        Gives every column of the feed, as written and normalised, in batches; called again if anything looks like a
-        leak, since no value is kept meanwhile.
     expected_bytes
         How many bytes will be scanned in all.
     least_padded
         See ``gate.needles.forms_of``.
     """
 
-    def __init__(
-        self, values: Callable[[], NamedValues], *, expected_bytes: int, least_padded: int = LEAST_PADDED
-    ) -> None:
-        self._values = values
+    def __init__(self, *, expected_bytes: int, least_padded: int = LEAST_PADDED) -> None:
         self._least_padded = least_padded
         self._needles = NeedleWindows(least_padded=least_padded)
-        for _, column in values():
-            self._needles.add(column)
-        self._exact = WindowSet.of(self._needles.exact(), LONGEST_WINDOW)
         self._expected_bytes = max(expected_bytes, 1)
+        self._exact: WindowSet | None = None
         self._texts: dict[int, WindowSet] = {}
         self._suspects: list[_Suspect] = []
         self.bytes_scanned = 0
+
+    def add(self, values: pa.StringArray) -> None:
+        """Look for these values too.
+
+        Raises
+        ------
+        RuntimeError
+            If bytes were scanned already, which would have missed them.
+        """
+        if self._exact is not None:
+            raise RuntimeError("values come before bytes: begin a new scan")
+        self._needles.add(values)
 
     @property
     def least_text(self) -> int:
@@ -122,12 +128,20 @@ class LeakScan:
         place
             Says what lies at a position, for the report.
         """
+        if self._exact is None:
+            self._exact = WindowSet.of(self._needles.exact(), LONGEST_WINDOW)
         self.bytes_scanned += len(data)
         self._level([_Part(data, place)], self._expected_bytes / max(len(data), 1), depth=0)
 
-    def leaks(self) -> list[Leak]:
-        """What was found, each place once; the feed is read again if anything is suspicious."""
-        return list(dict.fromkeys(self._confirmed())) if self._suspects else []
+    def leaks(self, values: Callable[[], NamedValues]) -> list[Leak]:
+        """What was found, each place once.
+
+        Parameters
+        ----------
+        values
+            Gives all values again, with the names of their columns; called only if something looks like a leak.
+        """
+        return list(dict.fromkeys(self._confirmed(values()))) if self._suspects else []
 
     def _level(self, parts: list[_Part], scale: float, *, depth: int) -> None:
         """Look at parts of one layer, then at what they hide; `scale` is how many such batches there will be."""
@@ -147,7 +161,7 @@ class LeakScan:
             lengths = range(least, LONGEST_WINDOW + 1)
             keys = np.concatenate([self._needles.texts(length) for length in lengths])
             self._texts[least] = WindowSet.of(keys, least)
-        for windows in (self._texts[least], self._exact):
+        for windows in filter(None, (self._texts[least], self._exact)):
             for at in windows.find(part.data)[: MOST_PLACES - len(self._suspects)].tolist():
                 context = part.data[at : at + CONTEXT_BYTES].tobytes()
                 self._suspects.append(_Suspect(part.place(at), context))
@@ -161,13 +175,13 @@ class LeakScan:
             least = length
         return least
 
-    def _confirmed(self) -> Iterator[Leak]:
+    def _confirmed(self, named: NamedValues) -> Iterator[Leak]:
         """Compare the suspicious places with the whole values."""
         hot = {
             length: {suspect.context[:length] for suspect in self._suspects}
             for length in range(LEAST_TEXT, LONGEST_WINDOW + 1)
         }
-        for column, values in self._values():
+        for column, values in named:
             distinct = pc.drop_null(pc.unique(values))
             for form in forms_of(distinct, least_padded=self._least_padded):
                 for value in form.values.to_pylist():

@@ -5,7 +5,7 @@ of a project is needed and no package is made.
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -31,10 +31,18 @@ from pipelines.console import table_text
 from pipelines.progress import Progress, Silent
 from pipelines.sources import source_rule
 
-__all__ = ["AttackJob", "AttackSummary", "encoded_people", "run"]
+__all__ = ["AttackJob", "AttackSummary", "encoded_people", "plan_of", "run"]
 
 FEWEST_PEOPLE = 200
 DRAW_SEED = 20261122
+TENTH = 0.1
+LEVELS: dict[str, tuple[tuple[int, ...], tuple[int | float, ...]]] = {
+    "nobody": ((0,), ()),
+    "few": ((20,), (200,)),
+    "many": ((100,), (1_000,)),
+    "tenth": ((), (TENTH,)),
+}
+"""By level: seeds of graph matching, and known pairs (a share of the feed where below one)."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +62,7 @@ class AttackJob:
     feed: Path
     source: str
     specification: Path
-    plan: AttackPlan = field(default_factory=lambda: AttackPlan(known=(200, 1_000), network=True))
+    plan: AttackPlan = field(default_factory=lambda: plan_of(()))
     seed: int = DRAW_SEED
 
 
@@ -91,6 +99,20 @@ class AttackSummary:
             )
         table = table_text(["attack", "on", "named", "95% interval", "chance"], rows)
         return f"{self.people:,} people attacked\n\n{table}"
+
+
+def plan_of(levels: Sequence[str], *, people: int = 2_000, network: bool = True) -> AttackPlan:
+    """The plan for attackers of some levels; all levels if none is named.
+
+    Raises
+    ------
+    KeyError
+        If there is no such level.
+    """
+    chosen = [LEVELS[level] for level in levels or LEVELS]
+    seeds = tuple(n for numbers, _ in chosen for n in numbers)
+    known = tuple(n for _, numbers in chosen for n in numbers)
+    return AttackPlan(matching_people=people, seeds=seeds, known=known, network=network)
 
 
 def run(job: AttackJob, progress: Progress | None = None) -> AttackSummary:

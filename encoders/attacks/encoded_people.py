@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 
 import numpy as np
 import numpy.typing as npt
@@ -80,15 +80,24 @@ class FilterTarget:
     ----------
     rule
         The filter's section of the specification.
-    codes
-        uint64, shape (n, words).
-    tokens
-        What the attacker knows of each person: sparse, shape (n, tokens).
+    people
+        The sample.
     """
 
     rule: FilterRule
-    codes: npt.NDArray[np.uint64]
-    tokens: TokenMatrix
+    people: EncodedPeople
+
+    @cached_property
+    def codes(self) -> npt.NDArray[np.uint64]:
+        """Everybody's code: uint64, shape (n, words)."""
+        schema = self.people.specification.record_schema
+        return np.ascontiguousarray(self.people.codes(schema.column(ColumnKind.FILTER, self.rule.name)))
+
+    @cached_property
+    def tokens(self) -> TokenMatrix:
+        """What the attacker knows of each person: sparse, shape (n, tokens)."""
+        people = self.people
+        return token_indicators(self.rule, people.specification.fields, people.columns, len(people))
 
     @property
     def diffused(self) -> bool:
@@ -112,13 +121,10 @@ class FilterTarget:
 
 def filter_targets(people: EncodedPeople, *, present_share: float = 0.5) -> list[FilterTarget]:
     """The filters that at least a share of the people have."""
-    targets = []
-    for rule in people.specification.filters:
-        codes = people.codes(people.specification.record_schema.column(ColumnKind.FILTER, rule.name))
-        if len(codes) and present_rows(codes).mean() >= present_share:
-            tokens = token_indicators(rule, people.specification.fields, people.columns, len(people))
-            targets.append(FilterTarget(rule, np.ascontiguousarray(codes), tokens))
-    return targets
+    targets = [FilterTarget(rule, people) for rule in people.specification.filters]
+    return [
+        target for target in targets if len(people) and present_rows(target.codes).mean() >= present_share
+    ]
 
 
 def exact_columns(people: EncodedPeople) -> dict[str, tuple[Numbers, Numbers]]:

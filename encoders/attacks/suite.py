@@ -31,14 +31,17 @@ from linkage.exchange.schema import ColumnKind
 
 __all__ = [
     "ALL_FILTERS",
+    "DENSE",
+    "RANDOM",
     "AttackPlan",
     "component_attacks",
     "counting_attacks",
     "learning_attacks",
     "matching_attacks",
+    "samples",
 ]
 
-ALL_FILTERS = "all filters"
+ALL_FILTERS, DENSE, RANDOM = "all filters", "a dense neighbourhood", "a random sample"
 NEAR_DICE_THOUSANDTHS = 800
 MOST_ALIKE_FIELDS = 4
 MOST_LONE_CODES = 40_000
@@ -53,7 +56,7 @@ class AttackPlan:
     matching_people, seeds
         People in a graph, and the numbers of seeds to try; 0 seeds is the unseeded attack.
     known, targets, dictionary
-        Numbers of known pairs to try, codes under attack, people on the list.
+        Numbers of known pairs to try (below one: a share of the people), codes under attack, people on the list.
     each_filter
         Attack the filters one by one too, besides jointly.
     network
@@ -62,7 +65,7 @@ class AttackPlan:
 
     matching_people: int = 2_000
     seeds: tuple[int, ...] = (20, 100)
-    known: tuple[int, ...] = (1_000,)
+    known: tuple[int | float, ...] = (1_000,)
     targets: int = 1_000
     dictionary: int = 20_000
     each_filter: bool = True
@@ -73,26 +76,31 @@ def matching_attacks(
     people: EncodedPeople, plan: AttackPlan, rng: np.random.Generator
 ) -> Iterator[AttackResult]:
     """Graph matching on a dense neighbourhood and on a random sample, on each filter and on their sum."""
-    targets = filter_targets(people)
-    complete = _complete_rows(targets, len(people))
-    if not targets or len(complete) < 3:
+    complete = _complete_rows(filter_targets(people), len(people))
+    if len(complete) < 3:
         return
-    names = [value_numbers_of(values)[complete] for values in people.columns.values()]
-    dense = complete[densest_rows(_few_valued(names), plan.matching_people, rng)]
-    spread = np.sort(rng.permutation(complete)[: plan.matching_people])
-    for sample, rows in (("a dense neighbourhood", dense), ("a random sample", spread)):
+    for sample, rows in samples(people, complete, plan.matching_people, rng).items():
+        targets = filter_targets(people.take(rows), present_share=1.0)
+        everybody = np.arange(len(rows))
         codes_sum = np.zeros((len(rows), len(rows)), dtype=np.float32)
         people_sum = np.zeros_like(codes_sum)
         for target in targets:
-            code_scores, people_scores = target.code_scores(rows), target.people_scores(rows)
+            code_scores, people_scores = target.code_scores(everybody), target.people_scores(everybody)
             codes_sum += code_scores
             people_sum += people_scores
-            if plan.each_filter and len(targets) > 1 and rows is dense:
+            if plan.each_filter and len(targets) > 1 and sample == DENSE:
                 label = f"{target.rule.name}, {sample}"
                 yield from _matched(code_scores, people_scores, plan.seeds[:1], rng, label)
         yield from _matched(codes_sum, people_sum, plan.seeds, rng, f"{ALL_FILTERS}, {sample}")
-        if len(dense) == len(complete):
-            return
+
+
+def samples(people: EncodedPeople, rows: Numbers, size: int, rng: np.random.Generator) -> dict[str, Numbers]:
+    """A dense neighbourhood and a random sample of some rows, each of at most `size`; one where both are the same."""
+    dense = rows[
+        densest_rows(_few_valued([value_numbers_of(v)[rows] for v in people.columns.values()]), size, rng)
+    ]
+    spread = np.sort(rng.permutation(rows)[:size])
+    return {DENSE: dense} if len(dense) == len(rows) else {DENSE: dense, RANDOM: spread}
 
 
 def learning_attacks(
@@ -102,10 +110,11 @@ def learning_attacks(
     people = people.take(np.sort(rng.permutation(len(people))[: plan.dictionary]))
     targets = filter_targets(people)
     order = rng.permutation(_complete_rows(targets, len(people)))
-    for n_known in plan.known:
+    for number in plan.known:
+        n_known = int(number if number >= 1 else number * len(people))
         known, under_attack = order[:n_known], order[n_known : n_known + plan.targets]
-        if not targets or len(known) < n_known or not len(under_attack):
-            return
+        if not targets or not n_known or len(known) < n_known or not len(under_attack):
+            continue
         everybody = np.arange(len(people))
         for target in targets if plan.each_filter and len(targets) > 1 else []:
             yield known_pairs_attack(

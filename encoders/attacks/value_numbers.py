@@ -64,11 +64,14 @@ def code_numbers(codes: npt.NDArray[np.uint64]) -> Numbers:
     Rows are told apart by a 64-bit sum of their words times odd constants: among a million codes two different ones
     fall together with a chance of one in thirty million.
     """
-    constants = np.random.default_rng(0).integers(0, 2**63, size=codes.shape[1], dtype=np.uint64) * np.uint64(
-        2
+    drawn: npt.NDArray[np.uint64] = np.random.default_rng(0).integers(
+        0, 2**63, size=(codes.shape[1],), dtype=np.uint64
     )
-    mixed = codes ^ (codes >> np.uint64(29))
-    sums = (mixed * (constants + np.uint64(1))).sum(axis=1, dtype=np.uint64)
+    # Word by word, so that a million wide codes need no second copy of themselves.
+    sums = np.zeros(len(codes), dtype=np.uint64)
+    for place in range(codes.shape[1]):
+        word = codes[:, place]
+        sums += (word ^ (word >> np.uint64(29))) * (drawn[place] * np.uint64(2) + np.uint64(1))
     _, numbers = np.unique(sums, return_inverse=True)
     return np.where(codes.any(axis=1), numbers, MISSING).astype(np.int64)
 
@@ -77,4 +80,4 @@ def _part_numbers(part: str, columns: Columns, n_rows: int) -> Numbers:
     field, _, transform = part.partition(":")
     if field not in columns:
         return np.full(n_rows, MISSING, dtype=np.int64)
-    return np.asarray(part_of_column(columns[field], transform).indices.fill_null(MISSING)).astype(np.int64)
+    return value_numbers_of(part_of_column(columns[field], transform))

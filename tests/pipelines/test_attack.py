@@ -1,0 +1,70 @@
+"""`childindex attack`: any specification attacked on a feed, with attacker levels, chance and intervals."""
+
+import json
+
+import pytest
+
+from pipelines.attack import plan_of
+
+
+def test_levels_say_what_the_attacker_knows():
+    assert plan_of(["nobody"]).seeds == (0,)
+    assert plan_of(["nobody"]).known == ()
+    everything = plan_of(())
+    assert everything.seeds == (0, 20, 100)
+    assert everything.known == (200, 1_000, 0.1)
+
+
+def test_every_attack_tells_rate_interval_chance_and_assumptions(prepared, run_command):
+    options = ("--source", "gp", "--spec", prepared.spec, "--knows", "few", "--people", 150, "--no-network")
+    result = run_command("attack", prepared.feed("gp"), *options, "--json")
+    assert result.exit_code == 0, result.stderr
+    told = json.loads(result.stdout)
+    assert {one["attack"] for one in told["attacks"]} >= {
+        "graph matching",
+        "frequency alignment",
+        "component sizes",
+        "collusion bound",
+    }
+    for one in told["attacks"]:
+        assert one["low"] <= one["rate"] <= one["high"]
+        assert one["assumptions"]
+        assert 0 <= one["chance"] <= 1
+    matching = [one for one in told["attacks"] if one["attack"] == "graph matching"]
+    # The reference encoding keeps similarities: twenty known people give away most of the rest.
+    assert max(one["rate"] for one in matching) > 0.5
+
+
+def test_the_text_names_attack_target_and_interval(prepared, run_command):
+    options = (
+        "--source",
+        "gp",
+        "--spec",
+        prepared.spec,
+        "--knows",
+        "nobody",
+        "--people",
+        100,
+        "--no-network",
+    )
+    result = run_command("attack", prepared.feed("gp"), *options)
+    assert result.exit_code == 0, result.stderr
+    assert "95% interval" in result.stdout
+    assert "chance" in result.stdout
+
+
+def test_a_feed_too_small_is_refused_and_says_why(prepared, tmp_path, run_command):
+    lines = prepared.feed("gp").read_text().splitlines()
+    small = tmp_path / "gp.csv"
+    small.write_text("\n".join(lines[:50]))
+    result = run_command("attack", small, "--source", "gp", "--spec", prepared.spec)
+    assert result.exit_code == 3
+    assert "say nothing about the encoding" in result.stderr
+
+
+@pytest.mark.parametrize("level", ["everything", ""])
+def test_an_unknown_level_is_a_fault_of_usage(prepared, run_command, level):
+    result = run_command(
+        "attack", prepared.feed("gp"), "--source", "gp", "--spec", prepared.spec, "--knows", level
+    )
+    assert result.exit_code == 2
