@@ -1,35 +1,22 @@
 """The job at the linkage unit: candidates, patterns, model, links, children, publication."""
 
-import time
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
-
-from linkage.candidates import EmittedPairs
-from linkage.exchange.specification import Specification
-from linkage.index import Index, Links, open_index
-from linkage.resolution import Resolution, resolve
-from linkage.resolution.specified import ABSENT_PENALTY, resolution_options
-from linkage.weights import log_odds
-from pipelines.linking.decided_model import DecidedModel, read_decided_model, write_decided_model
-from pipelines.linking.fitting import fit, last_model, require_fit
+from linkage.index import open_index
+from pipelines.linking.clock import Clock
+from pipelines.linking.decided_model import read_decided_model, write_decided_model
+from pipelines.linking.everything import link_everything
+from pipelines.linking.model_choice import ModelChoice, model_in_use
 from pipelines.linking.planning import planned
-from pipelines.linking.records import ComparableRecords, read_records
+from pipelines.linking.records import read_records
 from pipelines.linking.summary import LinkSummary
+from pipelines.nights.conclusion import conclude
 from pipelines.progress import Progress, Silent
 from pipelines.unit import index_specification
 
 __all__ = ["LinkJob", "LinkSummary", "plan", "run"]
-
-EVIDENCE_BITS = ABSENT_PENALTY
-"""Pairs this many bits under the threshold are still kept: they count as evidence when clusters are repaired, and
-further down a pair weighs no more than one that is absent."""
-
-LINKS_AT_ONCE = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -80,83 +67,17 @@ def run(job: LinkJob, progress: Progress | None = None) -> LinkSummary:
     """
     progress = progress or Silent()
     specification = index_specification(job.index)
-    decided = read_decided_model(job.model) if job.model else None
-    clock = _Clock()
+    choice = ModelChoice(read_decided_model(job.model) if job.model else None)
+    clock = Clock()
     with open_index(job.index) as index:
-        records = read_records(index, specification)
-        clock.lap("read and plan")
-        if decided is None and not job.refit:
-            decided = last_model(index)
-        if decided is None:
-            decided = fit(specification, records, progress, job.threads)
-            clock.lap("count patterns and fit")
-        require_fit(decided, records)
-        score = np.stack([log_odds(decided.model, number) for number in range(decided.model.n_pair_classes)])
-        threshold = decided.decision.threshold
-        pairs = records.emit(score, threshold - EVIDENCE_BITS, progress, job.threads)
-        weights = score[records.pair_classes(pairs), pairs.patterns]
-        clock.lap("link")
-        with progress.stage("resolve", unit="") as stage:
-            resolution = _resolve(specification, records, pairs, weights, threshold)
-            stage.reach(1)
-        clock.lap("resolve")
+        if choice.decided is None and not job.refit:
+            choice = model_in_use(index)
+        linked = link_everything(
+            index, specification, choice, "link", progress=progress, threads=job.threads, clock=clock
+        )
         with progress.stage("publish", unit="") as stage:
-            summary = _publish(index, records, pairs, weights, resolution, decided, clock)
+            concluded = conclude(job.index, index, linked, clock, kind="link")
             stage.reach(1)
     if job.save_model:
-        write_decided_model(job.save_model, decided)
-    return summary
-
-
-class _Clock:
-    """Seconds of each stage."""
-
-    def __init__(self) -> None:
-        self.seconds: dict[str, float] = {}
-        self._last = time.perf_counter()
-
-    def lap(self, stage: str) -> None:
-        """Write down the time since the last lap."""
-        now = time.perf_counter()
-        self.seconds[stage] = round(now - self._last, 3)
-        self._last = now
-
-
-def _resolve(
-    specification: Specification,
-    records: ComparableRecords,
-    pairs: EmittedPairs,
-    weights: npt.NDArray[np.float64],
-    threshold: float,
-) -> Resolution:
-    options = resolution_options(specification, records.sources, threshold)
-    return resolve(pairs.left, pairs.right, weights, records.live.sources, records.record_ids, options)
-
-
-def _publish(
-    index: Index,
-    records: ComparableRecords,
-    pairs: EmittedPairs,
-    weights: npt.NDArray[np.float64],
-    resolution: Resolution,
-    decided: DecidedModel,
-    clock: _Clock,
-) -> LinkSummary:
-    run_no = index.begin_run("link")
-    rows = records.live.rows
-    links = Links(
-        rows[pairs.left], rows[pairs.right], pairs.patterns, weights.astype(np.float32), pairs.strata
-    )
-    index.store_links(run_no, _in_batches(links), replace=True)
-    membership = index.assign_children(run_no, rows, resolution.labels)
-    clock.lap("children")
-    summary = LinkSummary.of(run_no, records, resolution, membership, decided)
-    summary.seconds = clock.seconds
-    index.publish(run_no, metrics=summary.to_json(), model=decided.to_json())
-    clock.lap("publish")
-    return summary
-
-
-def _in_batches(links: Links) -> Iterator[Links]:
-    for start in range(0, len(links), LINKS_AT_ONCE):
-        yield Links(*(array[start : start + LINKS_AT_ONCE] for array in vars(links).values()))
+        write_decided_model(job.save_model, linked.decided)
+    return LinkSummary.of(concluded)

@@ -25,7 +25,7 @@ from linkage.index.pseudonyms import Pseudonyms
 from linkage.index.published import EXPORT_SCHEMA, PublishedIndex, open_published
 from linkage.index.recipients import RecipientAccess, RecipientChild, Rights
 from linkage.index.runs import Run, RunStatus
-from linkage.index.sequence import PackageIdentity, PackageKind
+from linkage.index.sequence import LoadedPackage, PackageIdentity, PackageKind
 from linkage.index.staging import Staged
 from linkage.index.store import Index
 
@@ -41,6 +41,7 @@ __all__ = [
     "KnownPairs",
     "Links",
     "LiveRows",
+    "LoadedPackage",
     "LookUpLog",
     "Membership",
     "PackageIdentity",

@@ -10,6 +10,7 @@
       columns/              one file a column of the encoded records, see `columns.py`
       published/            what readers open, see `publication.py`
       log/                  every look-up, see `look_up_log.py`
+      reports/              what each run did, one JSON document a run, written by the jobs
       scratch/              DuckDB's spill; empty between runs
 
 Format 1. A later version reads what an earlier one wrote or names the command that brings it up to date; it never
@@ -101,6 +102,11 @@ class IndexFolder:
     def log(self) -> Path:
         """The look-up log."""
         return self.path / "log"
+
+    @property
+    def reports(self) -> Path:
+        """What each run did, one document a run."""
+        return self.path / "reports"
 
     @property
     def scratch(self) -> Path:

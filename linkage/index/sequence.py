@@ -10,7 +10,16 @@ from enum import StrEnum
 from linkage.exchange.errors import PackageRefused
 from linkage.index.engine import Engine
 
-__all__ = ["PackageIdentity", "PackageKind", "already_loaded", "check_sequence", "key_checks"]
+__all__ = [
+    "LoadedPackage",
+    "PackageIdentity",
+    "PackageKind",
+    "already_loaded",
+    "check_sequence",
+    "key_checks",
+    "last_packages",
+    "packages_of_run",
+]
 
 
 class PackageKind(StrEnum):
@@ -46,6 +55,42 @@ class PackageIdentity:
     def name(self) -> str:
         """For messages."""
         return f"package {self.sequence} of {self.source}"
+
+
+@dataclass(frozen=True)
+class LoadedPackage:
+    """A package that is in the index, and what it changed, in records."""
+
+    source: str
+    sequence: int
+    kind: PackageKind
+    digest: str
+    n_new: int
+    n_changed: int
+    n_unchanged: int
+    n_deleted: int
+    run_no: int
+
+
+_LOADED = """
+    SELECT name, sequence, kind, digest, n_new, n_changed, n_unchanged, n_deleted, from_run
+    FROM packages JOIN sources USING (source_no) WHERE to_run IS NULL
+"""
+
+
+def packages_of_run(engine: Engine, run_no: int) -> list[LoadedPackage]:
+    """The packages that a run took in, by source and number."""
+    rows = engine.rows(f"{_LOADED} AND from_run = ? ORDER BY source_no, sequence", [run_no])
+    return [LoadedPackage(source, number, PackageKind(kind), *rest) for source, number, kind, *rest in rows]
+
+
+def last_packages(engine: Engine) -> dict[str, LoadedPackage]:
+    """The last package of each source that has one."""
+    rows = engine.rows(f"{_LOADED} ORDER BY source_no, sequence")
+    return {
+        source: LoadedPackage(source, number, PackageKind(kind), *rest)
+        for source, number, kind, *rest in rows
+    }
 
 
 def already_loaded(engine: Engine, source_no: int, digest: str) -> bool:

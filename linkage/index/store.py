@@ -30,7 +30,13 @@ from linkage.index.runs import (
     open_run,
     require_open,
 )
-from linkage.index.sequence import PackageIdentity, key_checks
+from linkage.index.sequence import (
+    LoadedPackage,
+    PackageIdentity,
+    key_checks,
+    last_packages,
+    packages_of_run,
+)
 from linkage.index.shielding import forget_marks, inherit_shields
 from linkage.index.spans import RESULTS, go_back
 from linkage.index.staging import Staged, stage_package
@@ -194,11 +200,18 @@ class Index:
             name = write_snapshot(self._engine, self._folder.published, self._card, run_no)
         switch_to(self._folder.published, name)
 
-    def refuse(self, run_no: int, *, reason: str, metrics: Mapping[str, Any] | None = None) -> None:
+    def refuse(
+        self,
+        run_no: int,
+        *,
+        reason: str,
+        metrics: Mapping[str, Any] | None = None,
+        model: Mapping[str, Any] | None = None,
+    ) -> None:
         """Keep the open run from being published: readers go on seeing yesterday."""
         with self._engine.transaction():
             require_open(self._engine, run_no)
-            finish_run(self._engine, run_no, RunStatus.REFUSED, reason=reason, metrics=metrics)
+            finish_run(self._engine, run_no, RunStatus.REFUSED, reason=reason, metrics=metrics, model=model)
 
     def undo(self, run_no: int, *, reason: str) -> int:
         """Restore the state before a run, undoing every later run too, and publish it.
@@ -226,6 +239,14 @@ class Index:
     def runs(self) -> list[Run]:
         """All runs, oldest first."""
         return list_runs(self._engine)
+
+    def packages(self, run_no: int) -> list[LoadedPackage]:
+        """The packages that a run took in, by source and number."""
+        return packages_of_run(self._engine, run_no)
+
+    def last_packages(self) -> dict[str, LoadedPackage]:
+        """The package that was loaded last, of each source that has one."""
+        return last_packages(self._engine)
 
     def key_checks(self) -> dict[int, str]:
         """Key check by epoch of the project keys under which its packages were encoded; empty before the first."""

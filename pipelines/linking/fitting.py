@@ -6,6 +6,7 @@ from linkage.index import Index
 from linkage.weights import Evidence, choose_threshold, fit_model, score_counts
 from linkage.weights.specified import traits_of
 from pipelines.linking.decided_model import DecidedModel, Decision
+from pipelines.linking.model_choice import model_in_use
 from pipelines.linking.records import ComparableRecords
 from pipelines.progress import Progress
 
@@ -14,10 +15,7 @@ __all__ = ["fit", "last_model", "require_fit"]
 
 def last_model(index: Index) -> DecidedModel | None:
     """The model of the last run that was published with one, so that nights are alike until somebody refits."""
-    for earlier in reversed(index.runs()):
-        if earlier.status == "published" and earlier.model:
-            return DecidedModel.from_json(dict(earlier.model), origin=f"run {earlier.run_no}")
-    return None
+    return model_in_use(index).decided
 
 
 def fit(

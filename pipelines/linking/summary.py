@@ -3,13 +3,8 @@
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-import numpy as np
-
-from linkage.index import Membership
-from linkage.resolution import Resolution
 from pipelines.console import table_text
-from pipelines.linking.decided_model import DecidedModel
-from pipelines.linking.records import ComparableRecords
+from pipelines.nights.conclusion import Conclusion
 
 __all__ = ["LinkSummary"]
 
@@ -44,30 +39,22 @@ class LinkSummary:
     seconds: dict[str, float] = field(default_factory=dict)
 
     @classmethod
-    def of(
-        cls,
-        run_no: int,
-        records: ComparableRecords,
-        resolution: Resolution,
-        membership: Membership,
-        decided: DecidedModel,
-    ) -> "LinkSummary":
-        """Count what a run did."""
-        n_sources = len(records.sources)
-        held = np.unique(resolution.labels * n_sources + records.live.sources.astype(np.int64))
-        duplicates = records.counts - np.bincount(held % n_sources, minlength=n_sources)
+    def of(cls, concluded: Conclusion) -> "LinkSummary":
+        """Take from the report of a run what a person wants to see first."""
+        report, state, linked = concluded.report, concluded.state, concluded.linked
         return cls(
-            run=run_no,
-            records=dict(zip(records.sources, records.counts.tolist(), strict=True)),
-            pairs_compared=records.candidates.n_pairs,
-            links=int(resolution.accepted.sum()),
-            children=len(np.unique(resolution.labels)),
-            duplicates=dict(zip(records.sources, duplicates.tolist(), strict=True)),
-            threshold=decided.decision.threshold,
-            warnings=[*decided.model.report.warnings, *_few_records(int(records.counts.sum()))],
-            expected=decided.decision.expected,
-            changes=asdict(membership),
-            conflicts=resolution.conflicts.to_json(),
+            run=report["run"],
+            records=state.by_source(state.records),
+            pairs_compared=linked.pairs,
+            links=linked.links,
+            children=state.children,
+            duplicates=state.by_source(state.duplicates),
+            threshold=linked.decided.decision.threshold,
+            warnings=[*report["model"]["warnings"], *_few_records(int(state.records.sum()))],
+            expected=linked.decided.decision.expected,
+            changes=asdict(linked.membership),
+            conflicts=report["conflicts"],
+            seconds=report["seconds"],
         )
 
     def to_json(self) -> dict[str, Any]:

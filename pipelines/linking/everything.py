@@ -1,0 +1,73 @@
+"""Linking everything there is: every candidate pair of all live records, and all evidence new."""
+
+from linkage.exchange.specification import Specification
+from linkage.index import Index, Links
+from pipelines.linking.clock import Clock
+from pipelines.linking.evidence import Scores, resolve_rows, store_evidence
+from pipelines.linking.fitting import fit, require_fit
+from pipelines.linking.linked import Linked
+from pipelines.linking.model_choice import ModelChoice
+from pipelines.linking.records import read_records
+from pipelines.progress import Progress
+
+__all__ = ["link_everything"]
+
+
+def link_everything(
+    index: Index,
+    specification: Specification,
+    choice: ModelChoice,
+    kind: str,
+    *,
+    progress: Progress,
+    threads: int | None,
+    clock: Clock,
+) -> Linked:
+    """Compare all candidate pairs, replace all evidence and give every record its child; nothing is published.
+
+    Raises
+    ------
+    InputRefused
+        If there is nothing to link, or the model does not fit the specification.
+    """
+    records = read_records(index, specification)
+    clock.lap("read and plan")
+    decided = choice.decided
+    if decided is None:
+        decided = fit(specification, records, progress, threads)
+        clock.lap("count patterns and fit")
+    require_fit(decided, records)
+    scores = Scores.of(decided, len(records.sources))
+    pairs = records.emit(scores.table, scores.cutoff, progress, threads)
+    live = records.live
+    evidence = Links(
+        live.rows[pairs.left],
+        live.rows[pairs.right],
+        pairs.patterns,
+        scores.weights(live.sources[pairs.left], live.sources[pairs.right], pairs.patterns).astype("f4"),
+        pairs.strata,
+    )
+    clock.lap("compare and link")
+    with progress.stage("resolve", unit="") as stage:
+        resolution = resolve_rows(index, specification, scores, live.rows, live.sources, evidence)
+        stage.reach(1)
+    clock.lap("resolve")
+    with progress.stage("give children their ids", unit="") as stage:
+        run_no = index.begin_run(kind)
+        store_evidence(index, run_no, evidence, replace=True)
+        membership = index.assign_children(run_no, live.rows, resolution.labels)
+        stage.reach(1)
+    clock.lap("children")
+    return Linked(
+        run_no=run_no,
+        mode="full",
+        decided=decided,
+        model_run=choice.run_no,
+        is_fitted=choice.decided is None,
+        pairs=records.candidates.n_pairs,
+        stored=len(evidence),
+        links=int(resolution.accepted.sum()),
+        resolved=len(live),
+        conflicts=resolution.conflicts,
+        membership=membership,
+    )

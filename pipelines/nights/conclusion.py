@@ -1,0 +1,130 @@
+"""The end of a run: what it did is written down, and readers are switched to it."""
+
+import resource
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from linkage.index import Index
+from pipelines.linking.clock import Clock
+from pipelines.linking.linked import Linked
+from pipelines.nights.report_file import FORMAT, VERSION, write_report
+from pipelines.nights.state import IndexState
+
+__all__ = ["Conclusion", "NotTaken", "conclude"]
+
+MEBIBYTE = 1 << 20
+
+
+@dataclass(frozen=True)
+class NotTaken:
+    """A package that was not loaded.
+
+    Attributes
+    ----------
+    file
+        Its name, without folders.
+    source, sequence
+        As its manifest says; None if it does not open.
+    outcome
+        ``"refused"``, ``"repeated"`` (loaded by an earlier run) or ``"waiting"`` (one before it is missing).
+    """
+
+    file: str
+    source: str | None
+    sequence: int | None
+    outcome: str
+    reason: str
+
+
+@dataclass
+class Conclusion:
+    """How a run ended, as its report tells it (docs/nightly.md has the layout)."""
+
+    report: dict[str, Any]
+    state: IndexState
+    linked: Linked = field(repr=False)
+
+
+def conclude(
+    path: Path, index: Index, linked: Linked, clock: Clock, *, kind: str, not_taken: Sequence[NotTaken] = ()
+) -> Conclusion:
+    """Count what the open run did, publish it, and write its report."""
+    state = IndexState.of(index.live_rows(), index.sources)
+    report = _report(index, linked, state, kind=kind, not_taken=not_taken)
+    clock.lap("count")
+    report["seconds"] = clock.seconds
+    model = linked.decided.to_json() if linked.model_run is None else None
+    index.publish(linked.run_no, metrics=report, model=model)
+    clock.lap("publish")
+    report |= {"finished": _now(), "seconds": clock.seconds, "peak_memory_mb": _peak_memory_mb()}
+    write_report(path, report)
+    return Conclusion(report, state, linked)
+
+
+def _report(
+    index: Index, linked: Linked, state: IndexState, *, kind: str, not_taken: Sequence[NotTaken]
+) -> dict[str, Any]:
+    run = next(run for run in index.runs() if run.run_no == linked.run_no)
+    decided = linked.decided
+    return {
+        "format": FORMAT,
+        "version": VERSION,
+        "run": linked.run_no,
+        "kind": kind,
+        "outcome": "published",
+        "reason": "",
+        "started": run.started,
+        "finished": _now(),
+        "software": version("childindex"),
+        "linking": linked.mode,
+        "arrived": _arrived(index, linked.run_no),
+        "not_taken": [asdict(package) for package in not_taken],
+        "index": state.to_json(),
+        "changes": {name.removeprefix("n_"): int(count) for name, count in asdict(linked.membership).items()},
+        "work": {
+            "pairs_compared": linked.pairs,
+            "evidence_stored": linked.stored,
+            "records_resolved": linked.resolved,
+            "links": linked.links,
+        },
+        "conflicts": linked.conflicts.to_json(),
+        "model": {
+            "fitted_in_run": linked.run_no if linked.is_fitted else linked.model_run,
+            "fitted_now": linked.is_fitted,
+            "warnings": list(decided.model.report.warnings),
+        },
+        "decision": asdict(decided.decision),
+        "figures": [],
+        "breaker": {"tripped": [], "accepted": None},
+        "seconds": {},
+        "peak_memory_mb": _peak_memory_mb(),
+    }
+
+
+def _arrived(index: Index, run_no: int) -> list[dict[str, Any]]:
+    return [
+        {
+            "source": package.source,
+            "sequence": package.sequence,
+            "kind": str(package.kind),
+            "new": package.n_new,
+            "changed": package.n_changed,
+            "unchanged": package.n_unchanged,
+            "deleted": package.n_deleted,
+        }
+        for package in index.packages(run_no)
+    ]
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def _peak_memory_mb() -> int:
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return int(peak // MEBIBYTE if sys.platform == "darwin" else peak // 1024)
