@@ -100,11 +100,11 @@ def prepare(folder: Path, sizes: tuple[int, ...]) -> None:
     """Simulated feeds, a specification and keys."""
     spec = folder / "spec.toml"
     spec.write_text(default_specification_text(), encoding="utf-8")
-    keys.unit(folder / "unit")
+    told = keys.unit(folder / "unit")["fingerprint"]
     for source in ("gp",):
         keys.source(source, folder / "keys")
     keys.project(spec, folder / "keys")
-    keys.trust(folder / "unit" / "unit.pub", folder / "keys", None)
+    keys.trust(folder / "unit" / "unit.pub", folder / "keys", told)
     for children in (200, *sizes):
         simulate.run(folder / str(children), children, seed=1, formats=("csv",))
 

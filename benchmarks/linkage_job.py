@@ -80,15 +80,14 @@ def key_folder(data: DataSet, source: str) -> Path:
 def make_keys(data: DataSet) -> Path:
     """Keys of all parties; returns the unit's folder."""
     unit = data.folder / "unit-keys"
-    keys.unit(unit)
-    for source in data.sources:
-        keys.source(source, key_folder(data, source))
+    told_by_unit = keys.unit(unit)["fingerprint"]
+    told = {source: keys.source(source, key_folder(data, source))["fingerprint"] for source in data.sources}
     first = key_folder(data, data.sources[0])
     keys.project(data.specification, first)
     for source in data.sources:
         own = key_folder(data, source)
-        keys.trust(unit / "unit.pub", own, None)
-        keys.trust(own / f"source-{source}.pub", unit, None)
+        keys.trust(unit / "unit.pub", own, told_by_unit)
+        keys.trust(own / f"source-{source}.pub", unit, told[source])
         if own != first:
             shutil.copyfile(first / "project.key", own / "project.key")
             (own / "project.key").chmod(0o600)

@@ -19,11 +19,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from encoders.batches import Reject
+from encoders.record_id_maps import MapPlaces, marked_schema
 from linkage.exchange.errors import FeedRefused
 
-__all__ = ["MAP_SCHEMA", "SideFiles"]
-
-MAP_SCHEMA = pa.schema([("source", pa.string()), ("feed_record_id", pa.string()), ("record_id", pa.string())])
+__all__ = ["SideFiles"]
 
 
 class SideFiles:
@@ -35,13 +34,19 @@ class SideFiles:
     ----------
     source
         Name of the source.
-    id_map, rejects
-        Where the files go; existing ones are replaced.
+    id_map
+        Where the map goes, and where one that is there is kept.
+    mark
+        Which key the map is of.
+    rejects
+        Where the reject file goes; an existing one is replaced.
     """
 
-    def __init__(self, source: str, *, id_map: Path, rejects: Path) -> None:
+    def __init__(self, source: str, *, id_map: MapPlaces, mark: str, rejects: Path) -> None:
         self._source = source
-        self._targets = (id_map, rejects)
+        self._places = id_map
+        self._schema = marked_schema(mark)
+        self._targets = (id_map.new, rejects)
         self._partials = tuple(
             path.with_name(f".{path.name}.{secrets.token_hex(4)}.partial") for path in self._targets
         )
@@ -49,7 +54,7 @@ class SideFiles:
 
     def __enter__(self) -> Self:
         try:
-            self._map = pq.ParquetWriter(self._partials[0], MAP_SCHEMA, compression="zstd")
+            self._map = pq.ParquetWriter(self._partials[0], self._schema, compression="zstd")
             self._reject_file = self._partials[1].open("w", newline="", encoding="utf-8")
             for partial in self._partials:
                 partial.chmod(0o600)
@@ -67,6 +72,8 @@ class SideFiles:
     ) -> None:
         self._map.close()
         self._reject_file.close()
+        if self._kept and kind is None and self._places.kept is not None:
+            self._places.new.rename(self._places.kept)
         for partial, target in zip(self._partials, self._targets, strict=True):
             if self._kept and kind is None:
                 partial.replace(target)
@@ -83,7 +90,7 @@ class SideFiles:
         """Add a batch: the ids of encoded records (uint8, shape (n, 16)), and what was rejected."""
         digits = pa.array([row.tobytes().hex() for row in record_ids], pa.string())
         source = pa.array([self._source] * len(digits), pa.string())
-        self._map.write_table(pa.table([source, feed_record_ids, digits], schema=MAP_SCHEMA))
+        self._map.write_table(pa.table([source, feed_record_ids, digits], schema=self._schema))
         self._rejects.writerows((reject.row, reject.rule, reject.effect) for reject in rejects)
 
     def keep(self) -> None:

@@ -1,17 +1,15 @@
 """The plain job: the filters of two files at one similarity threshold, without model or index."""
 
-import secrets
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.csv
-import pyarrow.parquet as pq
 
 from linkage.exchange.errors import InputRefused
 from linkage.kernels.similarity_join import Similarity, SimilarPairs, similarity_join
 from pipelines.filter_files import FilterTable, read_filters
+from pipelines.outputs import check_table_output, table_writer
 from pipelines.progress import Progress, Silent
 
 __all__ = ["CompareJob", "run"]
@@ -30,7 +28,7 @@ class CompareJob:
     threshold
         Least similarity, above 0 and at most 1.
     out
-        A ``.parquet`` or ``.csv`` file for the pairs.
+        A ``.parquet`` or ``.csv`` file for the pairs; one that exists is replaced only with `overwrite`.
     spec, keys, filter_name
         For packages: the specification, the unit's keys, and which filter.
     """
@@ -44,6 +42,7 @@ class CompareJob:
     filter_name: str | None = None
     metric: Similarity = "dice"
     threads: int | None = None
+    overwrite: bool = False
 
 
 def run(job: CompareJob, progress: Progress | None = None) -> dict[str, Any]:
@@ -56,8 +55,7 @@ def run(job: CompareJob, progress: Progress | None = None) -> dict[str, Any]:
     """
     if not 0 < job.threshold <= 1:
         raise InputRefused(f"--threshold: expected above 0 and at most 1, got {job.threshold}")
-    if job.out.suffix not in (".parquet", ".csv"):
-        raise InputRefused(f"{job.out}: expected a name ending in .parquet or .csv")
+    check_table_output(job.out, overwrite=job.overwrite)
     left = _read(job, job.left)
     same = job.left.resolve() == job.right.resolve()
     right = left if same else _read(job, job.right)
@@ -69,21 +67,15 @@ def run(job: CompareJob, progress: Progress | None = None) -> dict[str, Any]:
     found = similarity_join(
         left.filters, None if same else right.filters, job.threshold, metric=job.metric, threads=job.threads
     )
-    partial = job.out.with_name(f".{job.out.name}.{secrets.token_hex(4)}.partial")
-    kind = pq.ParquetWriter if job.out.suffix == ".parquet" else pa.csv.CSVWriter
     n_pairs = 0
-    try:
-        with (
-            kind(partial, PAIR_SCHEMA) as writer,
-            (progress or Silent()).stage("compare", unit="pairs") as stage,
-        ):
-            for chunk in found:
-                writer.write_batch(_batch(chunk, left, right))
-                n_pairs += len(chunk)
-                stage.reach(n_pairs)
-        partial.replace(job.out)
-    finally:
-        partial.unlink(missing_ok=True)
+    with (
+        table_writer(job.out, PAIR_SCHEMA) as writer,
+        (progress or Silent()).stage("compare", unit="pairs") as stage,
+    ):
+        for chunk in found:
+            writer.write_batch(_batch(chunk, left, right))
+            n_pairs += len(chunk)
+            stage.reach(n_pairs)
     return {"out": str(job.out), "pairs": n_pairs, "left": len(left.ids), "right": len(right.ids)}
 
 

@@ -114,19 +114,19 @@ def run(folder: Path, progress: Progress | None = None) -> DemoSummary:
 def _make_keys(folder: Path, spec: Path, sources: list[str]) -> None:
     """Make all keys and exchange the public ones, and the project key between the sources, as in real use."""
     unit_keys = folder / "unit" / "keys"
-    keys.unit(unit_keys)
-    for name in sources:
-        keys.source(name, folder / name / "keys")
+    told_by_unit = keys.unit(unit_keys)["fingerprint"]
+    told = {name: keys.source(name, folder / name / "keys")["fingerprint"] for name in sources}
     first = folder / FIRST_KEY_HOLDER / "keys"
     keys.project(spec, first)
     for name in sources:
         own = folder / name / "keys"
-        keys.trust(unit_keys / "unit.pub", own, None)
-        keys.trust(own / f"source-{name}.pub", unit_keys, None)
+        keys.trust(unit_keys / "unit.pub", own, told_by_unit)
+        keys.trust(own / f"source-{name}.pub", unit_keys, told[name])
         if own != first:
             sealed = folder / name / "project-key.sealed"
-            keys.send(own / f"source-{name}.pub", first, FIRST_KEY_HOLDER, sealed)
-            keys.receive(sealed, own, name, first / f"source-{FIRST_KEY_HOLDER}.pub")
+            keys.send(own / f"source-{name}.pub", first, FIRST_KEY_HOLDER, sealed, told[name])
+            sender = first / f"source-{FIRST_KEY_HOLDER}.pub"
+            keys.receive(sealed, own, name, sender, told[FIRST_KEY_HOLDER])
 
 
 def _encode(folder: Path, spec: Path, name: str, progress: Progress) -> encode.EncodeSummary:

@@ -22,6 +22,7 @@ from encoders.keys import ProjectKey, key_check
 from encoders.normalise import NORMALISER_VERSION
 from encoders.project_key_files import load_project_key
 from encoders.record_encoder import RecordEncoder
+from encoders.record_id_maps import map_places
 from encoders.side_files import SideFiles
 from encoders.source_keys import load_source_keys
 from encoders.spill import BucketShuffle
@@ -95,6 +96,7 @@ class EncodeSummary:
     digest: str
     counts: FeedCounts
     seconds: float
+    kept_id_map: Path | None = None
 
     def to_json(self) -> dict[str, object]:
         """As a document for machines."""
@@ -102,6 +104,7 @@ class EncodeSummary:
             "source": self.source,
             "package": str(self.package),
             "id_map": str(self.id_map),
+            "kept_id_map": str(self.kept_id_map) if self.kept_id_map else None,
             "rejects": str(self.rejects),
             "sequence": self.sequence,
             "digest": self.digest,
@@ -128,6 +131,8 @@ class EncodeSummary:
             table_text(["field", "missing", "of these invalid"], rows),
             f"record ids: {self.id_map} (stays at the source)",
         ]
+        if self.kept_id_map:
+            lines.append(f"the map of an earlier key is kept: {self.kept_id_map}")
         for what, rules in told:
             if rules:
                 listed = ", ".join(f"{rule} {n:,}" for rule, n in sorted(rules.items()))
@@ -162,7 +167,12 @@ def run(job: EncodeJob, progress: Progress | None = None) -> EncodeSummary:
     encoder = BatchEncoder(
         specification, source, RecordEncoder(specification, job.source, project_key.derive)
     )
-    with writer, SideFiles(job.source, id_map=job.id_map_path, rejects=job.rejects_path) as side_files:
+    mark = f"epoch-{project_key.epoch}-{key_check(project_key)[:8]}"
+    places = map_places(job.id_map_path, mark, delta=chain.sequence + 1 if job.kind == "delta" else None)
+    with (
+        writer,
+        SideFiles(job.source, id_map=places, mark=mark, rejects=job.rejects_path) as side_files,
+    ):
         counts = _encode_rows(job, specification, source, encoder, side_files, writer, progress or Silent())
         manifest = writer.close()
         side_files.keep()
@@ -170,12 +180,13 @@ def run(job: EncodeJob, progress: Progress | None = None) -> EncodeSummary:
     return EncodeSummary(
         job.source,
         job.out,
-        job.id_map_path,
+        places.new,
         job.rejects_path,
         manifest.sequence,
         writer.digest,
         counts,
         time.perf_counter() - started,
+        places.kept,
     )
 
 

@@ -55,6 +55,7 @@ def _writer(out: Path) -> Iterator[pa.csv.CSVWriter | pq.ParquetWriter]:
     partial = out.with_name(f".{out.name}.{secrets.token_hex(4)}.partial")
     kind = pq.ParquetWriter if out.suffix == ".parquet" else pa.csv.CSVWriter
     try:
+        partial.touch(mode=0o600)
         with kind(partial, EXPORT_SCHEMA) as writer:
             yield writer
         partial.replace(out)

@@ -13,6 +13,7 @@ from pipelines.linking.planning import planned
 from pipelines.linking.records import read_records
 from pipelines.linking.summary import LinkSummary
 from pipelines.nights.conclusion import conclude
+from pipelines.outputs import check_output
 from pipelines.progress import Progress, Silent
 from pipelines.unit import index_specification
 
@@ -32,7 +33,7 @@ class LinkJob:
     refit
         Fit anew even if an earlier run of this index left a model.
     save_model
-        Where to write the model that was used.
+        Where to write the model that was used; a file that is there is replaced only with `overwrite`.
     threads
         All processors if None.
     """
@@ -42,6 +43,7 @@ class LinkJob:
     refit: bool = False
     save_model: Path | None = None
     threads: int | None = None
+    overwrite: bool = False
 
 
 def plan(job: LinkJob) -> dict[str, Any]:
@@ -66,6 +68,8 @@ def run(job: LinkJob, progress: Progress | None = None) -> LinkSummary:
         If there is no index, nothing to link, or the model file does not fit the specification.
     """
     progress = progress or Silent()
+    if job.save_model:
+        check_output(job.save_model, overwrite=job.overwrite)
     specification = index_specification(job.index)
     choice = ModelChoice(read_decided_model(job.model) if job.model else None)
     clock = Clock()

@@ -32,6 +32,8 @@ def read_truth(truth: Path, id_maps: Sequence[Path]) -> pd.DataFrame:
     if not id_maps:
         return table
     maps = pd.concat([_read(path, ("source", "feed_record_id", "record_id")) for path in id_maps])
+    # A delta's map repeats the records that it changed.
+    maps = maps.drop_duplicates(["source", "feed_record_id", "record_id"])
     known = table.rename(columns={"record_id": "feed_record_id"})
     known["feed_record_id"] = known["feed_record_id"].astype(str).str.strip()
     return known.merge(maps, on=["source", "feed_record_id"], how="inner", validate="one_to_one")

@@ -30,7 +30,15 @@ from linkage.exchange.primitives import NONCE_BYTES, Cipher, NotAuthentic, argon
 from linkage.exchange.private_files import read_private_file, write_new_file
 from linkage.exchange.secret_bytes import SecretBytes
 
-__all__ = ["KeyFile", "KeyFileKind", "read_key_file", "refuse_source_keys", "write_key_file"]
+__all__ = [
+    "KeyFile",
+    "KeyFileKind",
+    "KeyHeader",
+    "read_key_file",
+    "read_key_header",
+    "refuse_source_keys",
+    "write_key_file",
+]
 
 FORMAT = "childindex key"
 VERSION = 1
@@ -76,6 +84,25 @@ class KeyFile:
     about: Mapping[str, Any]
 
 
+@dataclass(frozen=True)
+class KeyHeader:
+    """What a key file says of itself in the clear.
+
+    Attributes
+    ----------
+    purpose
+        Such as ``"project"``, ``"source"`` or ``"unit"``.
+    about
+        Its public properties.
+    wrapped
+        Whether a passphrase protects the secret.
+    """
+
+    purpose: str
+    about: Mapping[str, Any]
+    wrapped: bool
+
+
 def write_key_file(path: Path, kind: KeyFileKind, key: KeyFile, passphrase: SecretBytes | None) -> None:
     """Write a new key file of mode 0600, wrapped if there is a passphrase.
 
@@ -119,6 +146,12 @@ def read_key_file(path: Path, kind: KeyFileKind, passphrase: SecretBytes | None)
     if len(secret) not in kind.lengths:
         raise _damaged(path)
     return KeyFile(SecretBytes(secret), about)
+
+
+def read_key_header(path: Path) -> KeyHeader:
+    """Read what a key file says of itself, without its secret and so without a passphrase; `KeyRefused` as above."""
+    content = _read_header(path)
+    return KeyHeader(content["purpose"], content["about"], content["protection"] != BARE)
 
 
 def refuse_source_keys(folder: Path) -> None:

@@ -105,8 +105,8 @@ def write_public_keys(path: Path, keys: PublicKeys, signing_key: SigningKey) -> 
     write_new_file(path, signed + b"\n", private=False)
 
 
-def read_public_keys(path: Path, *, role: str) -> PublicKeys:
-    """Read and check a public key file of a role.
+def read_public_keys(path: Path, *, role: str | None = None) -> PublicKeys:
+    """Read and check a public key file of a role, or of either.
 
     Raises
     ------
@@ -120,15 +120,17 @@ def _read(path: Path) -> bytes:
     return read_small_file(path, at_most=LONGEST_FILE, what="public key file")
 
 
-def _parse(path: Path, raw: bytes, role: str) -> PublicKeys:
+def _parse(path: Path, raw: bytes, role: str | None) -> PublicKeys:
     try:
         content = read_canonical(raw.removesuffix(b"\n"), at_most=LONGEST_FILE)
     except NotCanonical:
         raise _damaged(path) from None
     if set(content) != MEMBERS or content["format"] != FORMAT or content["version"] != VERSION:
         raise _damaged(path)
-    if content["role"] != role:
-        raise KeyRefused(f"{path}: expected the public keys of a {role}, found those of another role")
+    if role is not None and content["role"] != role:
+        found = "the linkage unit" if content["role"] == "unit" else "a source"
+        wanted = "the linkage unit (unit.pub)" if role == "unit" else "a source (source-NAME.pub)"
+        raise KeyRefused(f"{path}: expected the public keys of {wanted}, found those of {found}")
     try:
         return _checked(content)
     except (NotAuthentic, UnusableKey, ValueError, TypeError):
@@ -153,7 +155,10 @@ def load_trusted_sources(keys_folder: Path) -> dict[str, PublicKeys]:
             )
         trusted[keys.name] = keys
     if not trusted:
-        raise KeyRefused(f"{folder}: no source is trusted yet; add one with `childindex keys trust FILE`")
+        raise KeyRefused(
+            f"{folder}: no source is trusted yet; add one with "
+            "`childindex keys trust source-NAME.pub --keys FOLDER --fingerprint ...`"
+        )
     if len({keys.verifying_key.raw for keys in trusted.values()}) != len(trusted):
         raise KeyRefused(f"{folder}: two sources have the same signing key; each source needs its own")
     return trusted
@@ -176,8 +181,13 @@ def trust_source(keys_folder: Path, public_file: Path, *, fingerprint: str | Non
     keys = _parse(public_file, raw, "source")
     compare_fingerprint(public_file, keys, fingerprint)
     target = keys_folder / TRUSTED_FOLDER / source_file(keys.name)
-    if target.exists() and read_public_keys(target, role="source") == keys:
-        return keys
+    if target.exists():
+        if read_public_keys(target, role="source") == keys:
+            return keys
+        raise KeyRefused(
+            f"{target}: other keys of source '{keys.name}' are trusted already; if the source has new keys and has told"
+            " you so itself, move that file away first"
+        )
     target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     write_new_file(target, raw, private=False)
     return keys
@@ -194,7 +204,7 @@ def compare_fingerprint(path: Path, keys: PublicKeys, expected: str | None) -> N
 
 def _checked(content: dict[str, Any]) -> PublicKeys:
     name = content["name"]
-    if not isinstance(name, str) or NAME.fullmatch(name) is None:
+    if content["role"] not in ("source", "unit") or not isinstance(name, str) or NAME.fullmatch(name) is None:
         raise ValueError
     verifying_key = VerifyingKey(bytes.fromhex(content["signing"]))
     unsigned = {member: value for member, value in content.items() if member != "signature"}

@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from pipelines.commands.group import print_result
-from pipelines.commands.options import FILE, JSON, KEYS, QUIET, SPEC, THREADS
+from pipelines.commands.options import FILE, JSON, KEYS, OVERWRITE, QUIET, SPEC, THREADS
 from pipelines.console import TerminalProgress
 
 __all__ = ["init", "link", "load"]
@@ -53,6 +53,7 @@ def load(index: Path, packages: tuple[Path, ...], keys: Path, *, as_json: bool, 
 @click.option("--model", type=FILE, help="Use this model and its threshold as they are.")
 @click.option("--refit", is_flag=True, help="Fit anew, even if an earlier run left a model.")
 @click.option("--save-model", type=FILE, help="Write the model that was used.")
+@OVERWRITE
 @click.option("--plan", is_flag=True, help="Only show which pairs would be compared, by blocking key.")
 @THREADS
 @JSON

@@ -1,5 +1,7 @@
 """`childindex keys`: make keys, and hand over the public ones."""
 
+import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,23 @@ def keys() -> None:
 
     A passphrase comes from CHILDINDEX_PASSPHRASE or the file that CHILDINDEX_PASSPHRASE_FILE names.
     """
+
+
+FINGERPRINT = click.option("--fingerprint", help="What the owner of the key says it is; compared in full.")
+
+
+def _confirm(*, as_json: bool) -> Callable[[str, str], bool] | None:
+    """Ask the person at the terminal, if there is one."""
+    if as_json or not sys.stdin.isatty():
+        return None
+
+    def ask(owner: str, fingerprint: str) -> bool:
+        click.echo(f"This file says that it is of {owner}. Its fingerprint:\n{fingerprint}", err=True)
+        return click.confirm(
+            "Has the owner read this to you, by telephone or in person?", default=False, err=True
+        )
+
+    return ask
 
 
 def _print_key(result: dict[str, Any], *, as_json: bool) -> None:
@@ -67,16 +86,18 @@ def keys_unit(out: Path, *, as_json: bool) -> None:
 @keys.command("trust")
 @click.argument("public", type=FILE)
 @KEYS
-@click.option("--fingerprint", help="What the owner of the key says it is; compared in full.")
+@FINGERPRINT
 @JSON
 def keys_trust(public: Path, keys: Path, fingerprint: str | None, *, as_json: bool) -> None:
     """Trust the PUBLIC key file of a source (at the unit) or of the unit (at a source).
 
-    Example: childindex keys trust source-school.pub --keys unit-keys --fingerprint 3f1c...
+    Without --fingerprint you are asked at a terminal, and refused elsewhere.
+
+    Example: childindex keys trust source-school.pub --keys unit-keys --fingerprint "3f1c 09aa ..."
     """
     from pipelines import keys as job
 
-    _print_key(job.trust(public, keys, fingerprint), as_json=as_json)
+    _print_key(job.trust(public, keys, fingerprint, _confirm(as_json=as_json)), as_json=as_json)
 
 
 @keys.command("send")
@@ -84,15 +105,20 @@ def keys_trust(public: Path, keys: Path, fingerprint: str | None, *, as_json: bo
 @KEYS
 @click.option("--source", required=True, help="Your own source's name.")
 @click.option("--out", type=FILE, required=True, help="The sealed project key to make.")
+@FINGERPRINT
 @JSON
-def keys_send(public: Path, keys: Path, source: str, out: Path, *, as_json: bool) -> None:
+def keys_send(
+    public: Path, keys: Path, source: str, out: Path, fingerprint: str | None, *, as_json: bool
+) -> None:
     """Seal the project key to another source, whose PUBLIC key file is given. Never through the unit.
 
     Example: childindex keys send source-gp.pub --keys school-keys --source school --out for-gp.sealed
+    --fingerprint "81d0 ..."
     """
     from pipelines import keys as job
 
-    _print_key(job.send(public, keys, source, out), as_json=as_json)
+    ask = _confirm(as_json=as_json)
+    _print_key(job.send(public, keys, source, out, fingerprint, ask), as_json=as_json)
 
 
 @keys.command("receive")
@@ -100,12 +126,17 @@ def keys_send(public: Path, keys: Path, source: str, out: Path, *, as_json: bool
 @KEYS
 @click.option("--source", required=True, help="Your own source's name.")
 @click.option("--sender", type=FILE, required=True, help="Public key file of the source that sent it.")
+@FINGERPRINT
 @JSON
-def keys_receive(sealed: Path, keys: Path, source: str, sender: Path, *, as_json: bool) -> None:
-    """Open a SEALED project key that another source sent.
+def keys_receive(
+    sealed: Path, keys: Path, source: str, sender: Path, fingerprint: str | None, *, as_json: bool
+) -> None:
+    """Open a SEALED project key that another source sent; the fingerprint is the sender's.
 
     Example: childindex keys receive for-gp.sealed --keys gp-keys --source gp --sender source-school.pub
+    --fingerprint "3f1c ..."
     """
     from pipelines import keys as job
 
-    _print_key(job.receive(sealed, keys, source, sender), as_json=as_json)
+    ask = _confirm(as_json=as_json)
+    _print_key(job.receive(sealed, keys, source, sender, fingerprint, ask), as_json=as_json)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-__all__ = ["FILE", "JSON", "KEYS", "QUIET", "SPEC", "THREADS"]
+__all__ = ["FILE", "JSON", "KEYS", "OVERWRITE", "QUIET", "SPEC", "THREADS"]
 
 FILE = click.Path(path_type=Path)
 KEYS = click.option(
@@ -18,4 +18,5 @@ KEYS = click.option(
 SPEC = click.option("--spec", type=FILE, required=True, help="Specification file.")
 JSON = click.option("--json", "as_json", is_flag=True, help="Print the result as one JSON object.")
 QUIET = click.option("--quiet", is_flag=True, help="Show no progress.")
+OVERWRITE = click.option("--overwrite", is_flag=True, help="Replace files that are there.")
 THREADS = click.option("--threads", type=click.IntRange(1), help="Threads; all processors if not given.")

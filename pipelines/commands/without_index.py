@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from pipelines.commands.group import print_result
-from pipelines.commands.options import FILE, JSON, QUIET, THREADS
+from pipelines.commands.options import FILE, JSON, OVERWRITE, QUIET, THREADS
 from pipelines.console import TerminalProgress, table_text
 
 __all__ = ["compare", "demo", "evaluate", "simulate"]
@@ -38,7 +38,7 @@ def demo(folder: Path, *, as_json: bool, quiet: bool) -> None:
 @click.option(
     "--format", "formats", type=click.Choice(["csv", "parquet"]), multiple=True, default=("csv", "parquet")
 )
-@click.option("--overwrite", is_flag=True, help="Replace files that are there.")
+@OVERWRITE
 @click.option("--list-rates", is_flag=True, help="Show every rate with its default and meaning.")
 @JSON
 @QUIET
@@ -105,6 +105,7 @@ def evaluate(index: Path, truth: Path, ids: tuple[Path, ...], *, as_json: bool, 
 @click.option(
     "--metric", type=click.Choice(["dice", "jaccard", "hamming"]), default="dice", show_default=True
 )
+@OVERWRITE
 @THREADS
 @JSON
 @QUIET

@@ -11,6 +11,7 @@ from typing import Any
 
 from linkage.exchange.errors import InputRefused
 from linkage.weights import ExpectedQuality, Model, model_from_json, model_to_json
+from pipelines.outputs import whole_file
 
 __all__ = ["DecidedModel", "Decision", "read_decided_model", "write_decided_model"]
 
@@ -96,7 +97,7 @@ def read_decided_model(path: Path) -> DecidedModel:
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise InputRefused(f"{path}: there is no such model file") from None
+        raise InputRefused(f"{path}: there is no such model file; `link --save-model` writes one") from None
     except (OSError, ValueError):
         raise InputRefused(
             f"{path}: cannot be read as JSON; give a file that `link --save-model` wrote"
@@ -105,7 +106,6 @@ def read_decided_model(path: Path) -> DecidedModel:
 
 
 def write_decided_model(path: Path, decided: DecidedModel) -> None:
-    """Write a model file, whole or not at all."""
-    partial = path.with_name(f".{path.name}.partial")
-    partial.write_text(json.dumps(decided.to_json(), indent=1) + "\n", encoding="utf-8")
-    partial.replace(path)
+    """Write a model file, whole or not at all, for its owner only; one that is there is replaced."""
+    with whole_file(path) as partial:
+        partial.write_text(json.dumps(decided.to_json(), indent=1) + "\n", encoding="utf-8")

@@ -59,12 +59,11 @@ class Project:
 
 
 def make_keys(project: Project, sources: tuple[str, ...] = SOURCES) -> None:
-    keys.unit(project.unit_keys)
-    for source in sources:
-        keys.source(source, project.keys(source))
+    told_by_unit = keys.unit(project.unit_keys)["fingerprint"]
+    told = {source: keys.source(source, project.keys(source))["fingerprint"] for source in sources}
     keys.project(project.spec, project.keys(sources[0]))
     for source in sources:
-        keys.trust(project.unit_keys / "unit.pub", project.keys(source), None)
-        keys.trust(project.keys(source) / f"source-{source}.pub", project.unit_keys, None)
+        keys.trust(project.unit_keys / "unit.pub", project.keys(source), told_by_unit)
+        keys.trust(project.keys(source) / f"source-{source}.pub", project.unit_keys, told[source])
         if source != sources[0]:
             shutil.copy(project.keys(sources[0]) / "project.key", project.keys(source))

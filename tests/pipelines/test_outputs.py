@@ -1,0 +1,81 @@
+"""What a job writes: whole or not at all, for its owner only, and nothing that is there is replaced unasked."""
+
+import shutil
+import stat
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from linkage.exchange.errors import InputRefused
+from pipelines import encode, keys
+from pipelines.outputs import check_output, check_table_output, table_writer, whole_file
+
+SCHEMA = pa.schema([("a", pa.int64())])
+
+
+@pytest.mark.parametrize("name", ["t.parquet", "t.csv"])
+def test_a_table_is_for_its_owner(tmp_path, name):
+    with table_writer(tmp_path / name, SCHEMA) as writer:
+        writer.write_batch(pa.record_batch([pa.array([1])], schema=SCHEMA))
+    assert stat.S_IMODE((tmp_path / name).stat().st_mode) == 0o600
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+
+
+def test_what_fails_leaves_what_was_there(tmp_path):
+    (tmp_path / "t").write_text("before")
+
+    def fail():
+        with whole_file(tmp_path / "t") as partial:
+            partial.write_text("half")
+            raise InputRefused("broken")
+
+    with pytest.raises(InputRefused, match="broken"):
+        fail()
+    assert (tmp_path / "t").read_text() == "before"
+    assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_a_place_is_checked_before_the_work(tmp_path):
+    (tmp_path / "there.csv").touch()
+    with pytest.raises(InputRefused, match="there is no folder"):
+        check_output(tmp_path / "no" / "t.csv", overwrite=True)
+    with pytest.raises(InputRefused, match="--overwrite"):
+        check_output(tmp_path / "there.csv", overwrite=False)
+    check_output(tmp_path / "there.csv", overwrite=True)
+    with pytest.raises(InputRefused, match="this is a folder"):
+        check_output(tmp_path, overwrite=True)
+    with pytest.raises(InputRefused, match=r"ending in \.parquet or \.csv"):
+        check_table_output(tmp_path / "t.txt", overwrite=True)
+
+
+def test_link_and_compare_replace_nothing_unasked(linked, tmp_path, run_command):
+    index = tmp_path / "index"
+    shutil.copytree(linked.index, index)
+    (tmp_path / "model.json").write_text("mine")
+    refused = run_command("link", index, "--save-model", tmp_path / "model.json")
+    assert refused.exit_code == 3
+    assert (tmp_path / "model.json").read_text() == "mine"
+    arguments = ("link", index, "--save-model", tmp_path / "model.json", "--overwrite")
+    assert run_command(*arguments).exit_code == 0
+    assert stat.S_IMODE((tmp_path / "model.json").stat().st_mode) == 0o600
+    (tmp_path / "pairs.csv").write_text("mine")
+    options = ("--spec", linked.spec, "--keys", linked.unit_keys, "--filter", "surname", "--threshold", "1")
+    school = linked.package("school")
+    assert run_command("compare", school, school, *options, "--out", tmp_path / "pairs.csv").exit_code == 3
+    assert (tmp_path / "pairs.csv").read_text() == "mine"
+    run_command("export", index, "--out", tmp_path / "children.csv")
+    assert stat.S_IMODE((tmp_path / "children.csv").stat().st_mode) == 0o600
+
+
+def test_the_map_of_an_earlier_key_is_kept(encoded, tmp_path):
+    project = encoded.copy(tmp_path / "project")
+    before = pq.read_table(project.id_map("gp")).to_pylist()
+    (project.keys("gp") / "project.key").rename(project.folder / "old-project.key")
+    keys.project(project.spec, project.keys("gp"))
+    summary = encode.run(project.job("gp", out=project.folder / "packages" / "gp-2.cip"))
+    assert pq.read_table(summary.kept_id_map).to_pylist() == before
+    assert "the map of an earlier key is kept" in summary.text()
+    after = {row["feed_record_id"]: row["record_id"] for row in pq.read_table(summary.id_map).to_pylist()}
+    assert after.keys() == {row["feed_record_id"] for row in before}
+    assert not set(after.values()) & {row["record_id"] for row in before}
