@@ -29,7 +29,7 @@ def school_file(tmp_path: Path) -> Path:
 def test_they_come_back(school_file: Path) -> None:
     assert read_public_keys(school_file, role="source") == parties().school.public
     with pytest.raises(
-        KeyRefused, match="expected the public keys of the linkage unit .*, found those of a source"
+        KeyRefused, match=r"expected the public keys of the linkage unit .*, found those of a source"
     ):
         read_public_keys(school_file, role="unit")
 
