@@ -4,7 +4,16 @@ from importlib.metadata import version
 
 import click
 
-from pipelines.commands import at_source, at_unit, for_readers, keys, privacy, specification, without_index
+from pipelines.commands import (
+    at_source,
+    at_unit,
+    for_readers,
+    keys,
+    privacy,
+    protection,
+    specification,
+    without_index,
+)
 from pipelines.commands.group import CommandGroup
 
 
@@ -26,6 +35,11 @@ for command in (
     at_unit.init,
     at_unit.load,
     at_unit.link,
+    protection.shield,
+    protection.unshield,
+    protection.separate,
+    protection.join,
+    protection.quarantine,
     for_readers.export,
     for_readers.lookup,
     for_readers.history,

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from encoders.feeds import join_columns
+from encoders.flags import flags_of
 from encoders.keyed_values import given_ids
 from encoders.normalise import normalise
 from encoders.record_encoder import RecordEncoder
@@ -114,6 +115,7 @@ class BatchEncoder:
             for row in np.flatnonzero(nameless).tolist()
         ]
         counts = FeedCounts(rows=batch.num_rows)
+        flags = flags_of(batch, self._source, first_row)
         columns: dict[str, pa.StringArray] = {}
         for name, kind, sources in self._fields:
             result = normalise(
@@ -144,7 +146,7 @@ class BatchEncoder:
         for reject in rejects:
             (counts.rejected if reject.effect is RejectEffect.REJECTED else counts.kept)[reject.rule] += 1
         return EncodedBatch(
-            self._encoder.encode(pseudonyms, columns),
+            self._encoder.encode(pseudonyms, columns, flags=flags[named]),
             rows,
             ids,
             tuple(sorted(rejects, key=lambda reject: reject.row)),

@@ -8,6 +8,7 @@ import pyarrow as pa
 
 from encoders.blocking_keys import BlockingKeyEncoder
 from encoders.bloom import FilterEncoder
+from encoders.cohorts import cohort_words
 from encoders.hardening import FilterHardening
 from encoders.keyed_values import keyed_ids, keyed_words
 from encoders.keys import Purpose
@@ -54,6 +55,8 @@ class RecordEncoder:
             )
             for rule in specification.blocking_keys
         ]
+        self._cohort = specification.cohort
+        self._cohort_key = derive(Purpose.COHORT, "")
         self._record_id_key = derive(Purpose.RECORD_IDS, source)
 
     def __repr__(self) -> str:
@@ -91,6 +94,9 @@ class RecordEncoder:
                 words[:, column.offset] = keyed_words(key, columns[field])
         for blocking, column in self._blocking:
             words[:, column.offset] = blocking.encode(columns, n)
+        if self._cohort is not None and self._cohort.field in columns:
+            place = self._schema.column(ColumnKind.COHORT, self._cohort.field).offset
+            words[:, place] = cohort_words(self._cohort_key, self._cohort, columns[self._cohort.field])
         return EncodedRecords(
             record_ids,
             np.full(n, Operation.UPSERT, dtype=np.uint8) if operations is None else operations,

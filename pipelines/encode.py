@@ -18,6 +18,7 @@ import pyarrow as pa
 from encoders.batches import BatchEncoder, EncodedBatch, FeedCounts
 from encoders.chain import Chain, read_chain, write_chain
 from encoders.feeds import open_feed
+from encoders.flags import flag_columns
 from encoders.keys import ProjectKey, key_check
 from encoders.normalise import NORMALISER_VERSION
 from encoders.project_key_files import load_project_key
@@ -221,6 +222,7 @@ def _encode_rows(
     columns = [
         source.record_id,
         *(column for field in specification.fields for column in source.columns_of(field)),
+        *flag_columns(source),
     ]
     reading = open_feed(
         job.feed, columns=list(dict.fromkeys(columns)), encoding=source.encoding, delimiter=source.delimiter

@@ -20,11 +20,15 @@ class Operation(IntEnum):
 
 
 class RecordFlag(IntFlag):
-    """Properties of a record that travel in the clear inside the package."""
+    """Properties of a record that travel in the clear inside the package.
+
+    ``LATER_AGE``: its source keeps it in the index beyond the usual age, see ``lifecycle`` in the specification.
+    """
 
     NONE = 0
     SHIELDED = 1
     CANARY = 2
+    LATER_AGE = 4
 
 
 @dataclass(frozen=True, repr=False)

@@ -22,7 +22,7 @@ __all__ = ["RowCheck", "pack_rows", "row_width", "unpack_rows"]
 OPERATION_AT = RECORD_ID_BYTES
 FLAGS_AT = OPERATION_AT + 1
 WORDS_AT = FLAGS_AT + 1
-KNOWN_FLAGS = int(RecordFlag.SHIELDED | RecordFlag.CANARY)
+KNOWN_FLAGS = int(RecordFlag.SHIELDED | RecordFlag.CANARY | RecordFlag.LATER_AGE)
 LITTLE_ENDIAN = np.dtype("<u8")
 
 

@@ -26,6 +26,7 @@ from linkage.index.published import EXPORT_SCHEMA, PublishedIndex, open_publishe
 from linkage.index.recipients import RecipientAccess, RecipientChild, Rights
 from linkage.index.runs import Run, RunStatus
 from linkage.index.sequence import LoadedPackage, PackageIdentity, PackageKind
+from linkage.index.shielding import ProtectedRows
 from linkage.index.staging import Staged
 from linkage.index.store import Index
 
@@ -46,6 +47,7 @@ __all__ = [
     "Membership",
     "PackageIdentity",
     "PackageKind",
+    "ProtectedRows",
     "Protection",
     "Pseudonyms",
     "PublishedIndex",

@@ -19,9 +19,11 @@ from linkage.index.known_pairs import KnownPairs, PairKind, RecordKey, add_pair,
 from linkage.index.record_ids import join_record_id
 from linkage.index.runs import now, require_open
 from linkage.index.shielding import (
+    ProtectedRows,
     ShieldOrigin,
     lift_shields,
     mark_records,
+    protected_rows,
     records_of_child,
     release_record,
     shielded_rows,
@@ -93,15 +95,28 @@ class Protection:
         IndexRefused
             If there is no such child, or a source still shields one of its records.
         """
-        records = records_of_child(self._engine, child_id)
-        with self._change():
-            n_lifted = lift_shields(self._engine, records, reason)
-        self._republish()
+        return self._unmark(records_of_child(self._engine, child_id), reason)
+
+    def unshield_record(self, source: str, record_id: bytes, reason: str) -> int:
+        """Lift every mark of a record and of those that share its child; how many marks there were.
+
+        Raises
+        ------
+        IndexRefused
+            If nothing shields it here, a source still shields one of the records, or one is in quarantine.
+        """
+        n_lifted = self._unmark(siblings(self._engine, self._key(source, record_id)), reason)
+        if not n_lifted:
+            raise IndexRefused("this record is not shielded at the unit; nothing was changed")
         return n_lifted
 
     def shielded_rows(self) -> npt.NDArray[np.int64]:
-        """Live rows, ascending, that are shielded; a new row that comes near one of them belongs into quarantine."""
+        """Live rows, ascending, that are shown as shielded only, those in quarantine among them."""
         return shielded_rows(self._engine)
+
+    def protected_rows(self) -> ProtectedRows:
+        """Live rows of shielded children, ascending; a new row that comes near one of them belongs into quarantine."""
+        return protected_rows(self._engine)
 
     # Pairs
 
@@ -117,6 +132,17 @@ class Protection:
         With `severed` they are two identities of which neither may lead to the other, see `known_pairs`.
         """
         self._add(PairKind.SEVERED if severed else PairKind.APART, left, right, reason)
+
+    def records_of(self, child_id: bytes) -> list[tuple[str, bytes]]:
+        """Source and id of each record of a child, as published or in the open run.
+
+        Raises
+        ------
+        IndexRefused
+            If there is no such child.
+        """
+        names = self._card.sources
+        return [(names[key.source_no], key.record_id) for key in records_of_child(self._engine, child_id)]
 
     def lift(self, left: tuple[str, bytes], right: tuple[str, bytes], reason: str) -> None:
         """Forget what is known of two records, from the next run on."""
@@ -139,7 +165,8 @@ class Protection:
     ) -> int:
         """Publish rows of the open run as shielded only: each came near a row of a shielded child.
 
-        A row that was quarantined before, whether decided or not, is left as it is. Returns how many are new.
+        A pair that was quarantined before, whether decided or not, or that people keep apart, is left as it is. Returns
+        how many pairs are new.
         """
         found = pa.table({"row": rows, "near": near_rows, "pattern": patterns, "weight": weights})
         with self._change():
@@ -207,6 +234,17 @@ class Protection:
             yield
             self._engine.execute("UPDATE counters SET value = value + 1 WHERE name = 'protection'")
 
+    def _unmark(self, records: list[RecordKey], reason: str) -> int:
+        waiting = {(self._card.source_no(found.source), found.record_id) for found in self.quarantined()}
+        if any((record.source_no, record.record_id) in waiting for record in records):
+            raise IndexRefused(
+                "a record of this child is in quarantine: decide with `childindex quarantine release` or `join`"
+            )
+        with self._change():
+            n_lifted = lift_shields(self._engine, records, reason)
+        self._republish()
+        return n_lifted
+
     def _mark(self, records: Iterable[RecordKey], reason: str) -> int:
         with self._change():
             n_marked = mark_records(self._engine, records, ShieldOrigin.UNIT, reason)
@@ -223,6 +261,11 @@ _QUARANTINE = """
     WHERE NOT EXISTS (FROM quarantine q
         WHERE q.source_no = r.source_no AND q.record_high = r.record_high AND q.record_low = r.record_low
         AND q.near_source = n.source_no AND q.near_high = n.record_high AND q.near_low = n.record_low)
+    AND NOT EXISTS (FROM known_pairs k WHERE k.lifted_at IS NULL AND k.kind <> 'together' AND (
+        k.left_source = r.source_no AND k.left_high = r.record_high AND k.left_low = r.record_low
+        AND k.right_source = n.source_no AND k.right_high = n.record_high AND k.right_low = n.record_low
+        OR k.left_source = n.source_no AND k.left_high = n.record_high AND k.left_low = n.record_low
+        AND k.right_source = r.source_no AND k.right_high = r.record_high AND k.right_low = r.record_low))
 """
 _MARK_QUARANTINED = """
     INSERT INTO shields

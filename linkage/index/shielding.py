@@ -11,6 +11,7 @@ They do not belong to a run and are not undone, except that marks inherited in a
 """
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from enum import StrEnum
 
 import numpy as np
@@ -24,11 +25,13 @@ from linkage.index.record_ids import join_record_id, split_record_id
 from linkage.index.runs import last_published, now
 
 __all__ = [
+    "ProtectedRows",
     "ShieldOrigin",
     "forget_marks",
     "inherit_shields",
     "lift_shields",
     "mark_records",
+    "protected_rows",
     "records_of_child",
     "release_record",
     "shielded_rows",
@@ -39,6 +42,22 @@ __all__ = [
 _ANY_CAUSE = """
     SELECT EXISTS (FROM shielded_records) OR EXISTS (FROM records WHERE to_run IS NULL AND flags & ? <> 0)
 """
+
+
+@dataclass(frozen=True, repr=False)
+class ProtectedRows:
+    """Live rows of shielded children, ascending, without those that only stand in quarantine.
+
+    Attributes
+    ----------
+    rows
+        int64.
+    fresh
+        bool: the row, its child or its shielding is new since the last run that looked for near records.
+    """
+
+    rows: npt.NDArray[np.int64]
+    fresh: npt.NDArray[np.bool_]
 
 
 class ShieldOrigin(StrEnum):
@@ -207,3 +226,40 @@ def shielded_rows(engine: Engine) -> npt.NDArray[np.int64]:
         [int(RecordFlag.SHIELDED)],
     )
     return np.asarray(table["row_id"].to_numpy())
+
+
+# A child whose only cause is a quarantine protects nobody yet: what is near it is not near a shielded child. What a
+# person marked counts as new until a run has been linked since, and the runs that do not link do not count.
+_PROTECTED = """
+    WITH linked AS (
+        SELECT coalesce(max(run_no), 0) AS run_no, coalesce(max(finished), '') AS finished FROM runs
+        WHERE status = 'published' AND kind NOT IN ('undo', 'expire', 'erase')),
+    live AS (
+        SELECT r.row_id, coalesce(child_no, -r.row_id - 1) AS child_no, source_no, record_high, record_low,
+            flags & $shielded <> 0 AS is_flagged, greatest(r.from_run, coalesce(m.from_run, 0)) AS since
+        FROM records r LEFT JOIN members m ON m.record_no = r.record_no AND m.to_run IS NULL
+        WHERE r.to_run IS NULL),
+    marks AS (
+        SELECT source_no, record_high, record_low, bool_or(origin = 'unit') AS by_unit,
+            bool_or(origin = 'inherited') AS is_inherited, bool_or(origin = 'quarantine') AS is_quarantined,
+            max(set_at) FILTER (WHERE origin = 'unit') AS marked_at
+        FROM shields WHERE lifted_at IS NULL GROUP BY ALL),
+    children AS (
+        SELECT child_no, bool_or(is_flagged OR coalesce(by_unit, false)) AS has_cause,
+            bool_or(coalesce(is_inherited, false)) AS is_inherited,
+            bool_or(coalesce(is_quarantined, false)) AS is_quarantined,
+            max(since) AS since, max(marked_at) AS marked_at
+        FROM live LEFT JOIN marks USING (source_no, record_high, record_low) GROUP BY child_no)
+    SELECT row_id, c.since > linked.run_no OR coalesce(marked_at >= finished, false) AS fresh
+    FROM live JOIN children c USING (child_no), linked
+    WHERE has_cause OR is_inherited AND NOT is_quarantined ORDER BY row_id
+"""
+
+
+def protected_rows(engine: Engine) -> ProtectedRows:
+    """Live rows of shielded children: a new row that comes near one of them belongs into quarantine."""
+    if not engine.value(_ANY_CAUSE, [int(RecordFlag.SHIELDED)]):
+        return ProtectedRows(np.empty(0, dtype=np.int64), np.empty(0, dtype=np.bool_))
+    table = engine.arrow(_PROTECTED, {"shielded": int(RecordFlag.SHIELDED)})
+    fresh = table["fresh"].to_numpy(zero_copy_only=False)
+    return ProtectedRows(np.asarray(table["row_id"].to_numpy()), np.asarray(fresh, dtype=np.bool_))

@@ -7,6 +7,7 @@ from pipelines.linking.evidence import Scores, resolve_rows, store_evidence
 from pipelines.linking.fitting import fit, require_fit
 from pipelines.linking.linked import Linked
 from pipelines.linking.model_choice import ModelChoice
+from pipelines.linking.protecting import quarantine_near
 from pipelines.linking.records import read_records
 from pipelines.progress import Progress
 
@@ -58,6 +59,8 @@ def link_everything(
         membership = index.assign_children(run_no, live.rows, resolution.labels)
         stage.reach(1)
     clock.lap("children")
+    quarantined = quarantine_near(index, run_no, specification, scores, whole=True, threads=threads)
+    clock.lap("quarantine")
     return Linked(
         run_no=run_no,
         mode="full",
@@ -70,4 +73,5 @@ def link_everything(
         resolved=len(live),
         conflicts=resolution.conflicts,
         membership=membership,
+        quarantined=quarantined,
     )

@@ -29,6 +29,8 @@ class Linked:
         Records whose component was resolved.
     conflicts
         What had to be repaired among them.
+    quarantined
+        Pairs of a shielded record and one that newly came near it.
     """
 
     run_no: int
@@ -42,3 +44,4 @@ class Linked:
     resolved: int
     conflicts: ConflictCounts
     membership: Membership
+    quarantined: int = 0

@@ -21,6 +21,8 @@ class LinkSummary:
         By source, records beyond the source's first in a child.
     expected
         Expected quality at the threshold, estimated without labels; empty where a person set the threshold.
+    quarantined
+        Pairs of a record and a shielded child that it came near, which await a decision.
     seconds
         By stage.
     """
@@ -36,6 +38,7 @@ class LinkSummary:
     expected: dict[str, Any]
     changes: dict[str, int]
     conflicts: dict[str, Any]
+    quarantined: int = 0
     seconds: dict[str, float] = field(default_factory=dict)
 
     @classmethod
@@ -54,6 +57,7 @@ class LinkSummary:
             expected=linked.decided.decision.expected,
             changes=asdict(linked.membership),
             conflicts=report["conflicts"],
+            quarantined=report["quarantined"],
             seconds=report["seconds"],
         )
 
@@ -76,6 +80,10 @@ class LinkSummary:
                 if (part := self.expected[name])
             ]
             lines.append(f"expected of single links, without labels: {', '.join(parts)}")
+        if self.quarantined:
+            lines.append(
+                f"{self.quarantined:,} near matches of shielded children await a decision: childindex quarantine list"
+            )
         return "\n".join([*lines, *(f"warning: {warning}" for warning in self.warnings)])
 
 

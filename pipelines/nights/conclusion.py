@@ -92,6 +92,7 @@ def _report(
             "records_resolved": linked.resolved,
             "links": linked.links,
         },
+        "quarantined": linked.quarantined,
         "conflicts": linked.conflicts.to_json(),
         "model": {
             "fitted_in_run": linked.run_no if linked.is_fitted else linked.model_run,

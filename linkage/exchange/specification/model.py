@@ -16,6 +16,13 @@ from linkage.exchange.specification.encoding import (
     Rules,
     TokenRule,
 )
+from linkage.exchange.specification.people import (
+    CohortRule,
+    FlagRule,
+    LifecycleRule,
+    ProtectionRule,
+    RecipientRule,
+)
 
 __all__ = [
     "CandidateRule",
@@ -62,7 +69,8 @@ class SourceRule(Rules):
     """Where a source keeps its fields.
 
     `columns` maps a field to a column, or to several that are joined by a blank. Record ids are replaced by keyed
-    pseudonyms unless `pseudonymise` is false, which says that they are pseudonyms already.
+    pseudonyms unless `pseudonymise` is false, which says that they are pseudonyms already. `shielded` is the column by
+    which the source shields a record, `later_age` the one by which it keeps a record beyond the usual age.
     """
 
     record_id: str = Field(min_length=1)
@@ -71,6 +79,8 @@ class SourceRule(Rules):
     encoding: Literal["utf-8", "cp1252", "latin-1"] = "utf-8"
     delimiter: str | None = Field(default=None, min_length=1, max_length=1)
     pseudonymise: bool = True
+    shielded: FlagRule | None = None
+    later_age: FlagRule | None = None
 
     def columns_of(self, field: str) -> list[str]:
         """The columns that hold a field; empty where the source does not have it."""
@@ -142,6 +152,10 @@ class Specification(Rules):
     decision: DecisionRule = DecisionRule()
     resolution: ResolutionRule = ResolutionRule()
     privacy: PrivacyRule = PrivacyRule()
+    cohort: CohortRule | None = None
+    protection: ProtectionRule = ProtectionRule()
+    recipients: dict[Name, RecipientRule] = {}
+    lifecycle: LifecycleRule = LifecycleRule()
 
     @cached_property
     def fingerprint(self) -> str:
@@ -152,16 +166,20 @@ class Specification(Rules):
         shared = self.model_dump(
             mode="json", include={"format", "project", "fields", "filters", "tokens", "blocking_keys"}
         )
+        if self.cohort is not None:
+            shared["cohort"] = self.cohort.model_dump(mode="json")
         return _digest(shared)
 
     @cached_property
     def record_schema(self) -> RecordSchema:
-        """The columns of an encoded record: filters, tokens, blocking keys, in the order of the specification."""
+        """The columns of an encoded record: filters, tokens, blocking keys and the cohort, in this order."""
         widths = [
             (ColumnKind.FILTER, rule.name, rule.output_bits // (8 * WORD_BYTES)) for rule in self.filters
         ]
         widths += [(ColumnKind.TOKEN, rule.name, 1) for rule in self.tokens]
         widths += [(ColumnKind.BLOCK, rule.name, 1) for rule in self.blocking_keys]
+        if self.cohort is not None:
+            widths.append((ColumnKind.COHORT, self.cohort.field, 1))
         return RecordSchema.of(widths)
 
 

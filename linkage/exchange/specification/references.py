@@ -25,6 +25,7 @@ def reference_faults(document: Document) -> list[str]:
         *_comparison_faults(document),
         *_source_faults(document),
         *_cardinality_faults(document),
+        *_people_faults(document),
     ]
 
 
@@ -133,6 +134,29 @@ def _cardinality_faults(document: Document) -> Iterator[str]:
             yield from _unknown(where, name, sources, "source")
         if isinstance(named, list) and len(named) == 2 and named[0] == named[1]:
             yield f"{where}: expected two different sources; 'within' rules records of one source"
+
+
+def _people_faults(document: Document) -> Iterator[str]:
+    sources, cohort = list(_table(document, "sources")), _table(document, "cohort")
+    if "field" in cohort:
+        fields = _table(document, "fields")
+        yield from _unknown("cohort.field", cohort["field"], fields, "field")
+        rule = fields.get(str(cohort["field"]))
+        if isinstance(rule, dict) and rule.get("kind") != "date":
+            yield f"cohort.field: a cohort is a part of a date, but the field is of kind {rule.get('kind')!r}"
+    for name, rule in _table(document, "recipients").items():
+        told = rule if isinstance(rule, dict) else {}
+        rights = ("asks_about", "sees", "sees_records")
+        named = {right: told[right] for right in rights if isinstance(told.get(right), list)}
+        for right, listed in named.items():
+            for source in listed:
+                yield from _unknown(f"recipients.{name}.{right}", source, sources, "source")
+        hidden = [source for source in named.get("sees_records", []) if source not in named.get("sees", [])]
+        for source in hidden:
+            yield f"recipients.{name}.sees_records: {source!r} has to stand in 'sees' too"
+    ages = {"age": 18, "later_age": 25} | _table(document, "lifecycle")
+    if all(isinstance(ages[name], int) for name in ("age", "later_age")) and ages["later_age"] < ages["age"]:
+        yield "lifecycle.later_age: expected an age that is not below 'age'"
 
 
 def _table(document: Document, key: str) -> Document:

@@ -266,7 +266,7 @@ def row(number: int, *, operation: int = 0, flags: int = 0, words: bytes = b"\x0
     "rows,match",
     [
         ([row(1), row(2, operation=2)], "rows: row 2 has an operation other than"),
-        ([row(1, flags=4), row(2)], "rows: row 1 has unknown flags"),
+        ([row(1, flags=8), row(2)], "rows: row 1 has unknown flags"),
         ([row(1), row(1)], "rows: row 2 has a record id that does not follow"),
         ([row(1, operation=1), row(2)], "rows: row 1 has a delete that carries an encoding"),
         (

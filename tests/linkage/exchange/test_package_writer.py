@@ -58,7 +58,7 @@ def test_what_would_not_be_opened_is_not_sealed(tmp_path: Path) -> None:
     "fault,message",
     [
         ({"operations": np.array([0, 2, 0], dtype=np.uint8)}, "row 2 has an operation other than"),
-        ({"flags": np.array([0, 0, 4], dtype=np.uint8)}, "row 3 has unknown flags"),
+        ({"flags": np.array([0, 0, 8], dtype=np.uint8)}, "row 3 has unknown flags"),
         ({"operations": np.array([1, 0, 0], dtype=np.uint8)}, "row 1 has a delete that carries an encoding"),
         ({"record_ids": records_of(3).record_ids[[0, 2, 1]]}, "row 3 has a record id that does not follow"),
         ({"record_ids": records_of(3).record_ids[[0, 0, 1]]}, "row 2 has a record id that does not follow"),

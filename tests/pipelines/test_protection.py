@@ -1,0 +1,216 @@
+"""What people decide, from the command line to what readers see: shielding, separation, known links, quarantine."""
+
+import csv
+import json
+import shutil
+
+import pyarrow.parquet as pq
+import pytest
+from project_on_disk import SOURCES, Project
+
+from linkage.index import audit_log, open_index, open_published
+from linkage.index.folder import IndexFolder
+from pipelines import encode, init, link, load
+from pipelines.linking.decided_model import DecidedModel
+
+DECISION = ("--by", "duty officer", "--reason", "order 17")
+
+
+@pytest.fixture
+def project(linked: Project, tmp_path) -> Project:
+    return linked.copy(tmp_path / "project")
+
+
+def shown(project: Project) -> dict[tuple[str, str], str]:
+    """Child by source and record id, as an export tells it."""
+    rows = open_published(project.index).export().read_all().to_pylist()
+    return {(row["source"], row["record_id"]): row["child_id"] for row in rows}
+
+
+def a_pair(project: Project) -> tuple[tuple[str, str], tuple[str, str]]:
+    """Two records of one child, of different sources."""
+    children: dict[str, list[tuple[str, str]]] = {}
+    for record, child in shown(project).items():
+        children.setdefault(child, []).append(record)
+    return next(
+        (records[0], records[1])
+        for records in children.values()
+        if len(records) == 2 and records[0][0] != records[1][0]
+    )
+
+
+def relink(project: Project) -> None:
+    link.run(link.LinkJob(project.index))
+
+
+def test_shield_and_unshield(run_command, project: Project) -> None:
+    one, other = a_pair(project)
+    result = run_command("shield", project.index, *one, *DECISION)
+    assert result.exit_code == 0, result.stderr
+    assert not {one, other} & set(shown(project))
+    relink(project)
+    assert not {one, other} & set(shown(project))
+    assert run_command("unshield", project.index, *other, *DECISION).exit_code == 0
+    # What stood near the child went into quarantine with the run; the child itself is back.
+    assert {one, other} <= set(shown(project))
+
+
+def test_shield_by_child_id(run_command, project: Project) -> None:
+    one, other = a_pair(project)
+    assert run_command("shield", project.index, shown(project)[one], *DECISION).exit_code == 0
+    assert not {one, other} & set(shown(project))
+
+
+def test_separate_survives_every_run(run_command, project: Project) -> None:
+    one, other = a_pair(project)
+    before = shown(project)[one]
+    result = run_command("separate", project.index, *one, *other, "--severed", *DECISION)
+    assert result.exit_code == 0, result.stderr
+    assert not {one, other} & set(shown(project))
+    relink(project)
+    after = shown(project)
+    assert len({after[one], after[other], before}) == 3
+    assert run_command("lookup", project.index, *one).exit_code == 0
+    assert run_command("history", project.index, before).exit_code == 3
+
+
+def test_join(run_command, project: Project) -> None:
+    children = shown(project)
+    alone = [record for record, child in children.items() if list(children.values()).count(child) == 1]
+    one = next(record for record in alone if record[0] == "school")
+    other = next(record for record in alone if record[0] == "gp")
+    assert run_command("join", project.index, *one, *other, *DECISION).exit_code == 0
+    refused = run_command("separate", project.index, *one, *other, *DECISION)
+    assert refused.exit_code == 3
+    assert "lift that first" in refused.stderr
+    relink(project)
+    assert shown(project)[one] == shown(project)[other]
+    assert run_command("join", project.index, *one, *other, "--lift", *DECISION).exit_code == 0
+    relink(project)
+    assert shown(project)[one] != shown(project)[other]
+
+
+def test_decisions_are_logged_with_who_and_why(run_command, project: Project) -> None:
+    one, other = a_pair(project)
+    run_command("shield", project.index, *one, *DECISION)
+    run_command("separate", project.index, *one, *other, *DECISION)
+    log = IndexFolder(project.index).log
+    entries = [json.loads(line) for line in (log / "000000000001.log").read_text().splitlines()]
+    assert audit_log(log).n_entries == len(entries)
+    assert [(entry["kind"], entry["requester"], entry["purpose"]) for entry in entries[-3:]] == [
+        ("shield", "duty officer", "order 17"),
+        ("separate", "duty officer", "order 17"),
+        ("separate", "duty officer", "order 17"),
+    ]
+    assert one[1] not in (log / "000000000001.log").read_text()
+
+
+@pytest.mark.parametrize(
+    "arguments,message",
+    [
+        (("shield", "0000000-0000000-000000-0000000"), "no child of that id"),
+        (("shield", "0000000-0000000-000000-0000001"), "check character"),
+        (("shield", "library", "00" * 16), "no source 'library'"),
+        (("shield", "school", "00"), "32 hexadecimal digits"),
+        (("unshield", "school", "00" * 16), "not shielded at the unit"),
+        (("separate", "school", "00" * 16, "school", "00" * 16), "cannot be paired with itself"),
+        (("separate", "school", "00" * 16, "gp"), "expected two child ids"),
+        (("quarantine", "release", "school", "00" * 16), "not in quarantine"),
+    ],
+)
+def test_bad_decisions_are_named_and_refused(run_command, linked: Project, arguments, message) -> None:
+    split = 2 if arguments[0] == "quarantine" else 1
+    result = run_command(*arguments[:split], linked.index, *arguments[split:], *DECISION)
+    assert result.exit_code == 3, result.stderr
+    assert message in result.stderr
+
+
+def test_a_decision_needs_who_and_why(run_command, linked: Project) -> None:
+    assert run_command("shield", linked.index, "school", "00" * 16, "--by", "me").exit_code == 2
+    blank = run_command("shield", linked.index, "school", "00" * 16, "--by", "me", "--reason", " ")
+    assert blank.exit_code == 3
+    assert "a reason is required" in blank.stderr
+
+
+# A feed in which a source shields, and a second spelling of the shielded child.
+
+
+def with_flag(project: Project, shielded: str) -> None:
+    """Let the school's feed have a column that says who is shielded."""
+    with project.feed("school").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    with project.feed("school").open("w", newline="") as file:
+        writer = csv.DictWriter(file, [*rows[0], "protected"])
+        writer.writeheader()
+        writer.writerows(row | {"protected": " YES" if row["pupil_ref"] == shielded else ""} for row in rows)
+    flag = '[sources.school]\nshielded = { column = "protected", values = ["yes"] }\n'
+    project.spec.write_text(project.spec.read_text().replace("[sources.school]\n", flag))
+
+
+def a_school_record(project: Project) -> tuple[str, tuple[str, str]]:
+    """The school's own id and the unit's id of a record that shares its child with a record of the gp."""
+    children = shown(project)
+    in_gp = {child for (source, _), child in children.items() if source == "gp"}
+    for row in pq.read_table(project.id_map("school")).to_pylist():
+        values = list(row.values())
+        own = next(value for value in values if isinstance(value, str) and len(value) != 32)
+        unit = next(value for value in values if value != own)
+        unit = unit.hex() if isinstance(unit, bytes) else unit
+        if children.get(("school", unit)) in in_gp:
+            return own, ("school", unit)
+    raise AssertionError
+
+
+def test_a_source_shields_in_its_feed_and_near_matches_are_quarantined(
+    run_command, linked: Project, tmp_path
+) -> None:
+    project = linked.copy(tmp_path / "project")
+    own, record = a_school_record(project)
+    child = shown(project)[record]
+    siblings = {other for other, its in shown(project).items() if its == child}
+    model = tmp_path / "model.json"
+    with open_index(project.index) as index:
+        document = next(run.model for run in index.runs() if run.model)
+    model.write_text(json.dumps(DecidedModel.from_json(dict(document), origin="run").to_json()))
+    # With a threshold that no pair reaches, what was joined to the child only comes near it.
+    far = json.loads(model.read_text())
+    far["decision"]["threshold"] += 7
+    strict = tmp_path / "strict.json"
+    strict.write_text(json.dumps(far))
+
+    with_flag(project, own)
+    for folder in ("packages", "index"):
+        shutil.rmtree(project.folder / folder)
+    (project.folder / "packages").mkdir()
+    for source in SOURCES:
+        encode.run(project.job(source))
+    init.run(project.index, project.spec)
+    load.run(project.index, [project.package(source) for source in SOURCES], project.unit_keys)
+    link.run(link.LinkJob(project.index, model=strict))
+    assert not siblings & set(shown(project)), "a record of a shielded child is shown beside it"
+    found = json.loads(run_command("quarantine", "list", project.index, "--json").stdout)
+    assert all({"source", "record_id", "weight"} <= set(each) for each in found)
+
+    # The source alone can end what it began.
+    refused = run_command("unshield", project.index, *record, *DECISION)
+    assert refused.exit_code == 3
+
+    for each in found:
+        name = (each["source"], each["record_id"])
+        if name in siblings:
+            assert run_command("quarantine", "join", project.index, *name, *DECISION).exit_code == 0
+    link.run(link.LinkJob(project.index, model=strict))
+    published = open_published(project.index)
+    assert {published.lookup(s, bytes.fromhex(r)).child_id for s, r in siblings} == {
+        published.lookup(record[0], bytes.fromhex(record[1])).child_id
+    }
+
+
+def test_a_spelling_that_nobody_named_refuses_the_feed(prepared: Project, tmp_path) -> None:
+    project = prepared.copy(tmp_path / "project")
+    with project.feed("school").open(newline="") as file:
+        first = next(csv.DictReader(file))["pupil_ref"]
+    with_flag(project, first)
+    project.spec.write_text(project.spec.read_text().replace('values = ["yes"]', 'values = ["shielded"]'))
+    with pytest.raises(Exception, match="column 'protected', row 1: the value is neither"):
+        encode.run(project.job("school"))
