@@ -59,7 +59,7 @@ class Chance:
     edges: tuple[Edge, ...]
 
 
-def estimate_chance(cells: Cells, stranger_share: Floats) -> Chance:
+def estimate_chance(cells: Cells, stranger_share: Floats, *, dependent: bool = True) -> Chance:
     """Chance agreement from the random pairs, each cell weighted by its share of strangers.
 
     Parameters
@@ -68,7 +68,9 @@ def estimate_chance(cells: Cells, stranger_share: Floats) -> Chance:
         With the random counts.
     stranger_share
         float64 (n_cells,): probability that a random pair of the cell is a pair of strangers. One before anything
-        is known; in small files the few matches among the random pairs would otherwise pass for chance.
+        is known; in small files the matches among the random pairs would otherwise pass for chance.
+    dependent
+        Whether to look for dependences.
     """
     weights = cells.random * stranger_share
     slots = cells.slots
@@ -77,7 +79,7 @@ def estimate_chance(cells: Cells, stranger_share: Floats) -> Chance:
         [cells.design_transposed @ (weights * (cells.pair_class == c)) for c in range(len(cells.total_pairs))]
     )
     probabilities = slots.probabilities(by_class + pooled * _pooling_strength(by_class, pooled, slots))
-    return Chance(np.log(probabilities), pooled, _tree(cells, weights))
+    return Chance(np.log(probabilities), pooled, _tree(cells, weights) if dependent else ())
 
 
 def _pooling_strength(by_class: Floats, pooled: Floats, slots: Slots) -> Floats:

@@ -14,6 +14,7 @@ from enum import StrEnum
 import numpy as np
 import numpy.typing as npt
 
+from linkage.weights.priors import household_prior, match_prior
 from linkage.weights.traits import ComparisonTraits, Nature
 
 __all__ = [
@@ -74,6 +75,8 @@ class ComponentPlan:
         No more pairs of this kind than this many for each record of a source; None for no bound.
     by_field
         Whether comparisons that share fields are explained by hidden states of the fields.
+    prior
+        float64 (n_slots,): pseudo-counts of every level; None for half a pair a level, spread as chance has it.
     """
 
     name: str
@@ -82,6 +85,7 @@ class ComponentPlan:
     start_levels: npt.NDArray[np.int64]
     pairs_per_record: float | None = None
     by_field: bool = False
+    prior: npt.NDArray[np.float64] | None = None
 
     @property
     def is_match(self) -> bool:
@@ -107,7 +111,8 @@ def match_plan(comparisons: tuple[ComparisonTraits, ...], *, by_field: bool = Fa
     """Matches: every comparison agrees more than by chance."""
     tops = _tops(comparisons, np.ones(len(comparisons), dtype=bool))
     rules = (LevelRule.ORDERED,) * len(comparisons)
-    return ComponentPlan("match", ComponentKind.MATCH, rules, tops, by_field=by_field)
+    prior = match_prior(comparisons)
+    return ComponentPlan("match", ComponentKind.MATCH, rules, tops, by_field=by_field, prior=prior)
 
 
 def alike_plan(
@@ -117,10 +122,13 @@ def alike_plan(
     return ComponentPlan(f"alike {number}", ComponentKind.ALIKE, (LevelRule.FREE,) * len(comparisons), levels)
 
 
-def household_plan(comparisons: tuple[ComparisonTraits, ...]) -> ComponentPlan | None:
+def household_plan(
+    comparisons: tuple[ComparisonTraits, ...], chance: npt.NDArray[np.float64]
+) -> ComponentPlan | None:
     """Siblings: family and place agree; what belongs to one person, and the birth date, agree by chance only.
 
-    None where no comparison tells siblings from strangers or none tells them from matches.
+    None where no comparison tells siblings from strangers or none tells them from matches. `chance` is float64
+    (n_slots,), the levels among strangers.
     """
     shared = np.array([traits.is_of_household for traits in comparisons])
     personal = np.array([traits.is_personal for traits in comparisons])
@@ -130,7 +138,8 @@ def household_plan(comparisons: tuple[ComparisonTraits, ...]) -> ComponentPlan |
         LevelRule.AS_CHANCE if traits.is_personal or traits.natures == {Nature.BIRTH} else LevelRule.FREE
         for traits in comparisons
     )
-    return ComponentPlan("household", ComponentKind.HOUSEHOLD, rules, _tops(comparisons, shared))
+    tops, prior = _tops(comparisons, shared), household_prior(comparisons, chance)
+    return ComponentPlan("household", ComponentKind.HOUSEHOLD, rules, tops, prior=prior)
 
 
 def twins_plan(

@@ -123,7 +123,7 @@ def _faults(evidence: Evidence) -> list[str]:
             )
         elif (table < 0).any():
             faults.append(f"{name}: counts below zero")
-    if not faults and evidence.random_pairs.sum() == 0:
+    if not faults and evidence.random_pairs.sum() == 0 and evidence.pair_classes.total_pairs.sum() > 0:
         faults.append(
             "random_pairs: empty; the probabilities of chance agreement cannot be learned without them"
         )
@@ -233,7 +233,8 @@ def cells_of(evidence: Evidence) -> Cells:
     candidates, random_pairs = evidence.candidate_counts, evidence.random_counts
     pair_class, pattern = np.nonzero((candidates > 0) | (random_pairs > 0))
     levels = levels_of_patterns(pattern, evidence.n_levels)
-    random_counts = random_pairs[pair_class, pattern].astype(np.float64)
+    shown = _as_seen(evidence)
+    random_counts = shown[pair_class, pattern]
     labels = evidence.labels
     none = np.zeros(len(pattern))
     return Cells(
@@ -248,15 +249,28 @@ def cells_of(evidence: Evidence) -> Cells:
         labelled_non_matches=none
         if labels is None
         else labels.non_matches[pair_class, pattern].astype(np.float64),
-        presence=_presence(levels, pair_class, random_counts, random_pairs.sum(axis=1)),
+        presence=_presence(levels, pair_class, random_counts, shown.sum(axis=1)),
     )
+
+
+def _as_seen(evidence: Evidence) -> Floats:
+    """Random pairs by pattern, worth no more than the pairs that there are.
+
+    In a small file each pair is drawn many times, which says nothing new; where all pairs of a class are candidates,
+    they are all there is to know.
+    """
+    candidates, drawn = evidence.candidate_counts, evidence.random_counts
+    totals = evidence.pair_classes.total_pairs
+    shares = np.minimum(1.0, totals / np.maximum(drawn.sum(axis=1), 1))
+    complete = candidates.sum(axis=1) == totals
+    return np.where(complete[:, None], candidates, drawn * shares[:, None])
 
 
 def _presence(
     levels: npt.NDArray[np.int64],
     pair_class: npt.NDArray[np.int64],
     random_counts: Floats,
-    random_totals: Counts,
+    random_totals: Floats,
 ) -> Floats:
     """Share of random pairs of the class with the same comparisons present, per cell."""
     sets = (levels > 0) @ (1 << np.arange(levels.shape[1], dtype=np.int64))

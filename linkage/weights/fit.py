@@ -1,26 +1,30 @@
 """From pattern counts to a model, without labels.
 
-Several starts are tried and the most likely one is kept; where filters overlap, classes of people who are alike are
-added as the data ask for them; classes that the likelihood does not pay for are dropped; then chance agreement is
-estimated again with everybody else taken out of the random pairs.
+Chance agreement is estimated from the random pairs, less those whom the priors alone tell from strangers. Several
+starts are tried and the most probable one is kept; where filters overlap, classes of people who are alike are added as
+the data ask for them, and dropped where the likelihood does not pay for them; then chance agreement is estimated again
+with everybody else taken out of the random pairs.
 """
 
 import numpy as np
+import numpy.typing as npt
 
-from linkage.weights.chance import estimate_chance
+from linkage.weights.chance import Chance, estimate_chance
 from linkage.weights.components import ComponentPlan, household_plan, match_plan, twins_plan
-from linkage.weights.evidence import Evidence, cells_of
-from linkage.weights.field_states import overlap_of
+from linkage.weights.evidence import Cells, Evidence, cells_of
+from linkage.weights.field_states import FieldGroup, overlap_of
 from linkage.weights.fit_report import report_on
 from linkage.weights.growth import grow_alikes, price_of, prune
 from linkage.weights.iteration import Fit, iterate
-from linkage.weights.mixture import Problem, shares_of
+from linkage.weights.mixture import Problem, expect, shares_of
 from linkage.weights.model import Component, Model
 from linkage.weights.record_level import LEAST_LEVELS, fit_record_level
 from linkage.weights.shares import match_caps
 from linkage.weights.starts import starts
 
 __all__ = ["fit_model"]
+
+Floats = npt.NDArray[np.float64]
 
 SHORT_RUN = 40
 LONG_RUN = 1000
@@ -45,9 +49,9 @@ def fit_model(evidence: Evidence) -> Model:
         return fit_record_level(evidence)
     cells = cells_of(evidence)
     group = overlap_of(evidence.comparisons)
-    chance = estimate_chance(cells, np.ones(len(cells.pattern)))
     no_copies = np.zeros(len(cells.total_pairs))
     caps = match_caps(cells.pair_classes, no_copies, evidence.exclusive)
+    chance = _first_chance(cells, group, caps, evidence)
     fit, n_starts = _first_fit(Problem.of(cells, chance, caps, group), evidence)
     for _ in range(CHANCE_ROUNDS):
         chance = estimate_chance(cells, fit.strangers)
@@ -57,15 +61,28 @@ def fit_model(evidence: Evidence) -> Model:
     return _model(evidence, fit, n_starts)
 
 
+def _first_chance(cells: Cells, group: FieldGroup | None, caps: Floats, evidence: Evidence) -> Chance:
+    """Chance agreement with those taken out whom the priors alone tell from strangers.
+
+    Among the pairs of a small file matches are not rare. Left in, they would pass for dependences among strangers, and
+    nothing would be left for the matches to explain.
+    """
+    chance = estimate_chance(cells, np.ones(len(cells.pattern)), dependent=False)
+    for dependent in (False, True):
+        problem = Problem.of(cells, chance, caps, group)
+        plans = _structure(problem, evidence)
+        expected = expect(problem, plans, next(iter(starts(problem, plans))))
+        chance = estimate_chance(cells, expected.posteriors[:, 0], dependent=dependent)
+    return chance
+
+
 def _first_fit(problem: Problem, evidence: Evidence) -> tuple[Fit, int]:
-    comparisons = evidence.comparisons
     plans = _structure(problem, evidence)
     if problem.group is not None:
         return _grown(problem, evidence, plans), 1
     short = [iterate(problem, plans, start, max_steps=SHORT_RUN) for start in starts(problem, plans)]
     best = max(short, key=lambda tried: tried.log_likelihood)
-    fit = iterate(problem, best.plans, best.parameters, max_steps=LONG_RUN)
-    return prune(problem, comparisons, fit), len(short)
+    return iterate(problem, best.plans, best.parameters, max_steps=LONG_RUN), len(short)
 
 
 def _grown(problem: Problem, evidence: Evidence, plans: tuple[ComponentPlan, ...]) -> Fit:
@@ -83,7 +100,7 @@ def _structure(problem: Problem, evidence: Evidence) -> tuple[ComponentPlan, ...
     by_field = problem.group is not None
     twins = twins_plan(comparisons, controlled=problem.controlled, by_field=by_field)
     # Where filters overlap, households are among the classes that grow.
-    household = None if by_field else household_plan(comparisons)
+    household = None if by_field else household_plan(comparisons, problem.chance.pooled)
     match = match_plan(comparisons, by_field=by_field)
     return (match, *(plan for plan in (household, twins) if plan is not None))
 

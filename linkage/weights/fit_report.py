@@ -4,8 +4,12 @@ import numpy as np
 
 from linkage.weights.iteration import Fit
 from linkage.weights.model import FitReport
+from linkage.weights.priors import PRIOR_MATCHES
 
 __all__ = ["report_on"]
+
+# Below this the prior weighs about as much as the matches themselves.
+FEW_MATCHES = 2.0 * PRIOR_MATCHES
 
 
 def report_on(fit: Fit, n_starts: int, criterion: float) -> FitReport:
@@ -33,6 +37,12 @@ def _warnings(fit: Fit) -> tuple[str, ...]:
             "the number of matches stands at what exclusivity within the sources allows: another kind of pair may "
             "have been taken for matches"
         )
-    if fit.matches.sum() < 1.0:
+    expected = float(fit.matches.sum())
+    if 1.0 <= expected < FEW_MATCHES:
+        found.append(
+            f"only about {expected:.0f} matches: the weights rest on what is known of such fields beforehand more than "
+            "on these records; a model of a larger index may serve better (link --model FILE)"
+        )
+    if expected < 1.0:
         found.append("no matches were found: no pair will be linked")
     return tuple(found)

@@ -115,9 +115,12 @@ def _held(problem: Problem, plans: tuple[ComponentPlan, ...], start: Parameters)
 
 
 def prune(problem: Problem, comparisons: tuple[ComparisonTraits, ...], fit: Fit) -> Fit:
-    """Drop every component whose parameters the likelihood does not pay for, the last first."""
+    """Drop every class of people who are alike that the likelihood does not pay for, the last first.
+
+    Households and twins stay: they exist wherever families live, and without them their pairs pass for matches.
+    """
     for row in range(len(fit.plans) - 1, -1, -1):
-        if fit.plans[row].is_match:
+        if fit.plans[row].kind is not ComponentKind.ALIKE:
             continue
         plans, parameters = without_component(fit.plans, fit.parameters, row)
         smaller = iterate(problem, plans, parameters, max_steps=2 * STEPS, tolerance=0.1 * ROUGH)

@@ -17,6 +17,10 @@ Flags = npt.NDArray[np.bool_]
 
 # Half a pair a level: the Jeffreys prior, which keeps weights finite and is forgotten once pairs are counted.
 SMOOTHING = 0.5
+# A tenth of a match in each pair class keeps the odds finite where there is none: tomorrow there may be one.
+SHARE_PRIOR = 0.1
+# Of a pair class without pairs, such as one with an empty source: one match in a thousand pairs.
+UNSEEN_SHARE = 1e-3
 # Pairs worth of chance mixed into the names of twins below full agreement, where few twins are seen.
 TWIN_NAME_PRIOR = 20.0
 
@@ -65,12 +69,15 @@ def _match_shares(
     is_match = np.array([plan.is_match for plan in plans], dtype=bool)
     if not is_match.any():
         return parameters.match_shares
-    matches = np.minimum(pairs[:, is_match].sum(axis=1), problem.match_caps)
+    found = pairs[:, is_match].sum(axis=1)
+    matches = np.minimum(found + SHARE_PRIOR, problem.match_caps)
     if problem.group is not None and plans[int(np.argmax(is_match))].by_field:
         matches = np.minimum(matches, full_agreement_cap(problem, states[int(np.argmax(is_match))]))
     shares = np.minimum(matches / np.maximum(problem.cells.total_pairs, 1.0), 0.5)
+    shares = np.where(problem.cells.total_pairs > 0, shares, UNSEEN_SHARE)
     # A part of the table says nothing about the pair classes that are not in it.
-    return np.where(problem.filled, shares, parameters.match_shares)
+    told = problem.filled | (problem.cells.total_pairs == 0)
+    return np.where(told, shares, parameters.match_shares)
 
 
 def _affinities(
@@ -97,13 +104,15 @@ def _levels(
     levels = parameters.levels.copy()
     is_match = np.array([plan.is_match for plan in plans], dtype=bool)
     of_matches = counts[is_match].sum(axis=0)
+    known = [plan.prior for plan in plans if plan.is_match and plan.prior is not None]
+    of_prior = known[0] if known else np.full(slots.n_slots, SMOOTHING)
     for row in np.flatnonzero(~frozen):
         plan = plans[row]
         if plan.is_match:
-            levels[row] = order_slots(slots.probabilities(counts[row] + SMOOTHING), chance, slots)
+            levels[row] = order_slots(slots.probabilities(counts[row] + of_prior), chance, slots)
         else:
-            free = slots.probabilities(counts[row] + prior)
-            as_match = slots.probabilities(counts[row] + of_matches + SMOOTHING)
+            free = slots.probabilities(counts[row] + (prior if plan.prior is None else plan.prior))
+            as_match = slots.probabilities(counts[row] + of_matches + of_prior)
             levels[row] = np.select(
                 [
                     slots.spread(plan.where(LevelRule.AS_CHANCE)),

@@ -22,6 +22,7 @@ from linkage.weights.components import ComponentPlan
 from linkage.weights.evidence import Cells
 from linkage.weights.field_states import FieldGroup
 from linkage.weights.group_cells import GroupCells, Tables, group_cells_of
+from linkage.weights.priors import PRIOR_MATCHES, match_states
 
 __all__ = ["Expected", "Parameters", "Problem", "expect"]
 
@@ -145,7 +146,7 @@ class Expected:
     pairs
         As `joint`: how many pairs of the cell belong to each.
     log_likelihood
-        Of the full table; comparable within one problem.
+        Of the full table and, with it, of the parameters under their priors; comparable within one problem.
     tables, group_densities
         Of the patterns of overlapping comparisons, float64 (n_components, n_patterns), kept for the next step; rows
         of components that are not explained by field are not used.
@@ -187,11 +188,26 @@ def expect(problem: Problem, plans: tuple[ComponentPlan, ...], parameters: Param
                 joint[:, 1 + row] *= group_densities[row, problem.group.position]
     total = joint.sum(axis=1)
     pairs = joint * (problem.full / total)[:, None]
-    likelihood = float((problem.full * np.log(total)).sum())
+    likelihood = float((problem.full * np.log(total)).sum()) + _log_prior(problem, plans, parameters)
     judged = cells.labelled_matches + cells.labelled_non_matches
     if judged.any():
         pairs = _with_labels(problem, plans, joint, pairs)
     return Expected(joint, pairs, likelihood, tables, group_densities)
+
+
+def _log_prior(problem: Problem, plans: tuple[ComponentPlan, ...], parameters: Parameters) -> float:
+    """Log density of the parameters under their priors, less its highest value: zero where there is no surprise."""
+    slots, found = problem.cells.slots, 0.0
+    for row, plan in enumerate(plans):
+        if plan.prior is None:
+            continue
+        used = (plan.prior > 0) & ~(problem.group_slots & plan.by_field)
+        mean = slots.probabilities(plan.prior)
+        found += float((plan.prior[used] * np.log(parameters.levels[row, used] / mean[used])).sum())
+        if problem.group is not None and plan.by_field and plan.is_match:
+            known = match_states(tuple(field.nature for field in problem.group.group.fields))
+            found += PRIOR_MATCHES * float((known * np.log(parameters.states[row] / known)).sum())
+    return found
 
 
 def _group_densities(

@@ -16,6 +16,8 @@ Floats = npt.NDArray[np.float64]
 # Starts differ in how strongly a component agrees where it agrees and in how common matches are. They only have to
 # cover the ground: the likelihood decides.
 AGREEMENTS = (0.9, 0.6)
+# Where a component has no prior, in the start from the priors.
+PRIOR_AGREEMENT = 0.8
 MATCHES_PER_RECORD = (0.5, 0.05)
 # Pairs of other components per record at the start.
 PAIRS_PER_RECORD = 0.1
@@ -23,14 +25,20 @@ PAIRS_PER_RECORD = 0.1
 DUPLICATES = 0.05
 
 
-def starting_levels(problem: Problem, plan: ComponentPlan, agreement: float) -> Floats:
+def starting_levels(problem: Problem, plan: ComponentPlan, agreement: float | None) -> Floats:
     """Chance levels, with `agreement` of the mass moved to the levels that the plan names, float64 (n_slots,)."""
     slots = problem.cells.slots
+    if agreement is None and plan.prior is not None:
+        levels = slots.probabilities(plan.prior)
+        if plan.by_field:
+            levels[problem.group_slots] = 1.0
+        return levels
     levels = problem.chance.pooled.copy()
     for comparison in np.flatnonzero(plan.start_levels > 1):
         present = slots.present(int(comparison))
-        levels[present] *= 1.0 - agreement
-        levels[int(slots.offsets[comparison] + plan.start_levels[comparison])] += agreement
+        moved = PRIOR_AGREEMENT if agreement is None else agreement
+        levels[present] *= 1.0 - moved
+        levels[int(slots.offsets[comparison] + plan.start_levels[comparison])] += moved
     if plan.by_field:
         levels[problem.group_slots] = 1.0
     return levels
@@ -55,7 +63,7 @@ def starts(problem: Problem, plans: tuple[ComponentPlan, ...]) -> Iterator[Param
     classes = problem.cells.pair_classes
     totals = np.maximum(problem.cells.total_pairs, 1.0)
     records = np.maximum(np.array(classes.n_records, dtype=np.float64), 1.0)
-    for agreement in AGREEMENTS:
+    for agreement in (None, *AGREEMENTS):
         for rate in MATCHES_PER_RECORD:
             parameters = nothing_yet(problem)
             for plan in plans:

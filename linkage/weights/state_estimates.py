@@ -7,16 +7,14 @@ from linkage.weights.components import ComponentPlan
 from linkage.weights.field_states import N_STATES, SAME, FieldGroup, Overlap, normalised_emissions
 from linkage.weights.group_cells import GroupCells
 from linkage.weights.mixture import Expected, Parameters, Problem
+from linkage.weights.priors import PRIOR_MATCHES, match_states
 
 __all__ = ["estimate_states", "first_states", "full_agreement_cap"]
 
 Floats = npt.NDArray[np.float64]
 
-# States at the start: differs, partly, slightly, the same. A person's own fields do not agree among twins.
-MATCH_STATES = (0.03, 0.04, 0.08, 0.85)
+# Differs, partly, slightly, the same: a person's own fields do not agree among twins.
 TWIN_STATES = (0.95, 0.03, 0.019, 0.001)
-# One pair a state.
-STATE_PRIOR = 1.0
 # Pairs worth of `TWIN_STATES` mixed into a person's own fields among twins, where few twins are seen.
 TWIN_PRIOR = 20.0
 # Pairs worth of the average of signatures of equal damage mixed into each signature, and of the first guess mixed into
@@ -31,7 +29,7 @@ def first_states(group: FieldGroup | None, plan: ComponentPlan) -> Floats:
     """States of the fields at the start, float64 (n_fields, N_STATES)."""
     if group is None:
         return np.empty((0, N_STATES))
-    states = np.tile(MATCH_STATES, (len(group.fields), 1))
+    states = match_states(tuple(field.nature for field in group.fields))
     if not plan.is_match:
         states[group.is_personal] = TWIN_STATES
     return states
@@ -61,7 +59,8 @@ def estimate_states(
         shared += np.where(group.is_personal[:, None] & (not plan.is_match), 0.0, own[row])
         shown = [total + table for total, table in zip(shown, counts.levels, strict=True)]
     states = parameters.states.copy()
-    of_matches = (shared + STATE_PRIOR) / (shared + STATE_PRIOR).sum(axis=1, keepdims=True)
+    known = PRIOR_MATCHES * match_states(tuple(field.nature for field in group.fields))
+    of_matches = (shared + known) / (shared + known).sum(axis=1, keepdims=True)
     for row, counted in own.items():
         states[row] = of_matches
         if not plans[row].is_match:

@@ -8,8 +8,6 @@ from pipelines.nights.conclusion import Conclusion
 
 __all__ = ["LinkSummary"]
 
-FEW_RECORDS = 1_000
-
 
 @dataclass
 class LinkSummary:
@@ -53,7 +51,7 @@ class LinkSummary:
             children=state.children,
             duplicates=state.by_source(state.duplicates),
             threshold=linked.decided.decision.threshold,
-            warnings=[*report["model"]["warnings"], *_few_records(int(state.records.sum()))],
+            warnings=list(report["model"]["warnings"]),
             expected=linked.decided.decision.expected,
             changes=asdict(linked.membership),
             conflicts=report["conflicts"],
@@ -85,12 +83,3 @@ class LinkSummary:
                 f"{self.quarantined:,} near matches of shielded children await a decision: childindex quarantine list"
             )
         return "\n".join([*lines, *(f"warning: {warning}" for warning in self.warnings)])
-
-
-def _few_records(n_records: int) -> list[str]:
-    """A model is estimated from the records themselves, and a few hundred cannot tell a class of matches."""
-    warning = (
-        f"only {n_records:,} records: too few to estimate a model that can be trusted, the links may be badly wrong;"
-        " use a model that was fitted to a larger index (link --model FILE)"
-    )
-    return [warning] if n_records < FEW_RECORDS else []

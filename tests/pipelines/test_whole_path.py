@@ -120,9 +120,3 @@ def test_evaluation_without_the_maps_says_what_is_missing(linked, run_command):
     result = run_command("evaluate", linked.index, "--truth", linked.truth)
     assert result.exit_code == 3
     assert "--ids" in result.stderr
-
-
-def test_an_index_of_few_records_is_warned_of(linked):
-    summary = link.run(link.LinkJob(linked.index))
-    total = sum(summary.records.values())
-    assert any("too few to estimate" in warning for warning in summary.warnings) == (total < 1000)
