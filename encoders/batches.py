@@ -124,6 +124,7 @@ class BatchEncoder:
                 date_formats=self._source.date_formats,
                 field=name,
                 columns=sources,
+                first_row=first_row,
             )
             columns[name] = result.values
             counts.missing[name] += result.values.null_count

@@ -19,7 +19,7 @@ from encoders.feeds import join_columns, open_feed
 from encoders.normalise import Normalised, normalise
 from encoders.value_counts import ValueCounts
 
-__all__ = ["FeedProfile", "FieldProfile", "ProfiledField", "profile_feed"]
+__all__ = ["FeedProfile", "FieldProfile", "ProfiledField", "RecordIdProfile", "profile_feed"]
 
 
 class ProfiledField(NamedTuple):
@@ -92,6 +92,24 @@ class FieldProfile:
 
 
 @dataclass(frozen=True)
+class RecordIdProfile:
+    """The column of record ids.
+
+    Attributes
+    ----------
+    missing
+        Rows without an id, which `encode` rejects.
+    repeated
+        Rows whose id another row has, which `encode` refuses; 0 where there are too many ids to tell (not `exact`).
+    """
+
+    column: str
+    missing: int
+    repeated: int
+    exact: bool
+
+
+@dataclass(frozen=True)
 class FeedProfile:
     """All fields of a feed.
 
@@ -105,12 +123,15 @@ class FeedProfile:
         Rows with a usable value in every field.
     fields
         In the order asked for.
+    record_id
+        None where no column of record ids was named.
     """
 
     rows: int
     rejected_rows: int
     complete_rows: int
     fields: tuple[FieldProfile, ...]
+    record_id: RecordIdProfile | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """Counts and shares, for JSON."""
@@ -123,6 +144,7 @@ def profile_feed(
     *,
     encoding: str = "utf-8",
     delimiter: str | None = None,
+    record_id: str | None = None,
     today: date | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> FeedProfile:
@@ -134,6 +156,8 @@ def profile_feed(
         As for `encoders.feeds.open_feed`.
     fields
         The fields to look at; those without columns are left out.
+    record_id
+        The column of record ids, looked at as well.
     today
         What "future" is measured from; the current day (UTC) where not given.
     progress
@@ -148,12 +172,17 @@ def profile_feed(
     tallies = [tally for tally in tallies if tally.field.columns]
     rows = rejected_rows = complete_rows = 0
     columns = [column for tally in tallies for column in tally.field.columns]
+    ids = _RecordIds(record_id) if record_id else None
+    if record_id:
+        columns.insert(0, record_id)
     with open_feed(path, columns=columns, encoding=encoding, delimiter=delimiter) as feed:
         for batch in feed:
+            if ids is not None:
+                ids.add(batch)
             rejected = np.zeros(batch.num_rows, np.bool_)
             complete = np.ones(batch.num_rows, np.bool_)
             for tally in tallies:
-                result = tally.add(batch, today)
+                result = tally.add(batch, today, first_row=rows + 1)
                 rejected[result.rejected] = True
                 complete &= result.values.is_valid().to_numpy(zero_copy_only=False)
             rows += batch.num_rows
@@ -161,7 +190,8 @@ def profile_feed(
             complete_rows += int(complete.sum())
             if progress is not None:
                 progress(feed.bytes_read())
-    return FeedProfile(rows, rejected_rows, complete_rows, tuple(tally.profile(rows) for tally in tallies))
+    fields_told = tuple(tally.profile(rows) for tally in tallies)
+    return FeedProfile(rows, rejected_rows, complete_rows, fields_told, ids.profile() if ids else None)
 
 
 def _usable(result: Normalised) -> pa.StringArray:
@@ -171,6 +201,28 @@ def _usable(result: Normalised) -> pa.StringArray:
     fine = np.ones(len(result.values), np.bool_)
     fine[result.rejected] = False
     return pc.if_else(pa.array(fine), result.values, pa.scalar(None, pa.string()))
+
+
+class _RecordIds:
+    """What has been counted of the record ids so far."""
+
+    def __init__(self, column: str) -> None:
+        self._column = column
+        self._missing = self._stated = 0
+        self._values = ValueCounts()
+
+    def add(self, batch: pa.RecordBatch) -> None:
+        """Count the ids of a batch."""
+        ids = pc.utf8_trim_whitespace(batch.column(self._column).cast(pa.string()))
+        stated = ids.filter(pc.fill_null(pc.not_equal(ids, ""), fill_value=False))
+        self._missing += len(ids) - len(stated)
+        self._stated += len(stated)
+        self._values.add(stated)
+
+    def profile(self) -> RecordIdProfile:
+        """What was found."""
+        repeated = max(self._stated - self._values.n_distinct, 0) if self._values.is_exact else 0
+        return RecordIdProfile(self._column, self._missing, repeated, self._values.is_exact)
 
 
 class _Tally:
@@ -185,8 +237,8 @@ class _Tally:
         self._suspicious: Counter[str] = Counter()
         self._values = ValueCounts()
 
-    def add(self, batch: pa.RecordBatch, today: date | None) -> Normalised:
-        """Normalise the field in a batch and count what comes of it."""
+    def add(self, batch: pa.RecordBatch, today: date | None, *, first_row: int) -> Normalised:
+        """Normalise the field in a batch that begins with a row of the feed and count what comes of it."""
         column = join_columns(batch, self.field.columns)
         result = normalise(
             self.field.kind,
@@ -195,6 +247,7 @@ class _Tally:
             date_formats=self.field.date_formats,
             columns=self.field.columns,
             today=today,
+            first_row=first_row,
         )
         values = _usable(result)
         valid = len(column) - values.null_count

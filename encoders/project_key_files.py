@@ -21,7 +21,10 @@ __all__ = [
     "store_project_key",
 ]
 
-PROJECT = KeyFileKind("project", "project key", KEY_BYTES, {"project": str, "epoch": int})
+REMEDY = (
+    "one source draws it (`childindex keys project`), the others get it there (`keys send`, `keys receive`)"
+)
+PROJECT = KeyFileKind("project", "project key", KEY_BYTES, {"project": str, "epoch": int}, REMEDY)
 FIRST_FILE = "project.key"
 LATER_FILE = re.compile(r"project\.epoch-([1-9][0-9]{0,4})\.key")
 

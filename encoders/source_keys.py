@@ -24,6 +24,7 @@ SOURCE = KeyFileKind(
     "source's key",
     tuple(KEY_BYTES + suite.private_bytes for suite in HpkeSuite),
     {"name": str, "suite": int},
+    "`childindex keys source NAME` makes it, and --source has to be that name",
 )
 
 

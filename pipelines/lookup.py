@@ -25,7 +25,9 @@ def run(index: Path, source: str, record_id: str) -> dict[str, Any]:
     child = published.lookup(source, _record_id(record_id))
     if child is None:
         raise IndexRefused(
-            f"the index has no such record of {source!r}; record ids are those of the source's record-id map"
+            f"the index has published no such record of {source!r}. It takes the ids of the unit: the source finds them"
+            " in its map, FEED.record_ids.parquet, in the column record_id; a record loaded after the last"
+            " `childindex link` is not there yet"
         )
     return _described(child)
 
@@ -59,7 +61,8 @@ def _record_id(text: str) -> bytes:
         raw = b""
     if len(raw) != 16:
         raise IndexRefused(
-            "a record id at the unit is 32 hexadecimal digits; the source finds it in its record-id map"
+            "a record id at the unit is 32 hexadecimal digits, this is none; a source finds it beside its own id"
+            " in its map, FEED.record_ids.parquet, in the column record_id"
         )
     return raw
 

@@ -29,7 +29,12 @@ def run(feed: Path, source: str, specification: Path, progress: Progress | None 
     total = feed.stat().st_size if feed.is_file() else None
     with (progress or Silent()).stage(f"profile {source}", total=total, unit="bytes") as stage:
         return profile_feed(
-            feed, fields, encoding=rule.encoding, delimiter=rule.delimiter, progress=stage.reach
+            feed,
+            fields,
+            encoding=rule.encoding,
+            delimiter=rule.delimiter,
+            record_id=rule.record_id,
+            progress=stage.reach,
         )
 
 
@@ -53,9 +58,17 @@ def text(profile: FeedProfile) -> str:
         for rule, count in counts.items()
     ]
     parts = [
-        f"{profile.rows:,} rows, {profile.complete_rows:,} with every field",
+        f"{profile.rows:,} rows, {profile.complete_rows:,} with every field{_about_ids(profile)}",
         table_text(["field", "present", "valid", "distinct", "suspicious", "most frequent value"], rows),
     ]
     if faults:
         parts.append(table_text(["rule", "values"], faults))
     return "\n\n".join(parts)
+
+
+def _about_ids(profile: FeedProfile) -> str:
+    ids = profile.record_id
+    if ids is None:
+        return ""
+    repeated = f"{ids.repeated:,} repeated" if ids.exact else "too many to tell whether any is repeated"
+    return f"\nrecord ids in {ids.column!r}: {ids.missing:,} missing, {repeated}"

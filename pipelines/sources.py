@@ -1,5 +1,6 @@
 """Finding a source in a specification."""
 
+from difflib import get_close_matches
 from pathlib import Path
 
 from linkage.exchange.errors import SpecificationRefused
@@ -20,5 +21,9 @@ def source_rule(specification: Specification, source: str, origin: Path) -> Sour
     rule = specification.sources.get(source)
     if rule is None:
         known = ", ".join(sorted(specification.sources)) or "none"
-        raise SpecificationRefused(f"{origin}: there is no source {source!r} under [sources]; known: {known}")
+        meant = get_close_matches(source, specification.sources, n=1)
+        hint = f" (did you mean {meant[0]!r}?)" if meant else ""
+        raise SpecificationRefused(
+            f"{origin}: there is no source {source!r} under [sources]{hint}; known: {known}"
+        )
     return rule

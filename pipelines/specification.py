@@ -37,7 +37,8 @@ def new(path: Path, profile: str = "reference") -> None:
             f"{path}: there is a file already; choose another name or remove it"
         ) from None
     except OSError as error:
-        raise SpecificationRefused(f"{path}: cannot be written ({error.strerror})") from None
+        hint = f"; make the folder {path.parent} first" if not path.parent.is_dir() else ""
+        raise SpecificationRefused(f"{path}: cannot be written ({error.strerror}){hint}") from None
 
 
 def check(path: Path) -> dict[str, Any]:

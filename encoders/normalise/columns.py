@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from encoders.normalise.addresses import normalise_addresses
-from encoders.normalise.dates import normalise_calendar_dates, normalise_dates, refuse_unreadable
+from encoders.normalise.dates import normalise_calendar_dates, normalise_dates
 from encoders.normalise.identifiers import normalise_nhs_numbers, normalise_upns
 from encoders.normalise.names import normalise_names
 from encoders.normalise.numbers import normalise_numbers
@@ -20,6 +20,7 @@ from encoders.normalise.phones import normalise_phones
 from encoders.normalise.postcodes import normalise_postcodes
 from encoders.normalise.sexes import normalise_sexes
 from encoders.normalise.texts import normalise_texts
+from encoders.normalise.wrong_formats import DateColumn, refuse_wrong_formats
 from encoders.text_columns import as_text_or_dates
 
 __all__ = ["KINDS", "Normalised", "normalise"]
@@ -74,6 +75,7 @@ def normalise(
     date_formats: Sequence[str] = (),
     columns: Sequence[str] = (),
     today: date | None = None,
+    first_row: int = 1,
 ) -> Normalised:
     """Normalise a column of a batch by the kind of its field.
 
@@ -91,6 +93,8 @@ def normalise(
         The names of the feed's columns that make up the field, for messages.
     today
         What "future" is measured from; the current day (UTC) where not given.
+    first_row
+        Row of the feed that the batch begins with, for messages.
 
     Raises
     ------
@@ -105,9 +109,9 @@ def normalise(
     day = today or datetime.now(tz=UTC).date()
     if pa.types.is_date32(distinct.type):
         return _over_rows(normalise_calendar_dates(distinct, today=day), codes, field=field)
-    normalised = _over_rows(normalise_dates(distinct, date_formats, today=day), codes, field=field)
-    _refuse_wrong_formats(normalised, field, date_formats, columns)
-    return normalised
+    judged = normalise_dates(distinct, date_formats, today=day)
+    refuse_wrong_formats(DateColumn(field, columns, first_row), distinct, codes, judged, date_formats, day)
+    return _over_rows(judged, codes, field=field)
 
 
 def _distinct(
@@ -142,21 +146,4 @@ def _over_rows(judged: Judged, codes: pa.Int32Array, *, field: str) -> Normalise
         rules=tuple(f"{field}.{judged.rules[verdict - 1].name}" for verdict in verdicts[rejects].tolist()),
         invalid=by_effect[Effect.MISSING],
         suspicious=by_effect[Effect.KEPT],
-    )
-
-
-def _refuse_wrong_formats(
-    normalised: Normalised, field: str, date_formats: Sequence[str], columns: Sequence[str]
-) -> None:
-    """Judge the formats by the counts of a batch; placeholders say nothing about them."""
-    n_unreadable = normalised.invalid.get(f"{field}.unreadable", 0)
-    n_impossible = len(normalised.rejected)
-    n_values = len(normalised.values) - normalised.values.null_count
-    named = " ".join(repr(column) for column in columns)
-    refuse_unreadable(
-        f"{field} (column {named})" if columns else field,
-        date_formats,
-        n_present=n_values + n_unreadable,
-        n_unreadable=n_unreadable,
-        n_impossible=n_impossible,
     )

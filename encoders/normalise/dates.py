@@ -10,7 +10,7 @@ The formats of the source are tried in order; the first by which a value is a da
   dead: that nobody lives so long is no reason to throw a birth date away);
 - 1 January of any year is kept and counted, since feeds put it where only the year is known; ``first_of_january``.
 
-A column of which (nearly) nothing can be read is refused as a whole: `refuse_unreadable`.
+A column of which (nearly) nothing can be read is refused as a whole: see `wrong_formats`.
 """
 
 from collections.abc import Sequence
@@ -26,9 +26,8 @@ from encoders.normalise.date_formats import DEFAULT_DATE_FORMATS, parts_by_forma
 from encoders.normalise.folding import fold, to_ascii, without_decimal_zero
 from encoders.normalise.outcome import Effect, Judged, Rule, as_flags, first_match
 from encoders.normalise.placeholders import NOT_GIVEN, is_blank, is_listed
-from linkage.exchange.errors import FeedRefused
 
-__all__ = ["DATE_RULES", "normalise_calendar_dates", "normalise_dates", "refuse_unreadable"]
+__all__ = ["DATE_RULES", "normalise_calendar_dates", "normalise_dates"]
 
 _OLDEST_AGE = 200
 _PLACEHOLDERS = (
@@ -46,10 +45,6 @@ DATE_RULES = (
     Rule("unreadable"),
     Rule("first_of_january", Effect.KEPT),
 )
-# Below this share of readable dates the format is wrong, not the dates; a small batch has to be wholly unreadable.
-_READABLE_SHARE = 0.1
-_FEWEST_TO_JUDGE = 3
-_ENOUGH_FOR_A_SHARE = 30
 
 
 def normalise_dates(values: pa.StringArray, date_formats: Sequence[str], *, today: date) -> Judged:
@@ -87,33 +82,6 @@ def normalise_calendar_dates(values: pa.Date32Array, *, today: date) -> Judged:
     parts[:, 1] = (months - years).astype(np.int64) + 1
     parts[:, 2] = (days - months).astype(np.int64) + 1
     return _judged(parts, np.ones(days.size, np.bool_), np.zeros(days.size, np.bool_), today)
-
-
-def refuse_unreadable(
-    where: str, date_formats: Sequence[str], *, n_present: int, n_unreadable: int, n_impossible: int
-) -> None:
-    """Refuse a batch whose dates the formats do not fit; counts are rows, `n_present` without placeholders.
-
-    Raises
-    ------
-    FeedRefused
-        If nothing (of at least 3) or under a tenth (of at least 30) has one of the formats, or if more than half (of
-        at least 30) have one but are no days that exist: then day and month are exchanged.
-    """
-    formats = ", ".join(repr(date_format) for date_format in tuple(date_formats) or DEFAULT_DATE_FORMATS)
-    n_readable = n_present - n_unreadable
-    wholly = n_readable == 0 and n_present >= _FEWEST_TO_JUDGE
-    nearly = n_present >= _ENOUGH_FOR_A_SHARE and n_readable < _READABLE_SHARE * n_present
-    if wholly or nearly:
-        raise FeedRefused(
-            f"{where}: unreadable date format: expected {formats}, but {n_unreadable:,} of {n_present:,} dates have"
-            " none of these; correct date_formats of the source in the specification"
-        )
-    if n_present >= _ENOUGH_FOR_A_SHARE and 2 * n_impossible > n_present:
-        raise FeedRefused(
-            f"{where}: unreadable date format: by {formats}, {n_impossible:,} of {n_present:,} dates are days that do"
-            " not exist; are day and month exchanged? correct date_formats of the source in the specification"
-        )
 
 
 def _judged(

@@ -63,12 +63,15 @@ class KeyFileKind:
         What messages call it, such as "project key".
     about
         Names of the header's public properties and their types (`str` or `int`).
+    remedy
+        How one comes by such a file, for the message that it is missing.
     """
 
     purpose: str
     name: str
     secret_bytes: int | tuple[int, ...]
     about: Mapping[str, type] = field(default_factory=dict)
+    remedy: str = ""
 
     @property
     def lengths(self) -> tuple[int, ...]:
@@ -133,7 +136,7 @@ def read_key_file(path: Path, kind: KeyFileKind, passphrase: SecretBytes | None)
     KeyRefused
         If it is missing, open to other users, damaged, of another kind or version, or the passphrase is not its own.
     """
-    content = _read_header(path)
+    content = _read_header(path, kind.remedy)
     if content["purpose"] != kind.purpose:
         raise KeyRefused(
             f"{path}: expected a file of purpose '{kind.purpose}' ({kind.name}), found purpose "
@@ -173,8 +176,8 @@ def refuse_source_keys(folder: Path) -> None:
             )
 
 
-def _read_header(path: Path) -> dict[str, Any]:
-    raw = read_private_file(path, at_most=LONGEST_FILE, what="key file")
+def _read_header(path: Path, remedy: str = "") -> dict[str, Any]:
+    raw = read_private_file(path, at_most=LONGEST_FILE, what="key file", remedy=remedy)
     try:
         content = read_canonical(raw.removesuffix(b"\n"), at_most=LONGEST_FILE)
     except NotCanonical:

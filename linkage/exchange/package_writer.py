@@ -75,7 +75,9 @@ class PackageWriter:
         if path.exists():
             raise PackageRefused(f"{path}: there is a file already; a package is never overwritten")
         if not path.parent.is_dir():
-            raise PackageRefused(f"{path.parent}: there is no such folder for the package")
+            raise PackageRefused(
+                f"{path.parent}: there is no such folder for the package; make it, or name another with --out"
+            )
         refuse_folder_with_key(path.parent)
         self.path = path
         self._signer = signer

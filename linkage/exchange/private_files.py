@@ -9,32 +9,36 @@ from linkage.exchange.regular_files import open_regular_file
 
 __all__ = ["make_private_folder", "read_private_file", "read_small_file", "write_new_file"]
 
+MOST_NAMES = 10
 OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
-def read_private_file(path: Path, *, at_most: int, what: str) -> bytes:
+def read_private_file(path: Path, *, at_most: int, what: str, remedy: str = "") -> bytes:
     """Read a short file, after making sure that nobody but its owner can.
 
-    The check is on the open file, so that it cannot be exchanged between check and reading.
+    The check is on the open file, so that it cannot be exchanged between check and reading. `remedy` ends the message
+    about a file that is missing.
 
     Raises
     ------
     KeyRefused
         If it is missing, not a regular file, open to others, or longer than `at_most` bytes.
     """
-    return _read(path, at_most=at_most, what=what, private=True)
+    return _read(path, at_most=at_most, what=what, remedy=remedy, private=True)
 
 
-def read_small_file(path: Path, *, at_most: int, what: str) -> bytes:
+def read_small_file(path: Path, *, at_most: int, what: str, remedy: str = "") -> bytes:
     """Read a short public file; the same checks without the one on who may read it."""
-    return _read(path, at_most=at_most, what=what, private=False)
+    return _read(path, at_most=at_most, what=what, remedy=remedy, private=False)
 
 
-def _read(path: Path, *, at_most: int, what: str, private: bool) -> bytes:
+def _read(path: Path, *, at_most: int, what: str, remedy: str, private: bool) -> bytes:
     try:
         file = open_regular_file(path)
     except FileNotFoundError:
-        raise KeyRefused(f"{path}: there is no such {what}") from None
+        raise KeyRefused(
+            f"{path}: there is no such {what}{_instead(path)}{remedy and f'; {remedy}'}"
+        ) from None
     except OSError as error:
         raise KeyRefused(f"{path}: the {what} cannot be opened: {error.strerror}") from None
     with file:
@@ -50,6 +54,18 @@ def _read(path: Path, *, at_most: int, what: str, private: bool) -> bytes:
             f"{path}: expected a {what} of at most {at_most} bytes, found more; this is another file"
         )
     return content
+
+
+def _instead(path: Path) -> str:
+    """What is there instead of a file that is missing: names of files of the same kind, or no folder at all."""
+    if not path.parent.is_dir():
+        return f", nor a folder {path.parent}; correct the path"
+    names = sorted(other.name for other in path.parent.glob(f"*{path.suffix}") if path.suffix)
+    if not names:
+        return f"; {path.parent} holds no {path.suffix or 'such'} file"
+    return (
+        f"; {path.parent} holds {', '.join(names[:MOST_NAMES])}{', ...' if len(names) > MOST_NAMES else ''}"
+    )
 
 
 def write_new_file(path: Path, content: bytes, *, private: bool) -> None:

@@ -42,8 +42,9 @@ UNIT = KeyFileKind(
     "linkage unit's key",
     tuple(KEY_BYTES + suite.private_bytes for suite in HpkeSuite),
     {"suite": int},
+    "`childindex keys unit` makes it",
 )
-PSEUDONYM = KeyFileKind("pseudonym", "pseudonym key", KEY_BYTES)
+PSEUDONYM = KeyFileKind("pseudonym", "pseudonym key", KEY_BYTES, remedy="`childindex keys unit` makes it")
 
 
 @dataclass(frozen=True)
@@ -125,4 +126,10 @@ def load_pseudonym_key(folder: Path, passphrase: SecretBytes | None = None) -> P
 
 def load_unit_public(path: Path) -> PublicKeys:
     """Load the unit's public keys from ``unit.pub`` or a folder that holds it; `KeyRefused` if it does not check."""
-    return read_public_keys(path / UNIT_PUBLIC_FILE if path.is_dir() else path, role="unit")
+    file = path / UNIT_PUBLIC_FILE if path.is_dir() else path
+    if path.is_dir() and not file.exists():
+        raise KeyRefused(
+            f"{file}: the unit is not trusted here yet; get unit.pub from the unit, compare its fingerprint, and run"
+            f" `childindex keys trust unit.pub --keys {path} --fingerprint ...`"
+        )
+    return read_public_keys(file, role="unit")

@@ -53,7 +53,7 @@ def twice(source, target):
     ("change", "expected"),
     [
         (drop_column, r"family_name.*previous_family_name|no column.*family_name"),
-        (other_dates, r"date_of_birth"),
+        (other_dates, r"birth_date \(column 'date_of_birth'\).*rows 1, 2, 3.*'%d\.%m\.%y' would fit"),
         (latin_1, r"row 17\b.*UTF-8|UTF-8.*row 17\b"),
         (ragged, r"row 9\b"),
         (empty, r"no rows|empty|holds no"),
@@ -76,6 +76,34 @@ def test_a_missing_feed_and_an_unknown_source(prepared, tmp_path, run_command):
     result = run_command("encode", prepared.feed("gp"), "--source", "dentist", *options)
     assert result.exit_code == 3
     assert "known: benefits, gp, school" in result.stderr
+    assert "did you mean 'school'" in run_command("profile", "x", "--source", "shool", *options[:2]).stderr
+
+
+def test_a_missing_key_file_says_how_to_come_by_it(prepared, tmp_path, run_command):
+    options = ("--source", "gp", "--spec", prepared.spec, "--out", tmp_path / "gp.cip")
+    encoded = ("encode", prepared.feed("gp"), *options, "--keys")
+    result = run_command(*encoded, tmp_path / "nowhere")
+    assert "nor a folder" in result.stderr
+    result = run_command(*encoded, prepared.keys("benefits"))
+    assert result.exit_code == 3
+    assert "source-benefits.key" in result.stderr
+    assert "childindex keys source" in result.stderr
+    own = tmp_path / "keys"
+    shutil.copytree(prepared.keys("gp"), own)
+    (own / "unit.pub").unlink()
+    assert "childindex keys trust unit.pub" in run_command(*encoded, own).stderr
+
+
+def test_profile_looks_at_the_record_ids(prepared, tmp_path, run_command):
+    options = ("--source", "gp", "--spec", prepared.spec)
+    feed = pd.read_csv(prepared.feed("gp"), dtype=str)
+    feed.drop(columns="patient_id").to_csv(tmp_path / "gp.csv", index=False)
+    result = run_command("profile", tmp_path / "gp.csv", *options)
+    assert result.exit_code == 3
+    assert "missing columns: 'patient_id'" in result.stderr
+    feed.loc[3, "patient_id"] = None
+    pd.concat([feed, feed.iloc[[7]]]).to_csv(tmp_path / "gp.csv", index=False)
+    assert "1 missing, 1 repeated" in run_command("profile", tmp_path / "gp.csv", *options).stdout
 
 
 @pytest.fixture

@@ -13,6 +13,8 @@ from linkage.exchange.specification.derived import with_derived_sections
 from linkage.exchange.specification.model import Specification
 from linkage.exchange.specification.references import reference_faults
 from linkage.exchange.specification.risks import unaccepted_risks
+from linkage.exchange.specification.schema_walk import known_keys
+from linkage.exchange.suggestions import suggestion
 
 __all__ = ["default_specification_text", "parse_specification", "read_specification"]
 
@@ -34,7 +36,9 @@ def read_specification(path: Path) -> Specification:
     except UnicodeDecodeError:
         raise SpecificationRefused(f"{path}: a specification is a UTF-8 text file, this is not") from None
     except OSError as error:
-        raise SpecificationRefused(f"{path}: cannot be read ({error.strerror})") from None
+        raise SpecificationRefused(
+            f"{path}: cannot be read as a specification ({error.strerror}); give the file"
+        ) from None
     return parse_specification(text, origin=str(path))
 
 
@@ -77,7 +81,8 @@ def _sentence(detail: ErrorDetails) -> str:
         where += f"[{step}]" if isinstance(step, int) else f".{step}" if where else str(step)
     kind = detail["type"]
     if kind == "extra_forbidden":
-        return f"{where}: unknown key; take it out or correct its spelling"
+        known = known_keys(Specification, detail["loc"][:-1])
+        return f"{where}: unknown key; {suggestion(str(detail['loc'][-1]), known)}"
     if kind == "missing":
         return f"{where}: expected a value, got none"
     return f"{where}: {_lower_first(detail['msg'])}, got {_short(detail['input'])}"

@@ -4,10 +4,10 @@ The checks work on the raw document, so that they are reported together with the
 """
 
 from collections.abc import Iterable, Iterator
-from difflib import get_close_matches
 from typing import Any
 
 from linkage.exchange.specification.encoding import BlockingPart
+from linkage.exchange.suggestions import suggestion
 
 __all__ = ["reference_faults"]
 
@@ -65,7 +65,7 @@ def _part_faults(where: str, part: str, fields: Document) -> Iterator[str]:
     yield from _unknown(where, field, fields, "field")
     known = [str(known_part) for known_part in BlockingPart]
     if transform not in known:
-        yield f"{where}: unknown part {transform!r} of field {field!r}; {_suggest(transform, known)}"
+        yield f"{where}: unknown part {transform!r} of field {field!r}; {suggestion(transform, known)}"
         return
     rule = fields.get(field)
     kind = rule.get("kind") if isinstance(rule, dict) else None
@@ -186,11 +186,4 @@ def _twice(document: Document, key: str) -> Iterator[str]:
 def _unknown(where: str, name: Any, known: Iterable[str], what: str) -> Iterator[str]:
     names = list(known)
     if isinstance(name, str) and name not in names:
-        yield f"{where}: there is no {what} {name!r}; {_suggest(name, names)}"
-
-
-def _suggest(name: str, known: list[str]) -> str:
-    close = get_close_matches(name, known, n=1)
-    if close:
-        return f"did you mean {close[0]!r}?"
-    return f"known: {', '.join(sorted(known))}" if known else "none is defined"
+        yield f"{where}: there is no {what} {name!r}; {suggestion(name, names)}"

@@ -191,14 +191,14 @@ def test_a_column_in_another_format_is_refused(normalise_list: Callable[..., Nor
         )
     message = str(caught.value)
     assert "f: unreadable date format: expected '%d/%m/%Y', '%d %b %Y', but 3 of 3 dates have none" in message
+    assert "(rows 1, 2, 3)" in message
     assert "correct date_formats" in message
     assert CANARY not in message
 
 
 def test_exchanged_days_and_months_are_refused(normalise_list: Callable[..., Normalised]) -> None:
-    with pytest.raises(
-        FeedRefused, match="28 of 40 dates are days that do not exist; are day and month exchanged"
-    ):
+    told = r"28 of 40 dates are days that do not exist \(rows 1, 2, 3, ...\); '%m/%d/%Y' would fit"
+    with pytest.raises(FeedRefused, match=told):
         normalise_list("date", ["03/25/2015"] * 28 + ["03/05/2015"] * 12, "%d/%m/%Y")
 
 
