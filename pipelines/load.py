@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from linkage.exchange.errors import PackageRefused
-from linkage.exchange.expectation import Expectation
+from linkage.exchange.expectation import EPOCH_REMEDY, Expectation
 from linkage.exchange.normaliser import NORMALISER_VERSION
 from linkage.exchange.package_reader import VerifiedPackage, drop_canaries, open_package
 from linkage.exchange.passphrases import read_passphrase
@@ -75,6 +75,7 @@ def run(
             )
             try:
                 with open_package(path, unit.envelope_key, trusted, expected) as package:
+                    _refuse_other_epoch(package.manifest.key_epoch, specification.epoch)
                     loaded.append(_stage(opened, path, package, progress))
             except PackageRefused as refusal:
                 before = ", ".join(str(earlier.package) for earlier in loaded)
@@ -82,6 +83,12 @@ def run(
                     f"{refusal}{f'; loaded before it: {before}' if before else ''}"
                 ) from None
     return loaded
+
+
+def _refuse_other_epoch(found: int, epoch: int) -> None:
+    """Records of two epochs look like records of strangers to each other, so an index is of one."""
+    if found != epoch:
+        raise PackageRefused(f"key epoch: expected {epoch}, found {found}; {EPOCH_REMEDY}")
 
 
 def _known_keys(seen: dict[int, str], epoch: int) -> dict[int, str] | None:

@@ -8,7 +8,13 @@ from linkage.exchange.errors import PackageRefused
 from linkage.exchange.manifest import Manifest, columns_of, rounded_hour
 from linkage.exchange.schema import RecordSchema
 
-__all__ = ["ChainHead", "Expectation", "refuse_unexpected"]
+__all__ = ["EPOCH_REMEDY", "ChainHead", "Expectation", "refuse_unexpected"]
+
+EPOCH_REMEDY = (
+    "records of two epochs cannot be compared. If the source is behind, let it encode its feed again with the present"
+    " specification and key; if the key was rotated, make a new index from the specification with the new `epoch` and"
+    " load the snapshots of all sources into it"
+)
 
 
 @dataclass(frozen=True)
@@ -123,8 +129,7 @@ def _encoding_faults(manifest: Manifest, expected: Expectation) -> list[str]:
 def _key_faults(manifest: Manifest, key_checks: Mapping[int, str]) -> list[str]:
     if manifest.key_epoch not in key_checks:
         accepted = ", ".join(str(epoch) for epoch in sorted(key_checks)) or "none"
-        remedy = "the source has to encode its feed again under a key that is taken"
-        return [_fault("key epoch", accepted, str(manifest.key_epoch), remedy)]
+        return [_fault("key epoch", accepted, str(manifest.key_epoch), EPOCH_REMEDY)]
     own = key_checks[manifest.key_epoch]
     if own != manifest.key_check:
         remedy = (

@@ -140,3 +140,64 @@ def keys_receive(
 
     ask = _confirm(as_json=as_json)
     _print_key(job.receive(sealed, keys, source, sender, fingerprint, ask), as_json=as_json)
+
+
+@keys.command("list")
+@KEYS
+@JSON
+def keys_list(keys: Path, *, as_json: bool) -> None:
+    """List what lies in a folder of keys: owners, epochs, fingerprints; never a secret.
+
+    Example: childindex keys list --keys school-keys
+    """
+    from pipelines import key_epochs as job
+
+    found = job.listed(keys)
+    print_result(found, job.listed_text(found), as_json=as_json)
+
+
+@keys.command("show")
+@click.argument("file", type=FILE)
+@click.option(
+    "--signer", type=FILE, help="Public key file of the source that signed a record of destruction."
+)
+@JSON
+def keys_show(file: Path, signer: Path | None, *, as_json: bool) -> None:
+    """Show whose FILE is and its fingerprint, to read aloud; never a secret.
+
+    Example: childindex keys show school-keys/source-school.pub
+    """
+    from pipelines import key_epochs as job
+
+    _print_key(job.show(file, signer), as_json=as_json)
+
+
+@keys.command("rotate")
+@KEYS
+@JSON
+def keys_rotate(keys: Path, *, as_json: bool) -> None:
+    """Draw the project key of the next epoch, at one source; the present key stays until it is destroyed.
+
+    Records of two epochs cannot be compared: every source encodes again, into a new index.
+
+    Example: childindex keys rotate --keys school-keys
+    """
+    from pipelines import key_epochs as job
+
+    _print_key(job.rotate(keys), as_json=as_json)
+
+
+@keys.command("destroy")
+@KEYS
+@click.option("--epoch", type=click.IntRange(1), required=True, help="The epoch whose project key is to go.")
+@click.option("--source", required=True, help="Your own source's name; its key signs the record.")
+@click.option("--yes", is_flag=True, help="Destroy it; without this it is only told what would happen.")
+@JSON
+def keys_destroy(keys: Path, epoch: int, source: str, *, yes: bool, as_json: bool) -> None:
+    """Overwrite and remove the project key of an epoch, and leave a signed record of it.
+
+    Example: childindex keys destroy --keys school-keys --epoch 1 --source school --yes
+    """
+    from pipelines import key_epochs as job
+
+    _print_key(job.destroy(keys, epoch, source, confirmed=yes), as_json=as_json)
