@@ -1,8 +1,8 @@
 """The jobs around a key's life: the next epoch's key, the end of an old one, and what lies in a folder of keys.
 
-Records that were encoded under two epochs cannot be compared, so an index is of one epoch: after a rotation every source
-encodes its whole feed again, into a new index. Nothing secret is returned: fingerprints, key checks, epochs, names of
-files.
+Records that were encoded under two epochs cannot be compared, so an index is of one epoch: after a rotation every
+source encodes its whole feed again, into a new index. Nothing secret is returned: fingerprints, key checks, epochs,
+names of files.
 """
 
 from pathlib import Path

@@ -8,7 +8,7 @@ import pytest
 
 from encoders.project_key_files import load_project_key
 from linkage.exchange.errors import KeyRefused, PackageRefused
-from pipelines import encode, init, key_epochs, load
+from pipelines import encode, init, key_epochs, keys, load
 
 
 @pytest.fixture
@@ -21,7 +21,7 @@ def project(prepared, tmp_path, monkeypatch):
 def second_epoch(project):
     text = project.spec.read_text()
     later = project.folder / "spec-2.toml"
-    later.write_text(re.sub(r"^epoch = 1$", "epoch = 2", text, flags=re.M))
+    later.write_text(re.sub(r"^epoch = 1\b", "epoch = 2", text, flags=re.MULTILINE))
     assert later.read_text() != text
     return later
 
@@ -102,8 +102,6 @@ def test_an_empty_folder_a_missing_one_and_a_folder_in_place_of_a_file(tmp_path,
 def test_a_wrapped_key_is_listed_without_its_passphrase(project, tmp_path, monkeypatch):
     shutil.rmtree(project.keys("gp"))
     monkeypatch.setenv("CHILDINDEX_PASSPHRASE", "correct horse")
-    from pipelines import keys
-
     keys.source("gp", project.keys("gp"))
     keys.project(project.spec, project.keys("gp"))
     with_passphrase = {entry["what"]: entry for entry in key_epochs.listed(project.keys("gp"))}
