@@ -31,6 +31,25 @@ def broken_rules(
 
 
 @kernel
+def chained(
+    graph: Graph,
+    several: Flags,
+    components: Components,
+    counts: Table,
+    found: Flags,
+) -> None:
+    """Say which components hang together by chains: unlinked pairs of a source that allows them."""
+    for component in range(found.size):
+        head = components.members[components.runs[component].start]
+        _count(graph, counts, head, head, head)
+        found[component] = False
+        for source in range(counts.size):
+            if several[source, source] and counts[source].unproven > 0:
+                found[component] = True
+        _clear(graph.nodes, counts, head)
+
+
+@kernel
 def explain(
     graph: Graph,
     links: Table,

@@ -3,8 +3,9 @@
 A round looks at every component that the round before changed and makes the first repair that it needs:
 
 1. it breaks exclusivity or a severance: the best partition (agglomeration where it is large);
-2. it is too large for one child: its own threshold is raised;
-3. it hangs on a weak bridge: the weakest bridge is cut.
+2. it hangs together by chains inside a source: the best partition likewise, once;
+3. it is too large for one child: its own threshold is raised;
+4. it hangs on a weak bridge: the weakest bridge is cut.
 
 Every repair splits, none joins, so the rounds end.
 """
@@ -15,7 +16,7 @@ import numpy.typing as npt
 from linkage.resolution.agglomeration import agglomerate
 from linkage.resolution.bridges import VISIT, cut_weakest_bridges
 from linkage.resolution.clusters import RUN, Components, split_connected
-from linkage.resolution.constraints import COUNT, HOLDS, broken_rules, explain
+from linkage.resolution.constraints import COUNT, HOLDS, broken_rules, chained, explain
 from linkage.resolution.exact import best_partitions, new_tables
 from linkage.resolution.graph import EVIDENCE, Graph, Table
 from linkage.resolution.outcome import Reason
@@ -54,6 +55,7 @@ class Repair:
         self._tables = new_tables(options.exact_limit)
         self._visits = np.zeros(graph.n_nodes, dtype=VISIT)
         self._inside = np.zeros(graph.n_nodes, dtype=np.bool_)
+        self._weighed = np.zeros(graph.n_nodes, dtype=np.bool_)
         self._members = np.arange(graph.n_nodes, dtype=np.int64)
         self._active = np.flatnonzero(links["kind"] != EVIDENCE)
         # All of one name: what is connected is one component.
@@ -101,7 +103,10 @@ class Repair:
         outcomes[knots[self._raise_thresholds(components, knots, options.component_limit)]] = Reason.OVERSIZED
         self._find_partitions(components, np.flatnonzero(broken & (outcomes != Reason.OVERSIZED)))
 
-        large = np.flatnonzero(~broken & (sizes > options.largest_cluster))
+        chains = self._chains(components, ~broken & (sizes <= options.component_limit))
+        outcomes[chains[self._find_partitions(components, chains)]] = Reason.WEAK_BRIDGE
+
+        large = np.flatnonzero((outcomes == HOLDS) & ~broken & (sizes > options.largest_cluster))
         outcomes[large[self._raise_thresholds(components, large, options.largest_cluster)]] = Reason.OVERSIZED
         bridged = np.flatnonzero((outcomes == HOLDS) & (sizes >= 2 * options.bridge_side))
         outcomes[bridged[self._cut_bridges(components, bridged)]] = Reason.WEAK_BRIDGE
@@ -120,9 +125,17 @@ class Repair:
             cut_weakest_bridges(self._graph, self._penalty, side, components, chosen, self._visits, split)
         return split
 
-    def _find_partitions(self, components: Components, chosen: Rows) -> None:
+    def _chains(self, components: Components, where: Flags) -> Rows:
+        """Components that hang together by chains and were not divided by all their evidence before."""
+        heads = components.members[components.runs["start"]]
+        found = np.zeros(heads.size, dtype=np.bool_)
+        chained(self._graph, self._options.rules.several, components, self._counts, found)
+        return np.flatnonzero(found & where & ~self._weighed[heads])
+
+    def _find_partitions(self, components: Components, chosen: Rows) -> Flags:
+        """Rename the nodes of the chosen components to their best clusters; whether there is more than one."""
         if not chosen.size:
-            return
+            return np.zeros(0, dtype=np.bool_)
         graph, several, penalty = self._graph, self._options.rules.several, self._penalty
         solved = np.zeros(chosen.size, dtype=np.bool_)
         best_partitions(graph, several, penalty, components, chosen, self._tables, solved)
@@ -130,6 +143,13 @@ class Repair:
             rest = chosen[~solved]
             agglomerate(graph, self._links, several, penalty, components, rest, self._counts)
             refine(graph, self._links, several, penalty, components, rest, self._tables, self._inside)
+        runs, names = components.runs[chosen], self.names
+        divided = np.zeros(chosen.size, dtype=np.bool_)
+        for at, run in enumerate(runs):
+            members = components.members[run["start"] : run["end"]]
+            self._weighed[members] = True
+            divided[at] = (names[members] != names[members[0]]).any()
+        return divided
 
     def _part_links(self, components: Components, outcomes: npt.NDArray[np.uint8]) -> None:
         """Give the links that this round parted their reasons, and keep those that the next one looks at."""

@@ -16,7 +16,7 @@ class Within(StrEnum):
     DIRECT = "direct"
     """Two records are one child only where an accepted edge joins those very two."""
     CHAIN = "chain"
-    """Duplicates of duplicates are duplicates, without evidence between the ends of a chain."""
+    """Duplicates of duplicates are duplicates, unless all pairs of the cluster, taken together, speak against it."""
 
 
 class Cardinality(StrEnum):

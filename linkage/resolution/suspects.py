@@ -63,7 +63,6 @@ def suspect_components(
     names = np.flatnonzero(sizes >= min(3, options.largest_cluster + 1))
     numbers = np.full(labels.size, -1, dtype=np.int64)
     numbers[names] = np.arange(names.size)
-    exclusive = np.logical_not(options.rules.several.all(axis=1))
     members, starts = _members(labels, numbers, sizes[names])
     tallies = Tallies(
         sizes[names],
@@ -71,8 +70,8 @@ def suspect_components(
         np.zeros(names.size, dtype=np.int64),
         np.full(names.size, np.inf, dtype=np.float64),
     )
-    _count_pairs(members, starts, sources, exclusive, tallies.unproven)
-    _count_links(numbers, labels, sources, exclusive, accepted, tallies)
+    _count_pairs(members, starts, sources, options.rules.n_sources, tallies.unproven)
+    _count_links(numbers, labels, sources, accepted, tallies)
     suspect[names] |= _breaks_a_rule(tallies, options)
     return suspect
 
@@ -116,17 +115,16 @@ def _count_pairs(
     members: npt.NDArray[np.int64],
     starts: npt.NDArray[np.int64],
     sources: npt.NDArray[np.int16],
-    exclusive: npt.NDArray[np.bool_],
+    n_sources: int,
     unproven: npt.NDArray[np.int64],
 ) -> None:
-    """Add the pairs of one source, where the source may be exclusive."""
-    counts = np.zeros(exclusive.size, dtype=np.int64)
+    """Add the pairs of one source."""
+    counts = np.zeros(n_sources, dtype=np.int64)
     for component in range(unproven.size):
         for at in range(starts[component], starts[component + 1]):
             source = sources[members[at]]
-            if exclusive[source]:
-                unproven[component] += counts[source]
-                counts[source] += 1
+            unproven[component] += counts[source]
+            counts[source] += 1
         for at in range(starts[component], starts[component + 1]):
             counts[sources[members[at]]] = 0
 
@@ -136,7 +134,6 @@ def _count_links(
     numbers: npt.NDArray[np.int64],
     labels: npt.NDArray[np.int64],
     sources: npt.NDArray[np.int16],
-    exclusive: npt.NDArray[np.bool_],
     accepted: tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.float64]],
     tallies: Tallies,
 ) -> None:
@@ -146,6 +143,5 @@ def _count_links(
         if component >= 0:
             tallies.links[component] += 1
             tallies.weakest[component] = min(tallies.weakest[component], excess[edge])
-            source = sources[left[edge]]
-            if source == sources[right[edge]] and exclusive[source]:
+            if sources[left[edge]] == sources[right[edge]]:
                 tallies.unproven[component] -= 1

@@ -94,6 +94,17 @@ def broken_rule(problem: Problem, groups: dict[int, frozenset[int]], cluster: It
     return None
 
 
+def hangs_by_chains(problem: Problem, groups: dict[int, frozenset[int]], cluster: Iterable[int]) -> bool:
+    """Whether two records of a source that allows chains are together without a link between those very two."""
+    return any(
+        problem.sources[a] == problem.sources[b]
+        and problem.several[problem.sources[a]][problem.sources[a]]
+        and not problem.accepted((a, b))
+        and b not in groups[a]
+        for a, b in combinations(sorted(cluster), 2)
+    )
+
+
 def worth(problem: Problem, groups: dict[int, frozenset[int]], partition: Iterable[Iterable[int]]) -> float:
     """Sum of excess over pairs that share a cluster and are not known to belong together."""
     return sum(
@@ -177,13 +188,17 @@ def resolve(problem: Problem) -> set[frozenset[int]]:
     must = follow_must_links(problem)
     groups = groups_of(problem, must)
     links = sorted({pair for pair in problem.weights if problem.accepted(pair)} | set(must))
-    waiting = components(range(len(problem.sources)), links)
+    # With each component: whether all its evidence was weighed before.
+    waiting = [(part, False) for part in components(range(len(problem.sources)), links)]
     done: set[frozenset[int]] = set()
     while waiting:
-        component = waiting.pop()
+        component, weighed = waiting.pop()
         own = [link for link in links if set(link) <= component]
-        if broken_rule(problem, groups, component):
-            parts = best_partition(problem, groups, component)
+        parts, broken = [component], broken_rule(problem, groups, component)
+        if broken or (not weighed and hangs_by_chains(problem, groups, component)):
+            parts, weighed = best_partition(problem, groups, component), True
+        if parts != [component] or broken:
+            pass
         elif len(component) > problem.largest:
             parts = raise_threshold(problem, component, own, must)
         else:
@@ -197,5 +212,7 @@ def resolve(problem: Problem) -> set[frozenset[int]]:
             done.add(component)
         else:
             for part in parts:
-                waiting += components(part, [link for link in own if set(link) <= part])
+                waiting += [
+                    (each, weighed) for each in components(part, [link for link in own if set(link) <= part])
+                ]
     return done

@@ -192,6 +192,19 @@ def test_a_weak_bridge_between_two_children_is_cut_and_a_strong_one_holds() -> N
     assert clusters_with(7.0) == {frozenset({0, 1, 2, 3})}
 
 
+def test_a_chain_inside_a_source_holds_as_long_as_all_its_pairs_speak_for_it() -> None:
+    def clusters_with(ends: float, several: bool) -> set[frozenset[int]]:
+        weights = {(0, 1): 6.0, (1, 2): 6.0, (2, 3): 1.0, (3, 4): 6.0, (0, 2): ends}
+        problem = Problem([0] * 5, weights, [[0.0]], [[several]], bridge_side=9)
+        arrays = as_arrays(problem)
+        return arrays.partition(run(arrays, options_of(problem)).labels)
+
+    # 0, 1 and 2 are one child without a link between the ends; one weak link does not carry 3 and 4 along.
+    assert clusters_with(-1.0, several=True) == {frozenset({0, 1, 2}), frozenset({3, 4})}
+    assert frozenset({0, 1, 2}) not in clusters_with(-1.0, several=False)
+    assert frozenset({0, 1, 2}) in clusters_with(1.0, several=False)
+
+
 def test_a_large_knot_of_equal_links_falls_apart_and_its_stronger_parts_stay() -> None:
     pairs = list(combinations(range(6), 2))
     weights = dict.fromkeys(pairs, 2.0) | {(0, 1): 8.0, (2, 3): 8.0}
