@@ -43,6 +43,7 @@ for command in (
     for_readers.export,
     for_readers.lookup,
     for_readers.history,
+    for_readers.audit,
     without_index.demo,
     without_index.simulate,
     without_index.evaluate,

@@ -4,13 +4,15 @@ from pathlib import Path
 from typing import Any
 
 from linkage.exchange.errors import IndexRefused
-from linkage.index import Child, format_child_id, open_published, parse_child_id
+from linkage.index import Child, RecipientChild, format_child_id, open_published, parse_child_id
+from pipelines.recipients import Asking, access_of, log_unit
+from pipelines.subjects import read_record
 
-__all__ = ["history", "run"]
+__all__ = ["described_to_recipient", "history", "run", "run_for"]
 
 
-def run(index: Path, source: str, record_id: str) -> dict[str, Any]:
-    """Look up a record by its source and its id at the unit (32 hexadecimal digits).
+def run(index: Path, source: str, record_id: str, asking: Asking | None = None) -> dict[str, Any]:
+    """Look up a record inside the unit, by its source and its id there (32 hexadecimal digits); it is logged.
 
     Returns
     -------
@@ -21,21 +23,62 @@ def run(index: Path, source: str, record_id: str) -> dict[str, Any]:
     IndexRefused
         If nothing is published, the source is unknown, the id is not one, or the index does not know it.
     """
+    record = read_record(source, record_id)
     published = open_published(index)
-    child = published.lookup(source, _record_id(record_id))
+    child = published.lookup(*record.key)
+    n_records = len(child.records) if child else 0
+    log_unit(
+        index,
+        "lookup",
+        asking or Asking(),
+        published.run_no,
+        n_records=n_records,
+        source=source,
+        record_id=record.record_id,
+    )
     if child is None:
-        raise IndexRefused(
-            f"the index has published no such record of {source!r}. It takes the ids of the unit: the source finds them"
-            " in its map, FEED.record_ids.parquet, in the column record_id; a record loaded after the last"
-            " `childindex link` is not there yet"
-        )
+        raise _unknown(source)
     return _described(child)
+
+
+def run_for(index: Path, source: str, record_id: str, asking: Asking, keys: Path | None) -> dict[str, Any]:
+    """Look up a record for a recipient: its own pseudonym of the child, and which sources know it.
+
+    Returns
+    -------
+    ``pseudonym``, ``sources``, ``records`` and ``shielded``, as the recipient's rights allow.
+
+    Raises
+    ------
+    IndexRefused
+        As `run`, and if the recipient has no right to ask; a shielded child that it may not know of is refused like
+        an unknown one.
+    """
+    record = read_record(source, record_id)
+    with access_of(index, asking.recipient, keys) as access:
+        found = access.lookup(*record.key, requester=asking.requester, purpose=asking.purpose)
+    if found is None:
+        raise _unknown(source)
+    return described_to_recipient(found)
+
+
+def described_to_recipient(found: RecipientChild) -> dict[str, Any]:
+    """What a recipient is told of a child, as a document."""
+    return {
+        "pseudonym": found.pseudonym,
+        "shielded": found.shielded,
+        "sources": list(found.sources),
+        "records": [
+            {"source": record.source, "record_id": record.record_id.hex()} for record in found.records
+        ],
+    }
 
 
 def history(index: Path, child_id: str) -> dict[str, Any]:
     """Every event of a child, oldest first, with run, kind and the evidence of its deciding link."""
     published = open_published(index)
     identifier = parse_child_id(child_id)
+    log_unit(index, "history", Asking(), published.run_no, record_id=identifier)
     events = [
         {
             "run": event.run_no,
@@ -54,17 +97,12 @@ def history(index: Path, child_id: str) -> dict[str, Any]:
     return {"child_id": child_id, "events": events}
 
 
-def _record_id(text: str) -> bytes:
-    try:
-        raw = bytes.fromhex(text)
-    except ValueError:
-        raw = b""
-    if len(raw) != 16:
-        raise IndexRefused(
-            "a record id at the unit is 32 hexadecimal digits, this is none; a source finds it beside its own id"
-            " in its map, FEED.record_ids.parquet, in the column record_id"
-        )
-    return raw
+def _unknown(source: str) -> IndexRefused:
+    return IndexRefused(
+        f"the index has published no such record of {source!r}. It takes the ids of the unit: the source finds them"
+        " in its map, FEED.record_ids.parquet, in the column record_id; a record loaded after the last"
+        " `childindex link` is not there yet"
+    )
 
 
 def _described(child: Child) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from typing import Any
 from linkage.exchange.errors import IndexRefused
 from linkage.index import Index, LookUpLog, Request, open_index
 from linkage.index.folder import IndexFolder
+from pipelines.recipients import UNIT
 from pipelines.subjects import RecordName
 
 __all__ = [
@@ -25,7 +26,6 @@ __all__ = [
     "unshield",
 ]
 
-UNIT = "linkage unit"
 Subject = RecordName | bytes
 
 

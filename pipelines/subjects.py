@@ -36,7 +36,8 @@ def read_record(source: str, record_id: str) -> RecordName:
         raw = b""
     if len(raw) != 16:
         raise IndexRefused(
-            "a record id at the unit is 32 hexadecimal digits; the source finds it in its record-id map"
+            "a record id at the unit is 32 hexadecimal digits, this is none; a source finds it beside its own id"
+            " in its map, FEED.record_ids.parquet, in the column record_id"
         )
     return RecordName(source, raw)
 

@@ -39,6 +39,8 @@ class Rights:
         Whether it is told that a child is shielded; if not, a shielded child looks like an unknown one.
     may_export
         Whether it may have all children at once.
+    may_ask
+        Whether it may ask with a sealed record about a child that its source has just met.
     """
 
     recipient: str
@@ -47,6 +49,7 @@ class Rights:
     sees_records: frozenset[str] = frozenset()
     knows_shielded: bool = False
     may_export: bool = False
+    may_ask: bool = False
 
 
 @dataclass(frozen=True, repr=False)

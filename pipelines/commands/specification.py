@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from pipelines.commands.group import CommandGroup, print_result
-from pipelines.commands.options import FILE, JSON
+from pipelines.commands.options import FILE, JSON, SPEC
 
 __all__ = ["spec"]
 
@@ -63,3 +63,24 @@ def spec_show(path: Path, *, as_json: bool) -> None:
 
     result = job.show(path)
     print_result(result, job.show_text(result), as_json=as_json)
+
+
+@spec.command("adopt")
+@click.argument("index", type=FILE)
+@SPEC
+@click.option(
+    "--by", required=True, envvar="CHILDINDEX_OPERATOR", show_envvar=True, help="Who decides; logged."
+)
+@click.option("--reason", required=True, help="Why; logged.")
+@JSON
+def spec_adopt(index: Path, spec: Path, by: str, reason: str, *, as_json: bool) -> None:
+    """Give INDEX a newer specification with the same encoding: other rights, limits, comparisons, rules.
+
+    Example: childindex spec adopt national.index --spec spec.toml --by registrar --reason "agreement 4"
+    """
+    from pipelines import adopt as job
+    from pipelines.recipients import Asking
+
+    result = job.run(index, spec, Asking(requester=by, purpose=reason))
+    changed = ", ".join(result["changed"]) or "nothing"
+    print_result(result, f"{index}: adopted; changed: {changed}", as_json=as_json)
