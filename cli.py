@@ -7,6 +7,7 @@ import click
 from pipelines.commands import (
     at_source,
     at_unit,
+    completion,
     for_readers,
     keys,
     privacy,
@@ -22,7 +23,8 @@ from pipelines.commands.group import CommandGroup
 def main() -> None:
     """Link records about children across sources that may not show each other their data.
 
-    At a source: profile, encode. At the linkage unit: init, load, link, lookup, export. Start with `childindex demo`.
+    Start with `childindex demo`; every command explains itself with --help. Progress goes to standard error, and only
+    on a terminal. Exit status: 0 done, 1 failed, 2 usage, 3 input refused, 4 publication refused.
     """
 
 
@@ -48,6 +50,7 @@ for command in (
     without_index.simulate,
     without_index.evaluate,
     without_index.compare,
+    completion.completion,
 ):
     main.add_command(command)
 

@@ -10,10 +10,12 @@ from typing import Any
 import click
 
 from linkage.exchange.errors import ChildindexError
+from pipelines.commands.rooms import OTHER, ROOMS, room_of
 
 __all__ = ["CommandGroup", "print_result"]
 
 INTERRUPTED = 130
+LONGEST_SHORT_HELP = 200
 PROJECT = Path(__file__).parent.parent.parent
 
 
@@ -36,6 +38,20 @@ class CommandGroup(click.Group):
             raise click.UsageError(f"No such command '{name}'.{hint}", ctx)
         return super().resolve_command(ctx, args)
 
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands by who runs them; those of a sub-group in the order in which they were added."""
+        listed = [(name, self.get_command(ctx, name)) for name in self.commands]
+        shown = [(name, command) for name, command in listed if command is not None and not command.hidden]
+        order = [name for names in ROOMS.values() for name in names]
+        rooms: dict[str, list[tuple[str, str]]] = {room: [] for room in (*ROOMS, OTHER)}
+        for name, command in sorted(shown, key=lambda found: _place(found[0], order)):
+            room = room_of(name) if ctx.parent is None else OTHER
+            rooms[room].append((name, command.get_short_help_str(LONGEST_SHORT_HELP)))
+        for room, rows in rooms.items():
+            if rows:
+                with formatter.section("Commands" if ctx.parent is not None else room):
+                    formatter.write_dl(rows)
+
     def invoke(self, ctx: click.Context) -> Any:
         """Run a command; what fails is told in a sentence and never with a value of a record."""
         try:
@@ -53,6 +69,10 @@ class CommandGroup(click.Group):
         except Exception as error:  # noqa: BLE001 - its message may quote a record, so it is not passed on
             click.echo(f"childindex: {_unexpected(error)}", err=True)
             sys.exit(1)
+
+
+def _place(name: str, order: list[str]) -> int:
+    return order.index(name) if name in order else len(order)
 
 
 def print_result(document: Any, text: str, *, as_json: bool) -> None:

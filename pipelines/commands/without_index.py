@@ -32,7 +32,7 @@ def demo(folder: Path, *, as_json: bool, quiet: bool) -> None:
 @click.option(
     "--children", type=click.IntRange(1), default=2000, show_default=True, help="Number of children."
 )
-@click.option("--seed", type=int, default=1, show_default=True)
+@click.option("--seed", type=int, default=1, show_default=True, help="Equal seeds make equal feeds.")
 @click.option("--tables", type=FILE, help="Folder with name and place tables; tables of a package otherwise.")
 @click.option("--rate", "rates", multiple=True, metavar="NAME=SHARE", help="Change a rate; may be repeated.")
 @click.option(

@@ -1,0 +1,28 @@
+"""`childindex completion`: what a shell needs to complete commands, options and files."""
+
+import click
+from click.shell_completion import get_completion_class
+
+__all__ = ["completion"]
+
+PROGRAM = "childindex"
+VARIABLE = "_CHILDINDEX_COMPLETE"
+
+
+@click.command()
+@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+@click.pass_context
+def completion(ctx: click.Context, shell: str) -> None:
+    r"""Print what SHELL needs to complete commands and options.
+
+    \b
+    bash: eval "$(childindex completion bash)"     in ~/.bashrc
+    zsh:  eval "$(childindex completion zsh)"      in ~/.zshrc
+    fish: childindex completion fish | source      in ~/.config/fish/config.fish
+
+    Example: childindex completion bash
+    """
+    found = get_completion_class(shell)
+    if found is None:
+        raise click.UsageError(f"this version of click has no completion for {shell}")
+    click.echo(found(ctx.find_root().command, {}, PROGRAM, VARIABLE).source())
