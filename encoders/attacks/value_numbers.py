@@ -13,7 +13,9 @@ from linkage.exchange.specification.encoding import BlockingKeyRule, FilterRule
 __all__ = [
     "MISSING",
     "code_numbers",
+    "code_sums",
     "combined",
+    "numbers_of_sums",
     "value_numbers_of",
     "value_numbers_of_filter",
     "value_numbers_of_key",
@@ -59,10 +61,25 @@ def value_numbers_of_key(rule: BlockingKeyRule, columns: Columns, n_rows: int) -
 
 
 def code_numbers(codes: npt.NDArray[np.uint64]) -> Numbers:
-    """A number for each distinct code of shape (n, words): int64, shape (n,), `MISSING` where it is all zero.
+    """A number for each distinct code of shape (n, words): int64, shape (n,), `MISSING` where it is all zero."""
+    return numbers_of_sums(code_sums(codes))
 
-    Rows are told apart by a 64-bit sum of their words times odd constants: among a million codes two different ones
-    fall together with a chance of one in thirty million.
+
+def numbers_of_sums(sums: npt.NDArray[np.uint64]) -> Numbers:
+    """A number for each distinct sum of `code_sums`: int64, shape (n,), `MISSING` where it is 0."""
+    _, numbers = np.unique(sums, return_inverse=True)
+    return np.where(sums != 0, numbers, MISSING).astype(np.int64)
+
+
+def code_sums(codes: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
+    """Codes of shape (n, words) as numbers of 64 bits by which they can be told apart.
+
+    Words times odd constants, summed: among a million codes two different ones fall together with a chance of one in
+    thirty million.
+
+    Returns
+    -------
+    uint64, shape (n,); 0 where all words are 0.
     """
     drawn: npt.NDArray[np.uint64] = np.random.default_rng(0).integers(
         0, 2**63, size=(codes.shape[1],), dtype=np.uint64
@@ -72,8 +89,7 @@ def code_numbers(codes: npt.NDArray[np.uint64]) -> Numbers:
     for place in range(codes.shape[1]):
         word = codes[:, place]
         sums += (word ^ (word >> np.uint64(29))) * (drawn[place] * np.uint64(2) + np.uint64(1))
-    _, numbers = np.unique(sums, return_inverse=True)
-    return np.where(codes.any(axis=1), numbers, MISSING).astype(np.int64)
+    return np.where(codes.any(axis=1), np.maximum(sums, np.uint64(1)), np.uint64(0))
 
 
 def _part_numbers(part: str, columns: Columns, n_rows: int) -> Numbers:

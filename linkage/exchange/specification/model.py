@@ -126,11 +126,15 @@ class ResolutionRule(Rules):
 
 
 class PrivacyRule(Rules):
-    """Risks that the signatories of the specification accept by name; none is accepted silently."""
+    """Risks that the signatories of the specification accept by name, and the gate's limits that they set otherwise.
+
+    None is accepted silently: the gate's certificate names both.
+    """
 
     accepted_risks: list[
         Literal["attribute_level", "undiffused", "low_fill", "unkeyed_hardening", "unbucketed_keys"]
     ] = []
+    limits: dict[Name, Annotated[float, Field(ge=0)]] = {}
 
 
 class Specification(Rules):

@@ -1,0 +1,105 @@
+"""Canaries: people who do not exist, by whom the unit sees whether all sources encode alike.
+
+Drawn from the project key, so every source has the same ones and the unit cannot know them. Their values are as
+awkward as people's: accents, apostrophes, double names, blanks. They pass through the normaliser and the encoder of
+the source like any record, carry the canary flag, and are removed before matching. Two sources whose canaries differ
+in a bit run different normalisers, libraries or specifications, and no record of theirs would meet.
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+import pyarrow as pa
+
+from encoders.keys import Purpose
+from encoders.normalise import normalise
+from encoders.record_encoder import RecordEncoder
+from linkage.exchange.records import EncodedRecords, RecordFlag
+from linkage.exchange.schema import RECORD_ID_BYTES
+from linkage.exchange.specification import Specification
+from linkage.exchange.specification.encoding import FieldKind
+
+__all__ = ["CANARIES", "canary_records"]
+
+CANARIES = 16
+TRIES = 256
+DATE_FORMAT = "%Y-%m-%d"
+LETTERS = "ABCDEFGHJKLMNPRSTUWXYZ"
+SYLLABLES = [
+    *("Zo\u00eb", "Ma", "Li", "O'", "Lou-", "\u0141u", "kasz", "Bj\u00f6r", "n", "\u00c6", "the"),
+    *("Nguy\u1ec5", "\u00df", "Sean", "\u00e9a", "mac", "\u0130", "d\u2019", "Fran\u00e7", "oi", "se"),
+    *("\uff21", "St.", "van", "\ufb01", "Ka", "Jr.", "-Ann", "\u00f1"),
+]
+Derive = Callable[[Purpose, str], bytes]
+
+
+def canary_records(specification: Specification, encoder: RecordEncoder, derive: Derive) -> EncodedRecords:
+    """The canaries of a project key, normalised and encoded, with every field whichever the source has.
+
+    Parameters
+    ----------
+    specification
+        What to encode.
+    encoder
+        Of any source: only record ids differ between sources, and those of canaries do not.
+    derive
+        Of the project key.
+    """
+    ids = [derive(Purpose.CANARIES, f"record id {number}")[:RECORD_ID_BYTES] for number in range(CANARIES)]
+    columns = {
+        name: pa.array(
+            [_value(derive, name, rule.kind, number) for number in range(CANARIES)], type=pa.string()
+        )
+        for name, rule in specification.fields.items()
+    }
+    return encoder.encode(
+        np.frombuffer(b"".join(ids), dtype=np.uint8).reshape(CANARIES, RECORD_ID_BYTES).copy(),
+        columns,
+        flags=np.full(CANARIES, RecordFlag.CANARY, dtype=np.uint8),
+    )
+
+
+def _value(derive: Derive, field: str, kind: FieldKind, number: int) -> str | None:
+    """A normalised value: the first of some drawn ones that the normaliser takes (check digits are drawn too)."""
+    drawn = b"".join(
+        derive(Purpose.CANARIES, f"{field} {number} {part}")
+        for part in range(TRIES // 8 if _checked(kind) else 1)
+    )
+    steps = 4 if _checked(kind) else len(drawn)
+    raws = [_raw(kind, drawn[at : at + steps]) for at in range(0, len(drawn), steps)]
+    result = normalise(
+        kind, pa.array(raws, pa.string()), date_formats=[DATE_FORMAT], field=field, columns=[field]
+    )
+    return next((value for value in result.values.to_pylist() if value is not None), None)
+
+
+def _checked(kind: FieldKind) -> bool:
+    return kind in (FieldKind.NHS_NUMBER, FieldKind.UPN, FieldKind.POSTCODE)
+
+
+def _raw(kind: FieldKind, drawn: bytes) -> str:
+    number = int.from_bytes(drawn, "big")
+    written: Callable[[int], str] | None = {
+        FieldKind.DATE: _date,
+        FieldKind.SEX: lambda number: "FEMALE" if number % 2 else "Male",
+        FieldKind.POSTCODE: _postcode,
+        FieldKind.NHS_NUMBER: lambda number: (
+            f"4{number % 100:02d} {number // 100 % 1000:03d} {number // 10**5 % 10**4}"
+        ),
+        FieldKind.UPN: lambda number: f"{LETTERS[number % len(LETTERS)]}801{number // 32 % 10**9:09d}",
+        FieldKind.PHONE: lambda number: f"+44 (0)7{number % 10**9:09d}",
+        FieldKind.NUMBER: lambda number: str(number % 1000),
+    }.get(kind)
+    if written is not None:
+        return written(number)
+    words = " ".join(SYLLABLES[byte % len(SYLLABLES)] for byte in drawn[:4]).replace(" ", "", 2)
+    return f"{number % 90 + 1}b  {words} Road, {words}" if kind == FieldKind.ADDRESS else words
+
+
+def _date(number: int) -> str:
+    return f"{2006 + number % 15}-{number // 15 % 12 + 1:02d}-{number // 180 % 28 + 1:02d}"
+
+
+def _postcode(number: int) -> str:
+    first, second = LETTERS[number % 20], LETTERS[number // 20 % 20]
+    return f" {first.lower()}{number // 400 % 9 + 1} {number // 4_000 % 10}{second}{LETTERS[number // 40_000 % 8]}"

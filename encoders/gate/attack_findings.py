@@ -1,0 +1,123 @@
+"""Attacks on the very codes of a package, held against the gate's limits."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from encoders.attacks.encoded_people import EncodedPeople, FilterTarget, exact_columns, filter_targets
+from encoders.attacks.outcome import AttackResult
+from encoders.attacks.suite import (
+    RANDOM,
+    AttackPlan,
+    component_attacks,
+    counting_attacks,
+    learning_attacks,
+    matching_attacks,
+    samples,
+)
+from encoders.gate.findings import Finding, Verdict, at_most, rate_at_most, stated
+from encoders.gate.limits import GateLimits
+from encoders.measures.anonymity import disclosure_risk
+from encoders.measures.similarity_leak import similarity_leak, weight_leak
+
+__all__ = ["GateAttacks", "attack_results", "judged", "measure_findings", "size_finding"]
+
+SIMILARITY_ROWS = 1_000
+JUDGED_KNOWN = 1_000
+
+
+@dataclass(frozen=True)
+class GateAttacks:
+    """What is attacked and how.
+
+    Attributes
+    ----------
+    records
+        The most records whose codes are counted and joined to components; more are sampled.
+    plan
+        Samples of the other attacks.
+    """
+
+    records: int = 1_000_000
+    plan: AttackPlan = field(default_factory=lambda: AttackPlan(seeds=(20, 100), known=(1_000, 10_000)))
+
+
+def attack_results(
+    people: EncodedPeople, attacks: GateAttacks, rng: np.random.Generator
+) -> Iterator[AttackResult]:
+    """Every attack, jointly and filter by filter."""
+    yield from matching_attacks(people, attacks.plan, rng)
+    yield from learning_attacks(people, attacks.plan, rng)
+    yield from counting_attacks(people, rng)
+    yield from component_attacks(people, rng)
+
+
+def judged(result: AttackResult, limits: GateLimits) -> Finding:
+    """What an attack means for the package."""
+    low, high = result.interval
+    text = (
+        f"{result.hits:,} of {result.n:,} named ({low:.2%} to {high:.2%}; a guess: {result.chance:.4%});"
+        f" the attacker {result.assumptions}"
+    )
+    limit = _limit_of(result, limits)
+    if limit is None:
+        return stated(result.attack, result.target, result.rate, text)
+    return rate_at_most(result.attack, result.target, result.hits, result.n, limit, text)
+
+
+def _limit_of(result: AttackResult, limits: GateLimits) -> float | None:
+    if result.attack == "graph matching":
+        return limits.graph_matching
+    if result.attack.startswith("known pairs"):
+        # What many known pairs teach is told, not judged: who knows a third of the file needs no attack.
+        return limits.known_pairs if result.details.get("known", 0) <= JUDGED_KNOWN else None
+    return {"frequency alignment": limits.frequency, "component sizes": limits.components}.get(result.attack)
+
+
+def measure_findings(
+    people: EncodedPeople, limits: GateLimits, rng: np.random.Generator
+) -> Iterator[Finding]:
+    """Measures that need the plaintext and no attacker: similarities, weights, candidate sets."""
+    present = np.flatnonzero(people.words.any(axis=1))
+    chosen = samples(people, present, SIMILARITY_ROWS, rng)
+    spread = people.take(chosen.get(RANDOM, next(iter(chosen.values()))))
+    for target in filter_targets(spread):
+        yield _similarity_finding(target, limits)
+    for label, (codes, values) in exact_columns(people).items():
+        risk = disclosure_risk(codes, values)
+        yield stated(
+            "disclosure risk", label, risk.marketer,
+            f"from frequencies alone: maximum {risk.maximum:.4f}, mean {risk.mean:.6f}, median {risk.median:.6f},"
+            f" marketer {risk.marketer:.6f}",
+        )  # fmt: skip
+
+
+def _similarity_finding(target: FilterTarget, limits: GateLimits) -> Finding:
+    rows = np.flatnonzero(target.codes.any(axis=1))
+    everywhere, nearest = similarity_leak(target, rows)
+    return at_most(
+        "similarities", f"filter.{target.rule.name}", max(everywhere, 0.0), limits.spearman,
+        f"rank correlation of people's and codes' similarities: {everywhere:.3f} over all pairs, {nearest:.3f} over the"
+        f" nearest 1%; of tokens and set bits {weight_leak(target):.3f}",
+    )  # fmt: skip
+
+
+def size_finding(n_people: int, limits: GateLimits, *, delta: bool) -> Finding:
+    """Whether there are records enough for the attacks to conclude anything."""
+    if n_people >= limits.least_records:
+        return stated("size", "records", float(n_people), f"{n_people:,} records were attacked")
+    what = (
+        "graph matching, known pairs, frequencies and components conclude nothing on so few records"
+        f" (at least {limits.least_records:,.0f} are wanted)"
+    )
+    if delta:
+        return Finding(
+            "size", "records", float(n_people), limits.least_records, Verdict.WARN,
+            f"{what}; for a delta, rely on the certificate of the snapshot it follows",
+        )  # fmt: skip
+    return Finding(
+        "size", "records", float(n_people), limits.least_records, Verdict.REFUSE,
+        f"{what}; attack a larger feed with `childindex attack`, and where that holds set"
+        " 'least_records' under [privacy.limits]",
+    )  # fmt: skip
