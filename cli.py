@@ -33,6 +33,7 @@ for command in (
     keys.keys,
     at_source.profile,
     at_source.encode,
+    privacy.verify,
     privacy.attack,
     at_unit.init,
     at_unit.load,

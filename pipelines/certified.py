@@ -5,7 +5,7 @@ from pathlib import Path
 from encoders.gate.certificate import make_certificate
 from encoders.gate.report import GateReport
 from encoders.source_keys import load_source_keys
-from linkage.exchange.errors import FeedRefused, KeyRefused
+from linkage.exchange.errors import InputRefused, KeyRefused
 from linkage.exchange.passphrases import read_passphrase
 from linkage.exchange.public_keys import Signer
 from pipelines.report.certificate import certificate_page
@@ -14,8 +14,10 @@ from pipelines.verify_at_source import VerifyJob, only_source
 __all__ = ["sign_report", "write_certificate", "write_page"]
 
 
-def write_certificate(path: Path, report: GateReport, job: VerifyJob) -> None:
+def write_certificate(path: Path, report: GateReport, job: VerifyJob) -> str:
     """Sign a report by the source's key and write the certificate; one that is there is replaced.
+
+    Returns the fingerprint of the key.
 
     Raises
     ------
@@ -26,6 +28,7 @@ def write_certificate(path: Path, report: GateReport, job: VerifyJob) -> None:
         raise KeyRefused("a certificate is signed by the source: give --spec, --keys and --plaintext")
     signer = load_source_keys(job.keys, job.source or only_source(job.keys), read_passphrase())
     sign_report(path, report, report.subject.digest, signer)
+    return signer.public.verifying_key.fingerprint
 
 
 def sign_report(path: Path, report: GateReport, package: str, signer: Signer) -> None:
@@ -44,4 +47,4 @@ def _write(path: Path, content: bytes) -> None:
         partial.write_bytes(content)
         partial.replace(path)
     except OSError as error:
-        raise FeedRefused(f"{path}: cannot be written: {error.strerror}; name another place") from None
+        raise InputRefused(f"{path}: cannot be written: {error.strerror}; name another place") from None

@@ -5,11 +5,12 @@ from typing import Any
 
 import click
 
+from linkage.exchange.errors import InputRefused
 from pipelines.commands.group import print_result
 from pipelines.commands.options import FILE, JSON, QUIET, SPEC
 from pipelines.console import TerminalProgress
 
-__all__ = ["attack"]
+__all__ = ["attack", "verify"]
 
 
 @click.command()
@@ -42,3 +43,81 @@ def attack(feed: Path, source: str, spec: Path, *, as_json: bool, quiet: bool, *
     request = job.AttackJob(feed, source, spec, plan, *([] if options["seed"] is None else [options["seed"]]))
     result = job.run(request, TerminalProgress(quiet=quiet))
     print_result(result.to_json(), result.text(), as_json=as_json)
+
+
+@click.command()
+@click.argument("package", type=FILE)
+@click.option(
+    "--spec", type=FILE, help="Specification file; without it only what an outsider sees is checked."
+)
+@click.option(
+    "--keys",
+    type=FILE,
+    envvar="CHILDINDEX_KEYS",
+    show_envvar=True,
+    help="Folder of key files: the unit's, or with --plaintext the source's.",
+)
+@click.option("--plaintext", type=FILE, metavar="FEED", help="At the source: the feed that was encoded.")
+@click.option("--source", help="The source, where the folder holds the keys of several.")
+@click.option(
+    "--sample",
+    type=click.IntRange(1),
+    default=100_000,
+    show_default=True,
+    help="Records that are encoded again and compared bit for bit.",
+)
+@click.option("--report", type=FILE, help="Write the report as one page (.html) that needs nothing else.")
+@click.option("--certificate", type=FILE, help="Write the report signed by the source's key (.json).")
+@click.option(
+    "--of", "certified", type=FILE, help="If PACKAGE is a certificate: the package it should be about."
+)
+@JSON
+@QUIET
+def verify(package: Path, *, as_json: bool, quiet: bool, **options: Any) -> None:
+    """The privacy gate: check what is in PACKAGE, scan it, attack it, and pass or refuse it (exit status 3).
+
+    Given a certificate instead of a package, check its signature.
+
+    Example: childindex verify out/gp.cip --spec spec.toml --keys gp-keys --plaintext gp.csv --report gate.html
+    """
+    from encoders.gate.certificate import is_certificate
+    from pipelines import verify as job
+    from pipelines.certified import write_certificate, write_page
+    from pipelines.verify_text import report_text
+
+    if is_certificate(package):
+        _show_certificate(package, options["keys"], options["certified"], as_json=as_json)
+        return
+    if options["plaintext"] and not (options["spec"] and options["keys"]):
+        raise click.UsageError("--plaintext is read at the source: give --spec and --keys too.")
+    if options["keys"] and not options["spec"] and not options["certified"]:
+        raise click.UsageError("--keys opens the package, which is then held against --spec: give it too.")
+    request = job.VerifyJob(
+        package,
+        options["spec"],
+        options["keys"],
+        options["plaintext"],
+        options["source"],
+        options["sample"],
+    )
+    result = job.run(request, TerminalProgress(quiet=quiet))
+    signer = ""
+    if options["certificate"]:
+        signer = write_certificate(options["certificate"], result, request)
+    if options["report"]:
+        write_page(options["report"], result, signer=signer)
+    print_result(result.to_json(), report_text(result), as_json=as_json)
+    if result.refusals:
+        click.get_current_context().exit(InputRefused.exit_status)
+
+
+def _show_certificate(path: Path, keys: Path | None, package: Path | None, *, as_json: bool) -> None:
+    from pipelines import verify as job
+    from pipelines.verify_text import certificate_text
+
+    if keys is None:
+        raise click.UsageError("A certificate is checked with the public key of its source: give --keys.")
+    certificate = job.check_certificate(path, keys, package)
+    print_result(vars(certificate), certificate_text(certificate), as_json=as_json)
+    if certificate.verdict == "refuse":
+        click.get_current_context().exit(InputRefused.exit_status)
