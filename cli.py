@@ -45,6 +45,7 @@ for command in (
     protection.quarantine,
     for_readers.export,
     for_readers.lookup,
+    for_readers.ask,
     for_readers.history,
     for_readers.audit,
     without_index.demo,

@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
 from pathlib import Path
 
@@ -41,6 +41,8 @@ from pipelines.sources import source_rule
 __all__ = ["EncodeJob", "EncodeSummary", "run"]
 
 BYTES_A_ROW = 60
+QUESTION = "question"
+QUESTION_HOURS = 25
 SHOWN_DUPLICATES = 5
 
 
@@ -59,7 +61,8 @@ class EncodeJob:
     out
         The package to make; must not exist.
     kind
-        ``"snapshot"``: the feed holds every record of the source; ``"delta"``: what was added or changed.
+        ``"snapshot"``: the feed holds every record of the source; ``"delta"``: what was added or changed;
+        ``"question"``: the one record of a child to ask about, which is answered and not stored.
     id_map, rejects
         Beside the feed unless said otherwise.
     """
@@ -175,9 +178,14 @@ def run(job: EncodeJob, progress: Progress | None = None) -> EncodeSummary:
         SideFiles(job.source, id_map=places, mark=mark, rejects=job.rejects_path) as side_files,
     ):
         counts = _encode_rows(job, specification, source, encoder, side_files, writer, progress or Silent())
+        if job.kind == QUESTION and counts.encoded != 1:
+            raise FeedRefused(
+                f"{job.feed}: a question is one record, the feed has {counts.encoded} that encode"
+            )
         manifest = writer.close()
         side_files.keep()
-    write_chain(job.keys, job.source, Chain(manifest.sequence, writer.digest))
+    if job.kind != QUESTION:
+        write_chain(job.keys, job.source, Chain(manifest.sequence, writer.digest))
     return EncodeSummary(
         job.source,
         job.out,
@@ -192,14 +200,17 @@ def run(job: EncodeJob, progress: Progress | None = None) -> EncodeSummary:
 
 
 def _draft(job: EncodeJob, specification: Specification, key: ProjectKey, chain: Chain) -> ManifestDraft:
+    present = datetime.now(UTC)
+    # A question takes no place in the chain of nights, and cannot be asked again another day.
+    is_question = job.kind == QUESTION
     return ManifestDraft(
         project=specification.project,
         source=job.source,
-        sequence=chain.sequence + 1,
+        sequence=1 if is_question else chain.sequence + 1,
         kind=job.kind,
-        previous=chain.digest,
-        created=rounded_hour(datetime.now(UTC)),
-        expires=None,
+        previous=None if is_question else chain.digest,
+        created=rounded_hour(present),
+        expires=rounded_hour(present + timedelta(hours=QUESTION_HOURS)) if is_question else None,
         purpose=job.purpose,
         specification=specification.fingerprint,
         normaliser=NORMALISER_VERSION,

@@ -47,6 +47,8 @@ class Expectation:
     chains
         Where each source's chain stands. A source that is not in it has to begin with its first package, or with a
         snapshot.
+    kinds
+        Kinds of package that are taken: what is loaded is never a question, and what is asked is nothing else.
     now
         The present, for `expires`; None takes the clock.
     """
@@ -60,6 +62,7 @@ class Expectation:
     purpose: str | None = None
     recipient: str | None = None
     chains: Mapping[str, ChainHead] | None = None
+    kinds: tuple[str, ...] = ("snapshot", "delta")
     now: datetime | None = None
 
 
@@ -92,7 +95,11 @@ def _identity_faults(manifest: Manifest, expected: Expectation) -> list[str]:
             "seal it again with the unit's present unit.pub",
         ),
     ]
-    return [_fault(*point) for point in points if point[1] is not None and point[1] != point[2]]
+    faults = [_fault(*point) for point in points if point[1] is not None and point[1] != point[2]]
+    if manifest.kind not in expected.kinds:
+        remedy = "a question is answered by `childindex ask`, and everything else is loaded"
+        faults.append(_fault("kind", " or ".join(expected.kinds), manifest.kind, remedy))
+    return faults
 
 
 def _encoding_faults(manifest: Manifest, expected: Expectation) -> list[str]:

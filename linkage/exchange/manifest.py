@@ -31,7 +31,7 @@ LONGEST_MANIFEST = 64 * 1024
 MOST_COLUMNS = 512
 MOST_WORDS = 4096
 LARGEST_NUMBER = 2**53
-KINDS = ("snapshot", "delta")
+KINDS = ("snapshot", "delta", "question")
 
 HEX_DIGEST = re.compile(r"[0-9a-f]{64}")
 HEX_KEY_CHECK = re.compile(r"[0-9a-f]{32}")
@@ -49,7 +49,8 @@ class ManifestDraft:
     sequence, previous
         1 and None for a source's first package; then one more than the package before it, and that one's digest.
     kind
-        ``"snapshot"`` holds every live record of the source, ``"delta"`` what changed since the package before.
+        ``"snapshot"`` holds every live record of the source, ``"delta"`` what changed since the package before,
+        ``"question"`` one record to ask about, which stands in no chain (number 1, nothing before it) and expires.
     created, expires
         Hours as `rounded_hour` writes them; a package is not read after `expires`.
     purpose
@@ -182,8 +183,10 @@ def _relation_faults(content: dict[str, Any]) -> list[str]:
         faults.append("'previous' is null for the first package of a source and for no other")
     if content["kind"] == "delta" and content["previous"] is None:
         faults.append("a delta has to follow a package")
-    if content["kind"] == "snapshot" and content["deletes"]:
-        faults.append("a snapshot deletes nothing")
+    if content["kind"] != "delta" and content["deletes"]:
+        faults.append(f"a {content['kind']} deletes nothing")
+    if content["kind"] == "question" and (content["previous"] is not None or content["expires"] is None):
+        faults.append("a question stands in no chain and has to expire")
     if content["expires"] is not None and content["expires"] <= content["created"]:
         faults.append("'expires' does not lie after 'created'")
     labels = [label for label, _ in content["columns"]]
@@ -247,7 +250,7 @@ RULES: dict[str, Rule] = {
     "project": _NAME,
     "source": _NAME,
     "sequence": _number(1),
-    "kind": (lambda value: value in KINDS, "is neither 'snapshot' nor 'delta'"),
+    "kind": (lambda value: value in KINDS, "is none of 'snapshot', 'delta' and 'question'"),
     "previous": _or_null(_DIGEST),
     "created": _HOUR,
     "expires": _or_null(_HOUR),

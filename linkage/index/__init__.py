@@ -23,6 +23,7 @@ from linkage.index.opening import create_index, open_index
 from linkage.index.protection import Protection, Quarantined
 from linkage.index.pseudonyms import Pseudonyms
 from linkage.index.published import EXPORT_SCHEMA, PublishedIndex, open_published
+from linkage.index.published_records import PublishedRecords
 from linkage.index.recipients import RecipientAccess, RecipientChild, Rights
 from linkage.index.runs import Run, RunStatus
 from linkage.index.sequence import LoadedPackage, PackageIdentity, PackageKind
@@ -51,6 +52,7 @@ __all__ = [
     "Protection",
     "Pseudonyms",
     "PublishedIndex",
+    "PublishedRecords",
     "Quarantined",
     "RecipientAccess",
     "RecipientChild",

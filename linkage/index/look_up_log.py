@@ -42,6 +42,7 @@ __all__ = [
     "LookUpLog",
     "Request",
     "chain_value",
+    "check_request",
     "flush_log",
     "log_segments",
     "read_entry",
@@ -129,7 +130,7 @@ class LookUpLog:
         IndexRefused
             If requester or purpose is missing or too long, or the log has lost its end.
         """
-        _check(request)
+        check_request(request)
         nonce = secrets.token_bytes(16)
         entry = {
             "at": now(),
@@ -242,7 +243,14 @@ def _parse_head(raw: bytes) -> Head:
     return Head(*fields)
 
 
-def _check(request: Request) -> None:
+def check_request(request: Request) -> None:
+    """See that a request says who asks and why.
+
+    Raises
+    ------
+    IndexRefused
+        If requester or purpose is missing or too long.
+    """
     for name in ("requester", "purpose", "recipient", "kind"):
         text = getattr(request, name)
         if not text.strip():

@@ -16,6 +16,7 @@ from linkage.index.engine import Engine
 from linkage.index.folder import IndexCard
 from linkage.index.known_pairs import n_unseparated_children
 from linkage.index.runs import last_published
+from linkage.index.sequence import key_checks
 from linkage.index.snapshot_files import write_table
 from linkage.index.snapshot_tables import snapshot_tables
 
@@ -83,6 +84,7 @@ def write_snapshot(engine: Engine, published: Path, card: IndexCard, run_no: int
         "protection": _protection(engine),
         "fingerprint": card.fingerprint,
         "sources": list(card.sources),
+        "key_checks": key_checks(engine),
         "counts": {stem: table.num_rows for stem, table in tables.items()},
     }
     replace_file(folder / "card.json", json.dumps(content, indent=2).encode())

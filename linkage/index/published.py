@@ -66,6 +66,7 @@ class PublishedIndex:
             )
         self.run_no = int(card["run"])
         self.sources: tuple[str, ...] = tuple(card["sources"])
+        self.key_checks = {int(epoch): str(check) for epoch, check in card.get("key_checks", {}).items()}
         tables = {stem: SnapshotTable(folder / f"{stem}.arrow") for stem in card["counts"]}
         self._records, self._children = tables["records"], tables["children"]
         self._members, self._aliases = tables["members"], tables["aliases"]
@@ -100,6 +101,28 @@ class PublishedIndex:
         """A child by its id, or by that of one that was merged into it; None if it is unknown or retired."""
         place = self._find_child(child_id)
         return None if place is None else self._child(place)
+
+    def rows(self) -> npt.NDArray[np.int64]:
+        """The row in the column files of each live record, int64, shape (n_records,), in the order of `sources_of`.
+
+        Raises
+        ------
+        IndexRefused
+            If the snapshot was written by a version that did not note them.
+        """
+        if "row" not in self._records:
+            raise IndexRefused(
+                "the snapshot was written by an older version: run `childindex link` to publish again"
+            )
+        return self._records["row"]
+
+    def sources_of(self, places: npt.NDArray[np.int64]) -> npt.NDArray[np.int16]:
+        """Source number of some live records, given by their places in `rows`."""
+        return np.asarray(self._records["source_no"][places])
+
+    def children_of(self, places: npt.NDArray[np.int64]) -> tuple[Child, ...]:
+        """The child of each of some live records, given by their places in `rows`."""
+        return tuple(self._child(int(child)) for child in self._records["child"][places])
 
     def history(self, child_id: bytes) -> tuple[ChildEvent, ...]:
         """Every event of a child, oldest first; nothing for an unknown or shielded one."""

@@ -14,7 +14,7 @@ import pyarrow as pa
 from linkage.exchange.errors import IndexRefused
 from linkage.index.child_ids import format_child_id, parse_child_id
 from linkage.index.child_views import Child, ChildRecord
-from linkage.index.look_up_log import LookUpLog, Request
+from linkage.index.look_up_log import LookUpLog, Request, check_request
 from linkage.index.pseudonyms import Pseudonyms
 from linkage.index.published import PublishedIndex
 
@@ -90,6 +90,7 @@ class RecipientAccess:
     """
 
     def __init__(self, published: PublishedIndex, rights: Rights, key: bytes, log: LookUpLog) -> None:
+        self.published = published
         self._published = published
         self._rights = rights
         self._pseudonyms = Pseudonyms(key)
@@ -108,6 +109,52 @@ class RecipientAccess:
         found = self._published.lookup(source, record_id)
         told = self._told(found)
         self._log_answer("lookup", found, told, requester, purpose, source, record_id)
+        return told
+
+    def require_question(self, source: str, *, requester: str, purpose: str) -> None:
+        """See that the recipient may ask with a sealed record of a source.
+
+        Raises
+        ------
+        IndexRefused
+            If it may not, or requester or purpose is missing.
+        """
+        if not self._rights.may_ask:
+            raise IndexRefused(f"{self._rights.recipient} has no right to ask with a sealed record")
+        if source not in self._rights.asks_about:
+            raise IndexRefused(f"{self._rights.recipient} has no right to ask about records of {source!r}")
+        check_request(Request("ask", self._rights.recipient, requester, purpose, self._published.run_no))
+
+    def answer(
+        self,
+        source: str,
+        record_id: bytes,
+        found: Child | None,
+        *,
+        is_shielded: bool,
+        is_ambiguous: bool,
+        requester: str,
+        purpose: str,
+    ) -> RecipientChild | None:
+        """Tell which child fits a sealed record, once it was compared; None if none does, or it may not be told.
+
+        Parameters
+        ----------
+        is_shielded
+            A shielded child fits or comes near: then nothing is told of another child either.
+        is_ambiguous
+            More than one child fits.
+        """
+        self.require_question(source, requester=requester, purpose=purpose)
+        told = RecipientChild("", (), (), shielded=True) if self._rights.knows_shielded else None
+        outcome = "shielded"
+        if not is_shielded:
+            told = self._told(found)
+            outcome = "ambiguous" if is_ambiguous else "unknown" if found is None else "told"
+        request = Request(
+            "ask", self._rights.recipient, requester, purpose, self._published.run_no, source, record_id
+        )
+        self._log.append(request, outcome=outcome, n_records=len(told.sources) if told else 0)
         return told
 
     def child(self, pseudonym: str, *, requester: str, purpose: str) -> RecipientChild | None:

@@ -5,9 +5,9 @@
     published/
       current                 name of the folder to open, replaced by an atomic rename
       000012-5f0c2e91/        one published run
-        card.json             format 1, run, fingerprint, sources, counts
-        records.arrow         source_no int16, record_high uint64, record_low uint64, child int32, flags uint8:
-                              one row a live record, sorted by the first three
+        card.json             format 1, run, fingerprint, sources, counts, key checks by epoch
+        records.arrow         source_no int16, record_high uint64, record_low uint64, child int32, flags uint8,
+                              row int64 (place in the column files): one row a live record, sorted by the first three
         children.arrow        id_high uint64, id_low uint64, child_no int64, since_run int64, first_member int64,
                               n_records int32, flags uint8: sorted by id
         members.arrow         record int32: positions in records.arrow, children one behind the other
@@ -58,6 +58,9 @@ class SnapshotTable:
 
     def __len__(self) -> int:
         return int(self._table.num_rows)
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._table.column_names
 
     def __getitem__(self, name: str) -> npt.NDArray[Any]:
         """A column of numbers as a view of the file."""

@@ -15,7 +15,7 @@ __all__ = ["snapshot_tables"]
 
 _RECORDS = """
     SELECT source_no, record_high, record_low, m.child_no,
-        if(s.source_no IS NULL, flags, flags | $shielded)::UTINYINT AS flags
+        if(s.source_no IS NULL, flags, flags | $shielded)::UTINYINT AS flags, row_id AS row
     FROM members m JOIN records r USING (row_id)
     LEFT JOIN shielded_records s USING (source_no, record_high, record_low)
     WHERE m.from_run <= $run AND (m.to_run IS NULL OR m.to_run > $run)

@@ -36,6 +36,7 @@ def profile(feed: Path, source: str, spec: Path, *, as_json: bool, quiet: bool) 
 @KEYS
 @click.option("--out", type=FILE, required=True, help="The package to make, such as school.cip.")
 @click.option("--delta", is_flag=True, help="The feed holds what was added or changed, not everything.")
+@click.option("--question", is_flag=True, help="The feed is one record, to be asked about and not stored.")
 @click.option("--purpose", default="child index", show_default=True, help="What the package may be used for.")
 @click.option("--id-map", type=FILE, help="Where the map of record ids goes; beside the feed by default.")
 @click.option("--rejects", type=FILE, help="Where rejected rows are listed; beside the feed by default.")
@@ -50,7 +51,9 @@ def encode(
     """
     from pipelines import encode as job
 
-    kind = "delta" if options["delta"] else "snapshot"
+    if options["delta"] and options["question"]:
+        raise click.UsageError("--question asks about one record and --delta sends changes: give one of them")
+    kind = "question" if options["question"] else "delta" if options["delta"] else "snapshot"
     request = job.EncodeJob(
         feed, source, spec, keys, out, kind, options["purpose"], options["id_map"], options["rejects"]
     )

@@ -10,7 +10,7 @@ from pipelines.commands.group import print_result
 from pipelines.commands.options import FILE, JSON, QUIET
 from pipelines.console import TerminalProgress, table_text
 
-__all__ = ["ASKING", "audit", "export", "history", "lookup"]
+__all__ = ["ASKING", "ask", "audit", "export", "history", "lookup"]
 
 KEYS = click.option(
     "--keys", type=FILE, envvar="CHILDINDEX_KEYS", show_envvar=True, help="Folder of the unit's keys."
@@ -85,6 +85,30 @@ def lookup(index: Path, source: str, record_id: str, *, as_json: bool, **options
     rows = [[record["source"], record["record_id"]] for record in result["records"]]
     note = "shielded" if result["shielded"] else table_text(["source", "record id"], rows)
     print_result(result, f"child {result['child_id']}\n{note}", as_json=as_json)
+
+
+@click.command()
+@click.argument("index", type=FILE)
+@click.argument("package", type=FILE)
+@ASKING
+@JSON
+def ask(index: Path, package: Path, *, as_json: bool, **options: Any) -> None:
+    """Who else works with a child that a source has just met? PACKAGE is its one record, sealed as a question.
+
+    The source makes it with `childindex encode --question`. Nothing of it is stored.
+
+    Example: childindex ask national.index met.cip --recipient care --purpose "referral 5" --requester desk
+    """
+    from pipelines import ask as job
+    from pipelines.recipients import Asking
+
+    if not options["recipient"] or options["keys"] is None:
+        raise click.UsageError(
+            "a question is answered for a recipient, with the unit's keys: --recipient, --keys"
+        )
+    asking = Asking(options["recipient"], options["requester"], options["purpose"])
+    result = job.run(index, package, asking, options["keys"])
+    print_result(result, recipient_text(result), as_json=as_json)
 
 
 def recipient_text(result: dict[str, Any]) -> str:

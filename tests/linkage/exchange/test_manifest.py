@@ -48,7 +48,7 @@ def test_every_member_has_a_rule() -> None:
         ({"source": "a\n"}, "'source' is not a name"),
         ({"sequence": 0}, "'sequence' is not a number from 1"),
         ({"sequence": 2**53 + 1}, "'sequence' is not a number"),
-        ({"kind": "full"}, "'kind' is neither"),
+        ({"kind": "full"}, "'kind' is none of"),
         ({"previous": "A" * 64}, "'previous' is not a digest of 64 hex digits, or null"),
         ({"created": "2026-03-01T12:34:00Z"}, "'created' is not a full hour"),
         ({"created": "2026-02-30T12:00:00Z"}, "'created' is not a full hour"),
