@@ -1,23 +1,25 @@
 """The job that checks, opens and stages packages at the linkage unit."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from linkage.exchange.envelopes import EnvelopeKey
 from linkage.exchange.errors import PackageRefused
 from linkage.exchange.expectation import EPOCH_REMEDY, Expectation
 from linkage.exchange.normaliser import NORMALISER_VERSION
 from linkage.exchange.package_reader import VerifiedPackage, drop_canaries, open_package
 from linkage.exchange.passphrases import read_passphrase
-from linkage.exchange.public_keys import load_trusted_sources
+from linkage.exchange.public_keys import PublicKeys, load_trusted_sources
 from linkage.exchange.records import EncodedRecords
+from linkage.exchange.specification import Specification
 from linkage.exchange.unit_keys import load_unit_keys
 from linkage.index import Index, PackageIdentity, PackageKind, Staged, open_index
 from pipelines.console import table_text
 from pipelines.progress import Progress, Silent, Stage
 from pipelines.unit import index_specification
 
-__all__ = ["LoadedPackage", "run", "text"]
+__all__ = ["LoadedPackage", "Receiver", "run", "take", "text"]
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,7 @@ class LoadedPackage:
     package: Path
     source: str
     sequence: int
+    digest: str
     staged: Staged
 
     def to_json(self) -> dict[str, object]:
@@ -58,25 +61,13 @@ def run(
     InputRefused
         If the index, a key or a package is refused; the packages before it are staged.
     """
-    specification = index_specification(index)
-    passphrase = read_passphrase()
-    unit = load_unit_keys(keys, passphrase)
-    trusted = load_trusted_sources(keys)
+    receiver = Receiver.of(index_specification(index), keys)
     progress = progress or Silent()
-    loaded = []
+    loaded: list[LoadedPackage] = []
     with open_index(index) as opened:
         for path in packages:
-            expected = Expectation(
-                project=specification.project,
-                specification=opened.fingerprint,
-                schema=opened.schema,
-                normaliser=NORMALISER_VERSION,
-                key_checks=_known_keys(opened.key_checks(), specification.epoch),
-            )
             try:
-                with open_package(path, unit.envelope_key, trusted, expected) as package:
-                    _refuse_other_epoch(package.manifest.key_epoch, specification.epoch)
-                    loaded.append(_stage(opened, path, package, progress))
+                loaded.append(take(opened, path, receiver, progress))
             except PackageRefused as refusal:
                 before = ", ".join(str(earlier.package) for earlier in loaded)
                 raise PackageRefused(
@@ -85,18 +76,63 @@ def run(
     return loaded
 
 
+@dataclass(frozen=True, repr=False)
+class Receiver:
+    """What the unit opens packages with: its envelope key, the sources that it trusts, and what was agreed."""
+
+    specification: Specification
+    key: EnvelopeKey
+    trusted: Mapping[str, PublicKeys]
+
+    @classmethod
+    def of(cls, specification: Specification, keys: Path) -> "Receiver":
+        """Read the keys.
+
+        Raises
+        ------
+        KeyRefused
+            If a key is missing or cannot be used.
+        """
+        unit = load_unit_keys(keys, read_passphrase())
+        return cls(specification, unit.envelope_key, load_trusted_sources(keys))
+
+    def expectation(self, index: Index) -> Expectation:
+        """What the next package has to say."""
+        seen = index.key_checks()
+        return Expectation(
+            project=self.specification.project,
+            specification=index.fingerprint,
+            schema=index.schema,
+            normaliser=NORMALISER_VERSION,
+            # The first package of an epoch says what its key is.
+            key_checks=seen if self.specification.epoch in seen else None,
+        )
+
+
+def take(
+    index: Index, path: Path, receiver: Receiver, progress: Progress, *, kind: str = "load"
+) -> LoadedPackage:
+    """Check a package, open it and stage its records in the open run, or in a new one of that kind.
+
+    Raises
+    ------
+    PackageRefused
+        If it does not check, or is not the next one of its source; nothing was staged then.
+    """
+    with open_package(path, receiver.key, receiver.trusted, receiver.expectation(index)) as package:
+        _refuse_other_epoch(package.manifest.key_epoch, receiver.specification.epoch)
+        return _stage(index, path, package, progress, kind)
+
+
 def _refuse_other_epoch(found: int, epoch: int) -> None:
     """Records of two epochs look like records of strangers to each other, so an index is of one."""
     if found != epoch:
         raise PackageRefused(f"key epoch: expected {epoch}, found {found}; {EPOCH_REMEDY}")
 
 
-def _known_keys(seen: dict[int, str], epoch: int) -> dict[int, str] | None:
-    """Key checks that a package has to have. The first package of an epoch says what its key is."""
-    return seen if epoch in seen else None
-
-
-def _stage(index: Index, path: Path, package: VerifiedPackage, progress: Progress) -> LoadedPackage:
+def _stage(
+    index: Index, path: Path, package: VerifiedPackage, progress: Progress, kind: str
+) -> LoadedPackage:
     manifest = package.manifest
     identity = PackageIdentity(
         manifest.source,
@@ -109,10 +145,10 @@ def _stage(index: Index, path: Path, package: VerifiedPackage, progress: Progres
     )
     with progress.stage(f"load {manifest.source}", total=manifest.rows) as stage:
         try:
-            staged = index.stage(identity, _counted(package, stage))
+            staged = index.stage(identity, _counted(package, stage), kind=kind)
         except PackageRefused as refusal:
             raise PackageRefused(f"{path}: {refusal}") from None
-    return LoadedPackage(path, manifest.source, manifest.sequence, staged)
+    return LoadedPackage(path, manifest.source, manifest.sequence, package.digest, staged)
 
 
 def _counted(package: VerifiedPackage, stage: Stage) -> Iterator[EncodedRecords]:

@@ -32,7 +32,14 @@ from linkage.exchange.row_digest import RowDigest, segment_digest
 from linkage.exchange.rows import RowCheck, row_width, unpack_rows
 from linkage.exchange.trailer import LONGEST_TRAILER, SignedManifest, open_trailer
 
-__all__ = ["VerifiedPackage", "drop_canaries", "open_package", "package_digest", "read_header"]
+__all__ = [
+    "VerifiedPackage",
+    "drop_canaries",
+    "open_package",
+    "package_digest",
+    "read_header",
+    "read_manifest",
+]
 
 CHANGED = "the file changed while it was being read; nothing of it may be used, load it again"
 
@@ -134,6 +141,23 @@ def open_package(
         raise
 
 
+def read_manifest(
+    path: Path, key: EnvelopeKey, trusted: Mapping[str, PublicKeys], expected: Expectation
+) -> Manifest:
+    """Read what a source states and signed about a package, without its rows, which are not checked.
+
+    Raises
+    ------
+    PackageRefused
+        As `open_package`, for everything that shows without a row.
+    """
+    with _open_file(path) as file:
+        try:
+            return _open_signed(file, key, trusted, expected)[2].manifest
+        except PackageRefused as refusal:
+            raise PackageRefused("\n".join(f"{path}: {line}" for line in str(refusal).split("\n"))) from None
+
+
 def read_header(path: Path) -> PackageHeader:
     """Read the outer header: version and recipients, all that can be known without a key.
 
@@ -171,6 +195,21 @@ def _open_file(path: Path) -> io.FileIO:
 def _verify(
     file: BinaryIO, key: EnvelopeKey, trusted: Mapping[str, PublicKeys], expected: Expectation
 ) -> VerifiedPackage:
+    header, chunks, signed = _open_signed(file, key, trusted, expected)
+    width = row_width(expected.schema)
+    if chunks.plain_bytes != signed.manifest.rows * width + signed.n_bytes:
+        raise PackageRefused(
+            f"rows: the manifest counts {signed.manifest.rows} rows of {width} bytes, the file holds "
+            f"{chunks.plain_bytes - signed.n_bytes} bytes of rows; the source has to seal its feed again"
+        )
+    digest, segments = _verify_rows(header, chunks, signed.manifest, width)
+    return VerifiedPackage(file, chunks, signed.manifest, digest, segments, width)
+
+
+def _open_signed(
+    file: BinaryIO, key: EnvelopeKey, trusted: Mapping[str, PublicKeys], expected: Expectation
+) -> tuple[PackageHeader, ChunkOpener, SignedManifest]:
+    """Every check that needs no row."""
     size = file.seek(0, os.SEEK_END)
     file.seek(0)
     header = parse_header(file)
@@ -185,14 +224,7 @@ def _verify(
     signed = open_trailer(tail, header, trusted)
     _check_recipients(signed, header)
     refuse_unexpected(signed.manifest, expected)
-    width = row_width(expected.schema)
-    if chunks.plain_bytes != signed.manifest.rows * width + signed.n_bytes:
-        raise PackageRefused(
-            f"rows: the manifest counts {signed.manifest.rows} rows of {width} bytes, the file holds "
-            f"{chunks.plain_bytes - signed.n_bytes} bytes of rows; the source has to seal its feed again"
-        )
-    digest, segments = _verify_rows(header, chunks, signed.manifest, width)
-    return VerifiedPackage(file, chunks, signed.manifest, digest, segments, width)
+    return header, chunks, signed
 
 
 def _check_recipients(signed: SignedManifest, header: PackageHeader) -> None:

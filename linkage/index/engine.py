@@ -68,6 +68,7 @@ class Engine:
             "allow_community_extensions": "false",
         }
         self._connection = _translated(lambda: duckdb.connect(str(path), read_only, config))
+        self._is_rehearsing = False
         self.execute("SET enable_external_access = false")
         self.execute("SET lock_configuration = true")
 
@@ -127,7 +128,10 @@ class Engine:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """Commit everything in the block, or nothing if it raises."""
+        """Commit everything in the block, or nothing if it raises; inside a rehearsal, leave that to its end."""
+        if self._is_rehearsing:
+            yield
+            return
         _translated(self._connection.begin)
         try:
             yield
@@ -135,6 +139,17 @@ class Engine:
         except BaseException:
             self._rollback()
             raise
+
+    @contextmanager
+    def rehearsal(self) -> Iterator[None]:
+        """Keep nothing of what is done in the block, transactions included."""
+        _translated(self._connection.begin)
+        self._is_rehearsing = True
+        try:
+            yield
+        finally:
+            self._is_rehearsing = False
+            self._rollback()
 
     def _rollback(self) -> None:
         try:

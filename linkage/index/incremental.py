@@ -10,7 +10,6 @@ from linkage.index.columns import ColumnFiles
 from linkage.index.engine import Engine
 from linkage.index.key_scan import rows_with_keys
 from linkage.index.known_pairs import known_pairs, unsettled_rows
-from linkage.index.runs import last_published
 from linkage.kernels import connected_components
 
 __all__ = ["affected_rows", "rows_sharing_keys"]
@@ -27,7 +26,7 @@ _SEEDS = """
     UNION SELECT o.row_id FROM members m JOIN ended USING (row_id) JOIN members o USING (child_no)
         WHERE m.to_run IS NULL AND o.to_run IS NULL
 """
-_LINKS = "SELECT left_row, right_row FROM links WHERE to_run IS NULL"
+_LINKS = "SELECT left_row, right_row FROM links WHERE to_run IS NULL AND weight >= $least"
 _SIBLINGS = """
     SELECT r.row_id, child_no FROM members m JOIN records r ON r.record_no = m.record_no AND r.to_run IS NULL
     WHERE m.to_run IS NULL ORDER BY child_no, r.row_id
@@ -54,17 +53,18 @@ def rows_sharing_keys(
     return np.asarray(live[found[live]])
 
 
-def affected_rows(engine: Engine, n_rows: int) -> Rows:
-    """Live rows, ascending, whose component must be resolved again since the last publication.
+def affected_rows(engine: Engine, n_rows: int, since: int, minimum_weight: float) -> Rows:
+    """Live rows, ascending, whose component must be resolved again since run `since`, which resolved all of them.
 
-    A component is connected by live links of any weight, by known pairs that belong together, and by the children of
-    the last publication: whole children are affected or none of their rows. Call it when
-    the links of the open run are stored.
+    A component is connected by live links of at least a weight, by known pairs that belong together, and by the
+    children of the last publication: whole children are affected or none of their rows. The weight is that from which
+    links join; weaker ones are evidence inside a component and lead to no other. Call it when the links of the open
+    run are stored.
     """
-    changed = engine.arrow(_SEEDS, {"run": last_published(engine)})["row_id"].to_numpy()
+    changed = engine.arrow(_SEEDS, {"run": since})["row_id"].to_numpy()
     seeds = np.concatenate([changed, unsettled_rows(engine)])
     known = known_pairs(engine).together
-    links, siblings = engine.arrow(_LINKS), engine.arrow(_SIBLINGS)
+    links, siblings = engine.arrow(_LINKS, {"least": minimum_weight}), engine.arrow(_SIBLINGS)
     row, child = siblings["row_id"].to_numpy(), siblings["child_no"].to_numpy()
     together = np.flatnonzero(np.diff(child) == 0)
     label = connected_components(

@@ -28,7 +28,7 @@ class LiveRows:
     children
         int64: the child number that the record had so far, -1 if none.
     fresh
-        bool: the row is new or changed since the last publication.
+        bool: the row is new or changed since the last publication, or since the run that was asked for.
     """
 
     rows: npt.NDArray[np.int64]
@@ -41,14 +41,14 @@ class LiveRows:
         return len(self.rows)
 
 
-def read_live_rows(engine: Engine) -> LiveRows:
-    """Every live row."""
+def read_live_rows(engine: Engine, since: int | None = None) -> LiveRows:
+    """Every live row; fresh are those that began after run `since`, by default the last published one."""
     table = engine.arrow(
         """SELECT r.row_id, source_no, flags, coalesce(child_no, -1) AS child_no,
             r.from_run > ? AS fresh
         FROM records r LEFT JOIN members m ON m.record_no = r.record_no AND m.to_run IS NULL
         WHERE r.to_run IS NULL ORDER BY r.row_id""",
-        [last_published(engine)],
+        [last_published(engine) if since is None else since],
     )
     return LiveRows(*(np.asarray(table[name].to_numpy()) for name in table.column_names))
 

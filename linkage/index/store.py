@@ -1,7 +1,8 @@
 """The writer's index: load it, link it, publish it, undo it."""
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from linkage.index.columns import ColumnFiles
 from linkage.index.engine import Engine
 from linkage.index.folder import IndexCard, IndexFolder
 from linkage.index.incremental import affected_rows, rows_sharing_keys
-from linkage.index.known_pairs import settle_pairs
+from linkage.index.known_pairs import settle_pairs, unsettled_rows
 from linkage.index.links import Links, add_links, end_all_links, end_links_of_ended_rows, live_links
 from linkage.index.live_rows import LiveRows, read_live_rows, read_record_ids
 from linkage.index.look_up_log import flush_log
@@ -25,6 +26,7 @@ from linkage.index.runs import (
     RunStatus,
     begin_run,
     finish_run,
+    last_published,
     list_runs,
     note_log,
     open_run,
@@ -102,9 +104,9 @@ class Index:
 
     # Reading records
 
-    def live_rows(self) -> LiveRows:
-        """Every live row."""
-        return read_live_rows(self._engine)
+    def live_rows(self, since: int | None = None) -> LiveRows:
+        """Every live row; fresh are those that began after run `since`, by default the last published one."""
+        return read_live_rows(self._engine, since)
 
     def record_ids(self, rows: Integers) -> npt.NDArray[np.uint8]:
         """The record id of each row, uint8, shape (len(rows), 16)."""
@@ -125,13 +127,32 @@ class Index:
         """
         return rows_sharing_keys(self._engine, self._columns, spaces, rows, threads=self._threads)
 
-    def affected_rows(self) -> Integers:
-        """Live rows, ascending, to be resolved again since the last publication; see `incremental`.
+    def affected_rows(self, since: int | None = None, minimum_weight: float = -np.inf) -> Integers:
+        """Live rows, ascending, to be resolved again since a run, by default the last published; see `incremental`.
 
         Call it when the links of the open run are stored, resolve these rows with `links(rows=...)` and the known
-        pairs of `protection`, and give all of them to `assign_children`.
+        pairs of `protection`, and give all of them to `assign_children`. `minimum_weight` is that from which links
+        join.
         """
-        return affected_rows(self._engine, self._columns.n_rows)
+        since = last_published(self._engine) if since is None else since
+        return affected_rows(self._engine, self._columns.n_rows, since, minimum_weight)
+
+    def is_unsettled(self) -> bool:
+        """Whether people decided something about pairs that the last publication did not look at."""
+        return len(unsettled_rows(self._engine)) > 0
+
+    @contextmanager
+    def rehearsal(self) -> Iterator[None]:
+        """Load and link as usual inside the block; nothing of it is kept, also if the process is killed.
+
+        An error inside a step is not undone by itself, as it is outside: leave the block then.
+        """
+        n_rows = self._columns.n_rows
+        try:
+            with self._engine.rehearsal():
+                yield
+        finally:
+            self._columns.cut(n_rows)
 
     # Linking
 

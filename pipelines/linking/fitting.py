@@ -10,7 +10,7 @@ from pipelines.linking.model_choice import model_in_use
 from pipelines.linking.records import ComparableRecords
 from pipelines.progress import Progress
 
-__all__ = ["fit", "last_model", "require_fit"]
+__all__ = ["fit", "last_model", "require_fit", "require_levels"]
 
 
 def last_model(index: Index) -> DecidedModel | None:
@@ -40,19 +40,24 @@ def fit(
 
 
 def require_fit(decided: DecidedModel, records: ComparableRecords) -> None:
-    """See that a model scores the patterns of these records.
+    """See that a model scores the patterns of these records; raises as `require_levels`."""
+    require_levels(decided, records.plan.n_levels, len(records.sources))
+
+
+def require_levels(decided: DecidedModel, n_levels: tuple[int, ...], n_sources: int) -> None:
+    """See that a model scores patterns of these levels, between so many sources.
 
     Raises
     ------
     InputRefused
         If it was fitted to other comparisons, levels or sources.
     """
-    if decided.model.n_levels != records.plan.n_levels:
+    if decided.model.n_levels != n_levels:
         raise InputRefused(
             "the model was fitted to other comparisons or levels than the specification has; fit it again with --refit"
         )
-    if decided.model.n_sources != len(records.sources):
+    if decided.model.n_sources != n_sources:
         raise InputRefused(
-            f"the model was fitted to {decided.model.n_sources} sources, the index has {len(records.sources)};"
+            f"the model was fitted to {decided.model.n_sources} sources, the index has {n_sources};"
             " fit it again with --refit"
         )

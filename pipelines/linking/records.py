@@ -21,7 +21,7 @@ from linkage.exchange.specification import Specification
 from linkage.index import Index, LiveRows
 from pipelines.progress import Progress
 
-__all__ = ["ComparableRecords", "read_records"]
+__all__ = ["EVERY_PAIR", "ComparableRecords", "compares_every_pair", "read_records"]
 
 RANDOM_PAIRS = 3_000_000
 RANDOM_SEED = 1
@@ -92,6 +92,11 @@ class ComparableRecords:
         return self.candidates.class_table[sources[pairs.left], sources[pairs.right]]
 
 
+def compares_every_pair(specification: Specification, n_records: int) -> bool:
+    """Whether records are so few that every pair of them is compared."""
+    return n_records * (n_records - 1) // 2 <= specification.candidates.every_pair_up_to
+
+
 def read_records(index: Index, specification: Specification) -> ComparableRecords:
     """Read the live records of an index and plan their comparison.
 
@@ -105,7 +110,7 @@ def read_records(index: Index, specification: Specification) -> ComparableRecord
         raise IndexRefused("the index holds no records yet; load packages with `childindex load`")
     words = index.words(live.rows)
     spaces = spaces_of(specification)
-    if len(live) * (len(live) - 1) // 2 <= specification.candidates.every_pair_up_to:
+    if compares_every_pair(specification, len(live)):
         # One more block column, the same for every record: whoever shares no key is met there, and only there.
         spaces = (*spaces, BlockSpace(EVERY_PAIR, (words.shape[1],)))
         words = np.hstack([words, np.ones((len(words), 1), dtype=np.uint64)])

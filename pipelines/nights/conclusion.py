@@ -2,7 +2,7 @@
 
 import resource
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -51,11 +51,18 @@ class Conclusion:
 
 
 def conclude(
-    path: Path, index: Index, linked: Linked, clock: Clock, *, kind: str, not_taken: Sequence[NotTaken] = ()
+    path: Path,
+    index: Index,
+    linked: Linked,
+    clock: Clock,
+    *,
+    kind: str,
+    basis: Mapping[str, Any],
+    not_taken: Sequence[NotTaken] = (),
 ) -> Conclusion:
     """Count what the open run did, publish it, and write its report."""
     state = IndexState.of(index.live_rows(), index.sources)
-    report = _report(index, linked, state, kind=kind, not_taken=not_taken)
+    report = _report(index, linked, state, kind=kind, not_taken=not_taken) | {"basis": dict(basis)}
     clock.lap("count")
     report["seconds"] = clock.seconds
     model = linked.decided.to_json() if linked.model_run is None else None
