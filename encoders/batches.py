@@ -10,11 +10,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from encoders.feeds import join_columns
-from encoders.flags import flags_of
+from encoders.flags import deletions_of, flags_of
 from encoders.keyed_values import given_ids
 from encoders.normalise import normalise
 from encoders.record_encoder import RecordEncoder
-from linkage.exchange.records import EncodedRecords
+from linkage.exchange.records import EncodedRecords, Operation
 from linkage.exchange.specification import Specification
 from linkage.exchange.specification.model import SourceRule
 
@@ -43,6 +43,7 @@ class FeedCounts:
 
     rows: int = 0
     encoded: int = 0
+    deleted: int = 0
     rejected: Counter[str] = field(default_factory=Counter)
     kept: Counter[str] = field(default_factory=Counter)
     missing: Counter[str] = field(default_factory=Counter)
@@ -53,6 +54,7 @@ class FeedCounts:
         """Add the counts of another batch."""
         self.rows += other.rows
         self.encoded += other.encoded
+        self.deleted += other.deleted
         self.rejected += other.rejected
         self.kept += other.kept
         self.missing += other.missing
@@ -116,6 +118,7 @@ class BatchEncoder:
         ]
         counts = FeedCounts(rows=batch.num_rows)
         flags = flags_of(batch, self._source, first_row)
+        deleted = deletions_of(batch, self._source, first_row)
         columns: dict[str, pa.StringArray] = {}
         for name, kind, sources in self._fields:
             result = normalise(
@@ -135,7 +138,7 @@ class BatchEncoder:
             rejects += [
                 Reject(first_row + row, rule, RejectEffect.KEPT)
                 for row, rule in zip(result.rejected.tolist(), result.rules, strict=True)
-                if not nameless[row]
+                if not nameless[row] and not deleted[row]
             ]
         named = np.flatnonzero(~nameless)
         if len(named) < batch.num_rows:
@@ -146,10 +149,20 @@ class BatchEncoder:
         counts.encoded = len(named)
         for reject in rejects:
             (counts.rejected if reject.effect is RejectEffect.REJECTED else counts.kept)[reject.rule] += 1
+        counts.deleted = int(deleted[named].sum())
         return EncodedBatch(
-            self._encoder.encode(pseudonyms, columns, flags=flags[named]),
+            _with_deletions(self._encoder.encode(pseudonyms, columns, flags=flags[named]), deleted[named]),
             rows,
             ids,
             tuple(sorted(rejects, key=lambda reject: reject.row)),
             counts,
         )
+
+
+def _with_deletions(records: EncodedRecords, deleted: npt.NDArray[np.bool_]) -> EncodedRecords:
+    """The records, of which those that are deleted carry nothing but their id."""
+    if deleted.any():
+        records.words[deleted] = 0
+        records.flags[deleted] = 0
+        records.operations[deleted] = Operation.DELETE
+    return records

@@ -1,4 +1,4 @@
-"""Flags of records from columns of a feed: what a source says about a record beside its content."""
+"""What a source says about a record beside its content, from columns of its feed: flags, and deletions."""
 
 import numpy as np
 import numpy.typing as npt
@@ -10,12 +10,25 @@ from linkage.exchange.records import RecordFlag
 from linkage.exchange.specification.model import SourceRule
 from linkage.exchange.specification.people import FlagRule
 
-__all__ = ["flag_columns", "flags_of"]
+__all__ = ["deletions_of", "flag_columns", "flags_of"]
 
 
 def flag_columns(source: SourceRule) -> list[str]:
     """The columns of the feed that set flags."""
     return [rule.column for rule in (source.shielded, source.later_age) if rule is not None]
+
+
+def deletions_of(batch: pa.RecordBatch, source: SourceRule, first_row: int) -> npt.NDArray[np.bool_]:
+    """Whether each row deletes its record: bool, shape (n,); none does where the source names no such column.
+
+    Raises
+    ------
+    FeedRefused
+        As `flags_of`.
+    """
+    if source.operation is None or source.operation.column not in batch.schema.names:
+        return np.zeros(batch.num_rows, dtype=np.bool_)
+    return _is_set(batch, source.operation, first_row)
 
 
 def flags_of(batch: pa.RecordBatch, source: SourceRule, first_row: int) -> npt.NDArray[np.uint8]:

@@ -114,6 +114,7 @@ class EncodeSummary:
             "digest": self.digest,
             "rows": self.counts.rows,
             "encoded": self.counts.encoded,
+            "deleted": self.counts.deleted,
             "rejected": dict(self.counts.rejected),
             "kept_as_typed": dict(self.counts.kept),
             "missing": dict(self.counts.missing),
@@ -234,6 +235,7 @@ def _encode_rows(
         source.record_id,
         *(column for field in specification.fields for column in source.columns_of(field)),
         *flag_columns(source),
+        *([source.operation.column] if source.operation and job.kind == "delta" else []),
     ]
     reading = open_feed(
         job.feed, columns=list(dict.fromkeys(columns)), encoding=source.encoding, delimiter=source.delimiter

@@ -12,6 +12,7 @@ from pipelines.linking.model_choice import ModelChoice, model_in_use
 from pipelines.linking.planning import planned
 from pipelines.linking.records import read_records
 from pipelines.linking.summary import LinkSummary
+from pipelines.nights.basis import basis_of
 from pipelines.nights.conclusion import conclude
 from pipelines.outputs import check_output
 from pipelines.progress import Progress, Silent
@@ -80,7 +81,14 @@ def run(job: LinkJob, progress: Progress | None = None) -> LinkSummary:
             index, specification, choice, "link", progress=progress, threads=job.threads, clock=clock
         )
         with progress.stage("publish", unit="") as stage:
-            concluded = conclude(job.index, index, linked, clock, kind="link")
+            concluded = conclude(
+                job.index,
+                index,
+                linked,
+                clock,
+                kind="link",
+                basis=basis_of(specification, linked.decided, len(index.live_rows())),
+            )
             stage.reach(1)
     if job.save_model:
         write_decided_model(job.save_model, linked.decided)

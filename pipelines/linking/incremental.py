@@ -23,6 +23,7 @@ from pipelines.linking.decided_model import DecidedModel
 from pipelines.linking.evidence import Scores, resolve_rows, store_evidence
 from pipelines.linking.fitting import require_levels
 from pipelines.linking.linked import Linked
+from pipelines.linking.protecting import quarantine_near
 from pipelines.linking.records import EVERY_PAIR, compares_every_pair
 from pipelines.progress import Progress
 
@@ -89,6 +90,8 @@ def link_fresh(
         membership = index.assign_children(run_no, rows, resolution.labels)
         stage.reach(1)
     clock.lap("children")
+    quarantined = quarantine_near(index, run_no, specification, scores, whole=False, threads=threads)
+    clock.lap("quarantine")
     return Linked(
         run_no=run_no,
         mode="incremental",
@@ -101,6 +104,7 @@ def link_fresh(
         resolved=len(rows),
         conflicts=resolution.conflicts,
         membership=membership,
+        quarantined=quarantined,
     )
 
 
@@ -145,7 +149,9 @@ class _Comparing:
             yield others[start : start + n_part]
 
     def _partners(self) -> Rows:
-        columns = {column.offset: column for column in self._schema.columns if column.kind is ColumnKind.BLOCK}
+        columns = {
+            column.offset: column for column in self._schema.columns if column.kind is ColumnKind.BLOCK
+        }
         spaces = [[columns[offset] for offset in space.offsets] for space in self._spaces]
         return self._index.rows_sharing_keys(spaces, self._fresh)
 
@@ -157,9 +163,7 @@ class _Comparing:
         if self._every_pair:
             spaces = (*spaces, BlockSpace(EVERY_PAIR, (words.shape[1],)))
             words = np.hstack([words, np.ones((len(words), 1), dtype=np.uint64)])
-        candidates = plan_candidates(
-            words, sources, spaces, n_sources=len(self._index.sources), fresh=fresh
-        )
+        candidates = plan_candidates(words, sources, spaces, n_sources=len(self._index.sources), fresh=fresh)
         chunks = emit_pairs(
             candidates, self._plan, self._scores.table, self._scores.cutoff, threads=self._threads
         )

@@ -12,33 +12,13 @@ from typing import Any
 from linkage.index import Index
 from pipelines.linking.clock import Clock
 from pipelines.linking.linked import Linked
+from pipelines.nights.not_taken import NotTaken
 from pipelines.nights.report_file import FORMAT, VERSION, write_report
 from pipelines.nights.state import IndexState
 
-__all__ = ["Conclusion", "NotTaken", "conclude"]
+__all__ = ["Conclusion", "conclude"]
 
 MEBIBYTE = 1 << 20
-
-
-@dataclass(frozen=True)
-class NotTaken:
-    """A package that was not loaded.
-
-    Attributes
-    ----------
-    file
-        Its name, without folders.
-    source, sequence
-        As its manifest says; None if it does not open.
-    outcome
-        ``"refused"``, ``"repeated"`` (loaded by an earlier run) or ``"waiting"`` (one before it is missing).
-    """
-
-    file: str
-    source: str | None
-    sequence: int | None
-    outcome: str
-    reason: str
 
 
 @dataclass
@@ -59,12 +39,15 @@ def conclude(
     kind: str,
     basis: Mapping[str, Any],
     not_taken: Sequence[NotTaken] = (),
+    is_rehearsal: bool = False,
 ) -> Conclusion:
-    """Count what the open run did, publish it, and write its report."""
+    """Count what the open run did, publish it, and write its report; a rehearsal does neither."""
     state = IndexState.of(index.live_rows(), index.sources)
     report = _report(index, linked, state, kind=kind, not_taken=not_taken) | {"basis": dict(basis)}
     clock.lap("count")
     report["seconds"] = clock.seconds
+    if is_rehearsal:
+        return Conclusion(report | {"outcome": "rehearsed"}, state, linked)
     model = linked.decided.to_json() if linked.model_run is None else None
     index.publish(linked.run_no, metrics=report, model=model)
     clock.lap("publish")

@@ -20,6 +20,7 @@ from linkage.exchange.specification.people import (
     CohortRule,
     FlagRule,
     LifecycleRule,
+    OperationRule,
     ProtectionRule,
     RecipientRule,
 )
@@ -70,7 +71,8 @@ class SourceRule(Rules):
 
     `columns` maps a field to a column, or to several that are joined by a blank. Record ids are replaced by keyed
     pseudonyms unless `pseudonymise` is false, which says that they are pseudonyms already. `shielded` is the column by
-    which the source shields a record, `later_age` the one by which it keeps a record beyond the usual age.
+    which the source shields a record, `later_age` the one by which it keeps a record beyond the usual age,
+    `operation` the one that says in a delta which records were deleted.
     """
 
     record_id: str = Field(min_length=1)
@@ -81,6 +83,7 @@ class SourceRule(Rules):
     pseudonymise: bool = True
     shielded: FlagRule | None = None
     later_age: FlagRule | None = None
+    operation: OperationRule | None = None
 
     def columns_of(self, field: str) -> list[str]:
         """The columns that hold a field; empty where the source does not have it."""

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from linkage.exchange.specification.encoding import Name, Rules
 
-__all__ = ["CohortRule", "FlagRule", "LifecycleRule", "ProtectionRule", "RecipientRule"]
+__all__ = ["CohortRule", "FlagRule", "LifecycleRule", "OperationRule", "ProtectionRule", "RecipientRule"]
 
 CLEAR = ["", "0", "n", "no", "false"]
 
@@ -25,6 +25,16 @@ class FlagRule(Rules):
     column: str = Field(min_length=1)
     values: list[str] = Field(min_length=1)
     otherwise: list[str] = CLEAR
+
+
+class OperationRule(FlagRule):
+    """The column of a delta that says what happened to a record; what is not named refuses the feed.
+
+    `values` are the spellings of a deletion, of which only the record id is read; `otherwise` those of everything else.
+    """
+
+    values: list[str] = Field(default=["delete", "deleted", "d"], min_length=1)
+    otherwise: list[str] = ["", "upsert", "insert", "update", "add", "change", "u", "i", "a", "c"]
 
 
 class CohortRule(Rules):

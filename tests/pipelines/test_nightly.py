@@ -1,0 +1,214 @@
+"""A night as the scheduler runs it: what arrives is loaded in order, linked, published and archived, or named."""
+
+import dataclasses
+import json
+import shutil
+
+import pandas as pd
+import pytest
+from nights_on_disk import arrive, read_feed, seal, with_operations
+from project_on_disk import SOURCES, Project, make_keys
+
+from linkage.exchange.specification import default_specification_text
+from linkage.index import open_index, open_published
+from pipelines import encode, init, link, load, nightly, simulate
+from pipelines.nights.report_file import read_report
+
+
+def partition(index):
+    rows = open_published(index).export().read_all().to_pandas()
+    return set(
+        rows.groupby("child_id")[["source", "record_id"]].apply(lambda g: frozenset(map(tuple, g.values)))
+    )
+
+
+@pytest.fixture(scope="module")
+def first_night(tmp_path_factory):
+    """Three snapshots of 120 children, loaded and linked by the first night."""
+    project = Project(tmp_path_factory.mktemp("first-night"))
+    simulate.run(project.folder / "feeds", 120, seed=5, formats=("csv",), workers=1)
+    project.spec.write_text(default_specification_text(), encoding="utf-8")
+    with_operations(project)
+    make_keys(project)
+    (project.folder / "packages").mkdir()
+    for source in SOURCES:
+        encode.run(project.job(source))
+    init.run(project.index, project.spec)
+    arrive(project, *(project.package(source) for source in SOURCES))
+    summary = nightly.run(job(project))
+    assert summary.exit_status == 0
+    return project
+
+
+@pytest.fixture
+def project(first_night, tmp_path):
+    return first_night.copy(tmp_path / "project")
+
+
+def job(project, **changes):
+    return nightly.NightlyJob(project.index, project.folder / "inbox", project.unit_keys, **changes)
+
+
+def second_night(project):
+    """School deletes two, changes two and brings back one anew; the GP changes three."""
+    school, gp = read_feed(project, "school"), read_feed(project, "gp")
+    moved = school.iloc[2:4].assign(postcode="ZZ1 1AA")
+    doubled = school.iloc[[6]].assign(pupil_ref="NEW00001")
+    renamed = gp.iloc[:3].assign(given_name="Wilhelmina")
+    return [
+        seal(project, "school", pd.concat([moved, doubled]), "s2", deleted=school["pupil_ref"].iloc[:2]),
+        seal(project, "gp", renamed, "g2"),
+    ]
+
+
+def test_the_first_night_fits_and_archives(first_night):
+    report = read_report(first_night.index, 1)
+    assert (report["kind"], report["linking"], report["outcome"]) == ("nightly", "full", "published")
+    assert not list((first_night.folder / "inbox").glob("*.cip"))
+    archived = sorted(path.parent.name for path in (first_night.index / "archive").rglob("*.cip"))
+    assert archived == sorted(SOURCES)
+
+
+def test_the_second_night_links_what_is_new_to_the_partition_of_a_full_build(project, tmp_path):
+    packages = second_night(project)
+    arrive(project, *packages)
+    summary = nightly.run(job(project))
+    assert summary.exit_status == 0
+    assert summary.report["linking"] == "incremental"
+    came = {package["source"]: package for package in summary.report["arrived"]}
+    assert (came["school"]["new"], came["school"]["changed"], came["school"]["deleted"]) == (1, 2, 2)
+    assert came["gp"]["changed"] == 3
+    by_nights = partition(project.index)
+    model = tmp_path / "model.json"
+    link.run(link.LinkJob(project.index, save_model=model))
+    assert partition(project.index) == by_nights
+    # And the same in an index that never knew the first night apart from the second.
+    shutil.rmtree(project.index)
+    init.run(project.index, project.spec)
+    load.run(project.index, [*(project.package(s) for s in SOURCES), *packages], project.unit_keys)
+    link.run(link.LinkJob(project.index, model=model))
+    assert partition(project.index) == by_nights
+
+
+def test_a_dry_run_says_the_same_and_changes_nothing(project):
+    arrive(project, *second_night(project))
+    before = {path: path.stat().st_size for path in project.index.rglob("*.words")}
+    shown = nightly.run(job(project, dry_run=True))
+    assert shown.report["outcome"] == "rehearsed"
+    assert len(list((project.folder / "inbox").glob("*.cip"))) == 2
+    assert {path: path.stat().st_size for path in before} == before
+    with open_index(project.index) as index:
+        assert index.open_run() is None
+        assert len(index.runs()) == 1
+    done = nightly.run(job(project))
+    for part in ("arrived", "changes", "index", "work"):
+        assert shown.report[part] == done.report[part]
+
+
+def test_a_missing_night_is_named_and_waits(project):
+    early = second_night(project)[0]
+    school = read_feed(project, "school")
+    late = seal(project, "school", school.iloc[5:6].assign(postcode="ZZ9 9ZZ"), "s3")
+    arrive(project, late)
+    summary = nightly.run(job(project))
+    assert summary.exit_status == 3
+    assert summary.report is None
+    assert "package 2 is missing of school" in summary.faults()[0]
+    assert (project.folder / "inbox" / "s3.cip").exists()
+    # File names and times say nothing about the order: the numbers do.
+    arrive(project, early)
+    summary = nightly.run(job(project))
+    assert [package["sequence"] for package in summary.report["arrived"]] == [2, 3]
+    assert summary.exit_status == 0
+
+
+def test_a_repeated_an_older_and_a_broken_package_are_put_aside_and_others_are_taken(project):
+    school, gp = second_night(project)
+    inbox = arrive(project, school, gp)
+    (inbox / "cut.cip").write_bytes(gp.read_bytes()[:-100])
+    (inbox / "again.cip").write_bytes(project.package("school").read_bytes())
+    summary = nightly.run(job(project))
+    assert summary.exit_status == 3
+    assert {told.file: told.outcome for told in summary.not_taken} == {
+        "cut.cip": "refused",
+        "again.cip": "repeated",
+    }
+    assert summary.report["outcome"] == "published"
+    assert len(summary.report["arrived"]) == 2
+    aside = {path.name.split("-")[0]: path for path in (project.index / "refused").glob("*.txt")}
+    assert "cut short" in aside["cut"].read_text()
+    assert "earlier run" in aside["again"].read_text()
+    assert not list(inbox.glob("*.cip"))
+    assert read_report(project.index, summary.report["run"])["not_taken"][0]["file"] in (
+        "cut.cip",
+        "again.cip",
+    )
+
+
+def test_a_deletion_of_a_record_that_never_was(project):
+    gp = read_feed(project, "gp")
+    arrive(project, seal(project, "gp", gp.iloc[:1], "g2", deleted=["NOBODY-1", "NOBODY-2"]))
+    rehearsed = nightly.run(job(project, dry_run=True))
+    summary = nightly.run(job(project))
+    for each in (rehearsed, summary):
+        assert each.exit_status == 3
+        assert "deletes 2 records that are not in the index" in each.faults()[0]
+        assert "NOBODY" not in each.faults()[0]
+    assert len(open_published(project.index).runs()) == 1
+
+
+def test_a_source_key_that_is_not_trusted(project):
+    arrive(project, *second_night(project))
+    (project.unit_keys / "trusted" / "source-gp.pub").unlink()
+    summary = nightly.run(job(project))
+    assert summary.exit_status == 3
+    assert "trust" in summary.faults()[0]
+    assert [package["source"] for package in summary.report["arrived"]] == ["school"]
+
+
+def test_a_night_killed_before_archiving_is_finished(project, monkeypatch):
+    packages = second_night(project)
+    arrive(project, *packages)
+    with monkeypatch.context() as patched:
+        patched.setattr(nightly, "clear_inbox", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            nightly.run(job(project))
+    published = partition(project.index)
+    summary = nightly.run(job(project))
+    assert (summary.exit_status, summary.report) == (0, None)
+    assert not list((project.folder / "inbox").glob("*.cip"))
+    assert partition(project.index) == published
+
+
+def test_a_second_night_at_once_is_told_who_holds_the_index(project, run_command):
+    inbox = arrive(project)
+    with open_index(project.index, command="childindex nightly by somebody"):
+        result = run_command("nightly", project.index, inbox, "--keys", project.unit_keys)
+    assert result.exit_code == 3
+    assert "childindex nightly by somebody" in result.stderr
+
+
+def test_the_command_tells_machines_and_people(project, run_command, tmp_path):
+    inbox = arrive(project, *second_night(project))
+    (inbox / "bad.cip").write_bytes(b"nothing")
+    metrics = tmp_path / "childindex.prom"
+    options = ("--keys", project.unit_keys, "--json", "--log-json", "--metrics", metrics)
+    result = run_command("nightly", project.index, inbox, *options)
+    assert result.exit_code == 3
+    assert json.loads(result.stdout)["report"]["outcome"] == "published"
+    lines = [json.loads(line) for line in result.stderr.splitlines()]
+    assert {"stage_finished", "refused", "finished"} <= {line["event"] for line in lines}
+    text = metrics.read_text()
+    assert "childindex_nightly_exit_status 3.0" in text
+    assert 'childindex_packages_not_taken{outcome="refused"} 1.0' in text
+    assert 'childindex_records{source="gp"}' in text
+    # The next night has nothing to do, and says so.
+    result = run_command("nightly", project.index, inbox, "--keys", project.unit_keys, "--metrics", metrics)
+    assert result.exit_code == 0
+    assert "nothing new" in result.stdout
+    assert "childindex_nightly_exit_status 0.0" in metrics.read_text()
+
+
+def test_an_inbox_that_is_not_there(project):
+    with pytest.raises(Exception, match="folder in which packages arrive"):
+        nightly.run(dataclasses.replace(job(project), inbox=project.folder / "nowhere"))
