@@ -148,12 +148,12 @@ def twins_plan(
     """Twins: a pair that agrees as a match does, but for the forename, the identifiers and perhaps the sex.
 
     None where matches with a wrong forename could not be told from twins: without a birth date, without a personal
-    comparison, or without both the sex and pairs within sources as a control.
+    comparison, or in one source where neither the sex is compared nor the state of each field known.
     """
     personal = np.array([traits.is_personal for traits in comparisons])
     sexes = np.array([traits.natures == {Nature.SEX} for traits in comparisons])
     births = np.array([Nature.BIRTH in traits.natures for traits in comparisons])
-    if not personal.any() or not births.any() or not (controlled or sexes.any()):
+    if not personal.any() or not births.any() or not (controlled or by_field or sexes.any()):
         return None
     rules = tuple(
         LevelRule.TOP_AS_CHANCE if own else LevelRule.FREE if sex else LevelRule.AS_MATCH

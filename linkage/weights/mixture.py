@@ -30,6 +30,11 @@ Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 
 
+# A few per cent is what a tree of dependences leaves unexplained of chance agreement. Among the pairs of one name, or
+# of one street, that many are more than all matches of their pattern, and would be taken for them.
+CHANCE_DOUBT = 0.02
+
+
 @dataclass(frozen=True)
 class Parameters:
     """What is estimated.
@@ -88,11 +93,19 @@ class Problem:
 
     @classmethod
     def of(cls, cells: Cells, chance: Chance, match_caps: Floats, group: FieldGroup | None) -> "Problem":
-        """Fill the table up with the strangers that blocking left out."""
+        """Fill the table up with the strangers that blocking left out.
+
+        A class of which every pair was compared is whole already. An excess over the strangers that is within the
+        doubt about their number is no evidence of anything.
+        """
         density = np.exp(chance_log_density(cells, chance))
         strangers = cells.total_pairs[cells.pair_class] * cells.presence * density
         own = None if group is None else group_cells_of(group, cells.levels)
-        return cls(cells, chance, density, np.maximum(cells.candidates, strangers), match_caps, own)
+        whole = (cells.by_pair_class(cells.candidates) >= cells.total_pairs)[cells.pair_class]
+        full = np.where(whole, cells.candidates, np.maximum(cells.candidates, strangers))
+        doubt = CHANCE_DOUBT * strangers
+        full = np.where(full > strangers, np.maximum(full - doubt, strangers), full)
+        return cls(cells, chance, density, full, match_caps, own)
 
     @cached_property
     def expected_scale(self) -> Floats:
