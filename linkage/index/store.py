@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -69,6 +70,11 @@ class Index:
         self._columns.cut(self._columns.n_rows)
         scrub_orphans(self._engine, self._columns)
         repair(self._engine, self._folder.published, self._card)
+
+    @property
+    def path(self) -> Path:
+        """The folder of the index."""
+        return self._folder.path
 
     @property
     def fingerprint(self) -> str:
