@@ -58,7 +58,7 @@ def page() -> str:
         parts.append(f"## {name}\n\n{_prose(model)}\n")
         parts.append("| key | what for | type | default |\n|---|---|---|---|")
         rows = [
-            f"| `{key}` | {told[model.__name__][key]} | {_type(info.annotation, info)} | {_default(key, info)} |"
+            f"| `{key}` | {told.get(model.__name__, {}).get(key, "")} | {_type(info.annotation, info)} | {_default(key, info)} |"
             for key, info in model.model_fields.items()
         ]
         parts.append("\n".join(rows) + "\n")
