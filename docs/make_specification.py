@@ -57,8 +57,10 @@ def page() -> str:
         name = "The file" if model is Specification else f"`{model.__name__}`"
         parts.append(f"## {name}\n\n{_prose(model)}\n")
         parts.append("| key | what for | type | default |\n|---|---|---|---|")
+        meanings = told.get(model.__name__, {})
         rows = [
-            f"| `{key}` | {told.get(model.__name__, {}).get(key, "")} | {_type(info.annotation, info)} | {_default(key, info)} |"
+            f"| `{key}` | {meanings.get(key, 'to be explained')} | {_type(info.annotation, info)} |"
+            f" {_default(key, info)} |"
             for key, info in model.model_fields.items()
         ]
         parts.append("\n".join(rows) + "\n")
