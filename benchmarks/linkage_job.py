@@ -126,7 +126,7 @@ def pairs_at_any_threshold(linked: Linked) -> PairsAtAnyThreshold:
         decided = last_model(index)
         if decided is None:
             raise RuntimeError(f"{linked.index}: expected a run with a model, found none")
-        truth = entities(known, index.sources, records.live.sources, records.record_ids)
+        truth = entities(known, index.sources, records.live.sources, index.record_ids(records.live.rows))
         score = np.stack([log_odds(decided.model, number) for number in range(decided.model.n_pair_classes)])
         threshold = decided.decision.threshold
         pairs = records.emit(score, min(DEEPEST_BITS, threshold), Silent(), None)

@@ -84,7 +84,7 @@ def evaluate_index(folder: Path, _options: Options) -> dict[str, Any]:
 
 
 def _job(folder: Path, options: Options) -> link.LinkJob:
-    return link.LinkJob(folder / "index", threads=options.get("threads"))
+    return link.LinkJob(folder / "index", memory_mb=options["memory_mb"])
 
 
 STAGES: dict[str, Callable[[Path, Options], dict[str, Any]]] = {

@@ -8,9 +8,10 @@ from linkage.index import open_index
 from pipelines.linking.clock import Clock
 from pipelines.linking.decided_model import read_decided_model, write_decided_model
 from pipelines.linking.everything import link_everything
+from pipelines.linking.memory import default_memory_mb, store_memory_mb
 from pipelines.linking.model_choice import ModelChoice, model_in_use
 from pipelines.linking.planning import planned
-from pipelines.linking.records import read_records
+from pipelines.linking.records import open_records
 from pipelines.linking.summary import LinkSummary
 from pipelines.nights.basis import basis_of
 from pipelines.nights.conclusion import conclude
@@ -37,6 +38,8 @@ class LinkJob:
         Where to write the model that was used; a file that is there is replaced only with `overwrite`.
     threads
         All processors if None.
+    memory_mb
+        MiB that may be used; half of the machine's memory if None. Records that do not fit are streamed from disk.
     """
 
     index: Path
@@ -45,6 +48,12 @@ class LinkJob:
     save_model: Path | None = None
     threads: int | None = None
     overwrite: bool = False
+    memory_mb: int | None = None
+
+    @property
+    def store_memory_mb(self) -> int:
+        """MiB of them for the store's own work."""
+        return store_memory_mb(self.memory_mb or default_memory_mb())
 
 
 def plan(job: LinkJob) -> dict[str, Any]:
@@ -56,8 +65,11 @@ def plan(job: LinkJob) -> dict[str, Any]:
         If there is no index, or nothing in it.
     """
     specification = index_specification(job.index)
-    with open_index(job.index) as index:
-        return planned(read_records(index, specification))
+    with (
+        open_index(job.index, memory_mb=job.store_memory_mb) as index,
+        open_records(index, specification, job.memory_mb) as records,
+    ):
+        return planned(records)
 
 
 def run(job: LinkJob, progress: Progress | None = None) -> LinkSummary:
@@ -74,11 +86,18 @@ def run(job: LinkJob, progress: Progress | None = None) -> LinkSummary:
     specification = index_specification(job.index)
     choice = ModelChoice(read_decided_model(job.model) if job.model else None)
     clock = Clock()
-    with open_index(job.index) as index:
+    with open_index(job.index, memory_mb=job.store_memory_mb) as index:
         if choice.decided is None and not job.refit:
             choice = model_in_use(index)
         linked = link_everything(
-            index, specification, choice, "link", progress=progress, threads=job.threads, clock=clock
+            index,
+            specification,
+            choice,
+            "link",
+            progress=progress,
+            threads=job.threads,
+            clock=clock,
+            memory_mb=job.memory_mb,
         )
         with progress.stage("publish", unit="") as stage:
             concluded = conclude(

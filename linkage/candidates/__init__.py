@@ -3,7 +3,14 @@
 from linkage.candidates.counting import count_patterns
 from linkage.candidates.emission import EmittedPairs, emit_pairs
 from linkage.candidates.plan import CandidatePlan, LargeBlock, SpaceCost, plan_candidates
-from linkage.candidates.spaces import BlockSpace, KeyRange
+from linkage.candidates.segments import (
+    Segment,
+    blocks_of_keys,
+    cut_segments,
+    sample_blocks,
+    segment_candidates,
+)
+from linkage.candidates.spaces import BlockSpace, KeyRange, SpaceBlocks
 from linkage.candidates.work import Progress
 
 __all__ = [
@@ -13,8 +20,14 @@ __all__ = [
     "KeyRange",
     "LargeBlock",
     "Progress",
+    "Segment",
+    "SpaceBlocks",
     "SpaceCost",
+    "blocks_of_keys",
     "count_patterns",
+    "cut_segments",
     "emit_pairs",
     "plan_candidates",
+    "sample_blocks",
+    "segment_candidates",
 ]

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from linkage.candidates.spaces import BlockSpace, KeyRange, SpaceBlocks, build_blocks
 from linkage.comparison import pair_classes
 
-__all__ = ["CandidatePlan", "LargeBlock", "SpaceCost", "plan_candidates"]
+__all__ = ["CandidatePlan", "LargeBlock", "SpaceCost", "no_blocks", "plan_candidates"]
 
 
 @dataclass(frozen=True)
@@ -159,7 +159,7 @@ def plan_candidates(
     blocks = tuple(
         build_blocks(words, numbers, fresh, space, class_table, key_range)
         if key_range is None or key_range.space == place
-        else _no_blocks()
+        else no_blocks()
         for place, space in enumerate(spaces)
     )
     return CandidatePlan(words, numbers, tuple(spaces), blocks, class_table)
@@ -184,6 +184,7 @@ def _check(
             raise ValueError(f"space {space.name!r}: offsets must lie in 0 .. {words.shape[1] - 1}")
 
 
-def _no_blocks() -> SpaceBlocks:
+def no_blocks() -> SpaceBlocks:
+    """The blocks of a space outside the pass."""
     none = np.zeros(0, dtype=np.int64)
     return SpaceBlocks(none, np.zeros(1, np.int64), none, none.astype(np.uint64), none, none)

@@ -25,6 +25,7 @@ from linkage.index.pseudonyms import Pseudonyms
 from linkage.index.published import EXPORT_SCHEMA, PublishedIndex, open_published
 from linkage.index.published_records import PublishedRecords
 from linkage.index.recipients import RecipientAccess, RecipientChild, Rights
+from linkage.index.row_file import RowFile
 from linkage.index.runs import Run, RunStatus
 from linkage.index.sequence import LoadedPackage, PackageIdentity, PackageKind
 from linkage.index.shielding import ProtectedRows
@@ -58,6 +59,7 @@ __all__ = [
     "RecipientChild",
     "Request",
     "Rights",
+    "RowFile",
     "Run",
     "RunStatus",
     "Staged",

@@ -12,6 +12,7 @@
       log/                  every look-up, see `look_up_log.py`
       reports/              what each run did, one JSON document a run, written by the jobs
       scratch/              DuckDB's spill; empty between runs
+      linking/              how far a long linking run got; only while one is under way, or was cut short
 
 Format 1. A later version reads what an earlier one wrote or names the command that brings it up to date; it never
 guesses. The card is plain JSON so that any version can tell a format that it does not know.
@@ -112,6 +113,11 @@ class IndexFolder:
     def scratch(self) -> Path:
         """Room for what does not fit into memory."""
         return self.path / "scratch"
+
+    @property
+    def linking(self) -> Path:
+        """How far a linking run got."""
+        return self.path / "linking"
 
     def read_card(self) -> IndexCard:
         """Read what the index is.

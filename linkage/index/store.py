@@ -1,6 +1,7 @@
 """The writer's index: load it, link it, publish it, undo it."""
 
 import os
+import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,6 +23,7 @@ from linkage.index.look_up_log import flush_log
 from linkage.index.membership import Membership, assign_children
 from linkage.index.protection import Protection
 from linkage.index.publication import check_consistency, repair, republish, switch_to, write_snapshot
+from linkage.index.row_file import RowFile
 from linkage.index.runs import (
     Run,
     RunStatus,
@@ -49,6 +51,8 @@ __all__ = ["Index"]
 
 Integers = npt.NDArray[np.int64]
 
+ROWS_AT_ONCE = 1 << 17
+
 
 class Index:
     """An index that is open for writing; `open_index` makes it."""
@@ -72,11 +76,6 @@ class Index:
         repair(self._engine, self._folder.published, self._card)
 
     @property
-    def path(self) -> Path:
-        """The folder of the index."""
-        return self._folder.path
-
-    @property
     def fingerprint(self) -> str:
         """Of the specification that every record was encoded under."""
         return self._card.fingerprint
@@ -90,6 +89,11 @@ class Index:
     def sources(self) -> tuple[str, ...]:
         """Names of the sources, by source number."""
         return self._card.sources
+
+    @property
+    def linking_folder(self) -> Path:
+        """Where a linking run keeps how far it got."""
+        return self._folder.linking
 
     # Loading
 
@@ -121,6 +125,13 @@ class Index:
     def words(self, rows: Integers) -> npt.NDArray[np.uint64]:
         """The encoded rows, uint64, shape (len(rows), schema.n_words); ascending rows are read fastest."""
         return self._columns.gather(rows)
+
+    def row_file(self, rows: Integers) -> RowFile:
+        """The encoded rows given, laid out row after row in a file without a name; to be used as a context."""
+        file = RowFile(self._folder.scratch, self.schema.n_words)
+        for start in range(0, len(rows), ROWS_AT_ONCE):
+            file.append(self._columns.gather(rows[start : start + ROWS_AT_ONCE]))
+        return file
 
     def column(self, column: Column) -> npt.NDArray[np.uint64]:
         """One column of every row ever stored, by row id, as a read-only view of its file."""
@@ -226,6 +237,7 @@ class Index:
             settle_pairs(self._engine)
             name = write_snapshot(self._engine, self._folder.published, self._card, run_no)
         switch_to(self._folder.published, name)
+        shutil.rmtree(self._folder.linking, ignore_errors=True)
 
     def refuse(
         self,

@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from pipelines.commands.group import print_result
-from pipelines.commands.options import FILE, JSON, KEYS, OVERWRITE, QUIET, SPEC, THREADS
+from pipelines.commands.options import FILE, JSON, KEYS, MEMORY, OVERWRITE, QUIET, SPEC, THREADS
 from pipelines.console import TerminalProgress
 
 __all__ = ["init", "link", "load"]
@@ -56,6 +56,7 @@ def load(index: Path, packages: tuple[Path, ...], keys: Path, *, as_json: bool, 
 @OVERWRITE
 @click.option("--plan", is_flag=True, help="Only show which pairs would be compared, by blocking key.")
 @THREADS
+@MEMORY
 @JSON
 @QUIET
 def link(index: Path, *, as_json: bool, quiet: bool, plan: bool, **options: Any) -> None:

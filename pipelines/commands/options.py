@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-__all__ = ["FILE", "JSON", "KEYS", "OVERWRITE", "QUIET", "SPEC", "THREADS"]
+__all__ = ["FILE", "JSON", "KEYS", "MEMORY", "OVERWRITE", "QUIET", "SPEC", "THREADS"]
 
 FILE = click.Path(path_type=Path)
 KEYS = click.option(
@@ -20,3 +20,10 @@ JSON = click.option("--json", "as_json", is_flag=True, help="Print the result as
 QUIET = click.option("--quiet", is_flag=True, help="Show no progress.")
 OVERWRITE = click.option("--overwrite", is_flag=True, help="Replace files that are there.")
 THREADS = click.option("--threads", type=click.IntRange(1), help="Threads; all processors if not given.")
+MEMORY = click.option(
+    "--memory",
+    "memory_mb",
+    type=click.IntRange(1),
+    metavar="MIB",
+    help="Memory to use; half of the machine's if not given. Records that do not fit are streamed from disk.",
+)

@@ -8,7 +8,7 @@ from pipelines.linking.fitting import fit, require_fit
 from pipelines.linking.linked import Linked
 from pipelines.linking.model_choice import ModelChoice
 from pipelines.linking.protecting import quarantine_near
-from pipelines.linking.records import read_records
+from pipelines.linking.records import open_records
 from pipelines.progress import Progress
 
 __all__ = ["link_everything"]
@@ -23,6 +23,7 @@ def link_everything(
     progress: Progress,
     threads: int | None,
     clock: Clock,
+    memory_mb: int | None = None,
 ) -> Linked:
     """Compare all candidate pairs, replace all evidence and give every record its child; nothing is published.
 
@@ -31,16 +32,18 @@ def link_everything(
     InputRefused
         If there is nothing to link, or the model does not fit the specification.
     """
-    records = read_records(index, specification)
-    clock.lap("read and plan")
-    decided = choice.decided
-    if decided is None:
-        decided = fit(specification, records, progress, threads)
-        clock.lap("count patterns and fit")
-    require_fit(decided, records)
-    scores = Scores.of(decided, len(records.sources))
-    pairs = records.emit(scores.table, scores.cutoff, progress, threads)
-    live = records.live
+    with open_records(index, specification, memory_mb) as records:
+        clock.lap("read and plan")
+        decided = choice.decided
+        if decided is None:
+            decided = fit(specification, records, progress, threads)
+            clock.lap("count patterns and fit")
+        require_fit(decided, records)
+        scores = Scores.of(decided, len(records.sources))
+        pairs = records.emit(scores.table, scores.cutoff, progress, threads)
+        live, n_pairs = records.live, records.n_pairs
+    # The words, or what is known of the blocks, are not needed any more.
+    del records
     evidence = Links(
         live.rows[pairs.left],
         live.rows[pairs.right],
@@ -67,7 +70,7 @@ def link_everything(
         decided=decided,
         model_run=choice.run_no,
         is_fitted=choice.decided is None,
-        pairs=records.candidates.n_pairs,
+        pairs=n_pairs,
         stored=len(evidence),
         links=int(resolution.accepted.sum()),
         resolved=len(live),

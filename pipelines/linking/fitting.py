@@ -5,9 +5,9 @@ from linkage.exchange.specification import Specification
 from linkage.index import Index
 from linkage.weights import Evidence, choose_threshold, fit_model, score_counts
 from linkage.weights.specified import traits_of
+from pipelines.linking.comparable import Comparable
 from pipelines.linking.decided_model import DecidedModel, Decision
 from pipelines.linking.model_choice import model_in_use
-from pipelines.linking.records import ComparableRecords
 from pipelines.progress import Progress
 
 __all__ = ["fit", "last_model", "require_fit", "require_levels"]
@@ -19,7 +19,7 @@ def last_model(index: Index) -> DecidedModel | None:
 
 
 def fit(
-    specification: Specification, records: ComparableRecords, progress: Progress, threads: int | None
+    specification: Specification, records: Comparable, progress: Progress, threads: int | None
 ) -> DecidedModel:
     """Fit a model without labels and choose its threshold as the specification says."""
     table = records.count_patterns(progress, threads)
@@ -39,7 +39,7 @@ def fit(
     return DecidedModel(model, Decision.chosen(chosen, rule.objective))
 
 
-def require_fit(decided: DecidedModel, records: ComparableRecords) -> None:
+def require_fit(decided: DecidedModel, records: Comparable) -> None:
     """See that a model scores the patterns of these records; raises as `require_levels`."""
     require_levels(decided, records.plan.n_levels, len(records.sources))
 

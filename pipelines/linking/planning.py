@@ -4,20 +4,19 @@ from dataclasses import asdict
 from typing import Any
 
 from pipelines.console import table_text
-from pipelines.linking.records import ComparableRecords
+from pipelines.linking.comparable import Comparable
 
 __all__ = ["planned", "planned_text"]
 
 SHOWN_BLOCKS = 5
 
 
-def planned(records: ComparableRecords) -> dict[str, Any]:
+def planned(records: Comparable) -> dict[str, Any]:
     """Pairs to compare by blocking key, and the largest blocks."""
-    candidates = records.candidates
     return {
-        "pairs": candidates.n_pairs,
-        "spaces": [asdict(cost) for cost in candidates.costs],
-        "largest_blocks": [asdict(block) for block in candidates.largest(SHOWN_BLOCKS)],
+        "pairs": records.n_pairs,
+        "spaces": [asdict(cost) for cost in records.costs],
+        "largest_blocks": [asdict(block) for block in records.largest(SHOWN_BLOCKS)],
     }
 
 

@@ -1,6 +1,8 @@
 """The live records of an index in memory, and how they are compared."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -9,9 +11,14 @@ from linkage.candidates import (
     BlockSpace,
     CandidatePlan,
     EmittedPairs,
+    LargeBlock,
+    SpaceBlocks,
+    SpaceCost,
+    blocks_of_keys,
     count_patterns,
     emit_pairs,
     plan_candidates,
+    sample_blocks,
 )
 from linkage.candidates.specified import spaces_of
 from linkage.comparison import ComparisonPlan, PatternTable, random_pair_table
@@ -19,9 +26,14 @@ from linkage.comparison.specified import plan_of
 from linkage.exchange.errors import IndexRefused
 from linkage.exchange.specification import Specification
 from linkage.index import Index, LiveRows
+from pipelines.linking.checkpoints import Checkpoints, digest_of
+from pipelines.linking.comparable import Comparable
+from pipelines.linking.fit_sample import FIT_PAIRS, SAMPLE_SEED, pairs_by_space, scaled
+from pipelines.linking.memory import default_memory_mb, fits_whole, rows_at_once
+from pipelines.linking.streamed import StreamedRecords
 from pipelines.progress import Progress
 
-__all__ = ["EVERY_PAIR", "ComparableRecords", "compares_every_pair", "read_records"]
+__all__ = ["EVERY_PAIR", "ComparableRecords", "compares_every_pair", "open_records", "read_records"]
 
 RANDOM_PAIRS = 3_000_000
 RANDOM_SEED = 1
@@ -38,8 +50,6 @@ class ComparableRecords:
         Row ids, source numbers and flags.
     words
         uint64, shape (n, n_words).
-    record_ids
-        uint8, shape (n, 16).
     sources
         Names of the sources, by number.
     plan, candidates
@@ -48,10 +58,28 @@ class ComparableRecords:
 
     live: LiveRows
     words: npt.NDArray[np.uint64]
-    record_ids: npt.NDArray[np.uint8]
     sources: tuple[str, ...]
     plan: ComparisonPlan
     candidates: CandidatePlan
+
+    @property
+    def n_words(self) -> int:
+        """Words of a record."""
+        return int(self.words.shape[1])
+
+    @property
+    def n_pairs(self) -> int:
+        """Pairs to look at."""
+        return self.candidates.n_pairs
+
+    @property
+    def costs(self) -> list[SpaceCost]:
+        """The cost of each space, in order."""
+        return self.candidates.costs
+
+    def largest(self, n: int) -> list[LargeBlock]:
+        """The blocks with the most pairs."""
+        return self.candidates.largest(n)
 
     @property
     def counts(self) -> npt.NDArray[np.int64]:
@@ -59,11 +87,18 @@ class ComparableRecords:
         return np.bincount(self.live.sources, minlength=len(self.sources))
 
     def count_patterns(self, progress: Progress, threads: int | None) -> PatternTable:
-        """The patterns of all candidate pairs, counted."""
-        with progress.stage("compare", total=self.candidates.n_pairs, unit="pairs") as stage:
-            return count_patterns(
-                self.candidates, self.plan, threads=threads, progress=lambda done, _: stage.reach(done)
+        """The patterns of the candidate pairs; of very many from a sample of the blocks, multiplied."""
+        every = [int(blocks.n_pairs.sum()) for blocks in self.candidates.blocks]
+        blocks = tuple(
+            sample_blocks(own, share, SAMPLE_SEED)
+            for own, share in zip(self.candidates.blocks, pairs_by_space(every, FIT_PAIRS), strict=True)
+        )
+        candidates = replace(self.candidates, blocks=blocks)
+        with progress.stage("compare", total=candidates.n_pairs, unit="pairs") as stage:
+            table = count_patterns(
+                candidates, self.plan, threads=threads, progress=lambda done, _: stage.reach(done)
             )
+        return scaled(table, [int(own.n_pairs.sum()) for own in blocks], every)
 
     def random_patterns(self) -> PatternTable:
         """The patterns of random pairs, the same on each run over the same records."""
@@ -97,23 +132,88 @@ def compares_every_pair(specification: Specification, n_records: int) -> bool:
     return n_records * (n_records - 1) // 2 <= specification.candidates.every_pair_up_to
 
 
+@contextmanager
+def open_records(
+    index: Index, specification: Specification, memory_mb: int | None = None
+) -> Iterator[Comparable]:
+    """Give the live records of an index and what they cost: in memory if they fit, streamed from disk if not.
+
+    What a streamed run did so far is kept in the index until a run is published.
+
+    Parameters
+    ----------
+    memory_mb
+        MiB that linking may take; half of the machine's memory if None.
+
+    Raises
+    ------
+    IndexRefused
+        If there are none.
+    InputRefused
+        If the memory is too small for so many records.
+    """
+    live = _live_rows(index)
+    memory_mb = memory_mb or default_memory_mb()
+    every_pair = compares_every_pair(specification, len(live))
+    n_words = index.schema.n_words
+    if every_pair or fits_whole(len(live), n_words, memory_mb):
+        yield _in_memory(index, specification, live, every_pair=every_pair)
+        return
+    rows_in_memory = rows_at_once(len(live), n_words, memory_mb)
+    plan, spaces = plan_of(specification), spaces_of(specification)
+    state = digest_of(
+        "1", index.fingerprint, repr(plan), repr(spaces), live.rows.tobytes(), live.sources.tobytes()
+    )
+    with index.row_file(live.rows) as file:
+        yield StreamedRecords(
+            live=live,
+            sources=index.sources,
+            plan=plan,
+            spaces=spaces,
+            file=file,
+            blocks=tuple(_blocks(index, live, space) for space in spaces),
+            rows_at_once=rows_in_memory,
+            checkpoints=Checkpoints(index.linking_folder, state),
+            n_words=n_words,
+            random_pairs=RANDOM_PAIRS,
+            random_seed=RANDOM_SEED,
+        )
+
+
 def read_records(index: Index, specification: Specification) -> ComparableRecords:
-    """Read the live records of an index and plan their comparison.
+    """Read the live records of an index into memory and plan their comparison.
 
     Raises
     ------
     IndexRefused
         If there are none.
     """
+    live = _live_rows(index)
+    every_pair = compares_every_pair(specification, len(live))
+    return _in_memory(index, specification, live, every_pair=every_pair)
+
+
+def _live_rows(index: Index) -> LiveRows:
     live = index.live_rows()
     if not len(live):
         raise IndexRefused("the index holds no records yet; load packages with `childindex load`")
+    return live
+
+
+def _in_memory(
+    index: Index, specification: Specification, live: LiveRows, *, every_pair: bool
+) -> ComparableRecords:
     words = index.words(live.rows)
     spaces = spaces_of(specification)
-    if compares_every_pair(specification, len(live)):
+    if every_pair:
         # One more block column, the same for every record: whoever shares no key is met there, and only there.
         spaces = (*spaces, BlockSpace(EVERY_PAIR, (words.shape[1],)))
         words = np.hstack([words, np.ones((len(words), 1), dtype=np.uint64)])
     candidates = plan_candidates(words, live.sources, spaces, n_sources=len(index.sources))
-    record_ids = index.record_ids(live.rows)
-    return ComparableRecords(live, words, record_ids, index.sources, plan_of(specification), candidates)
+    return ComparableRecords(live, words, index.sources, plan_of(specification), candidates)
+
+
+def _blocks(index: Index, live: LiveRows, space: BlockSpace) -> SpaceBlocks:
+    columns = [column for column in index.schema.columns if column.offset in space.offsets]
+    keys = np.stack([np.asarray(index.column(column)[live.rows, 0]) for column in columns], axis=1)
+    return blocks_of_keys(keys, live.sources, len(index.sources))

@@ -1,0 +1,59 @@
+"""What linking needs of the records, wherever they are: in memory, streamed from disk, or in a cluster."""
+
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from linkage.candidates import EmittedPairs, LargeBlock, SpaceCost
+from linkage.comparison import ComparisonPlan, PatternTable
+from linkage.index import LiveRows
+from pipelines.progress import Progress
+
+__all__ = ["Comparable"]
+
+
+class Comparable(Protocol):
+    """Live records, their candidates, and the passes over them; rows are positions among the live ones."""
+
+    @property
+    def live(self) -> LiveRows:
+        """Row ids, source numbers and flags."""
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """Names of the sources, by number."""
+
+    @property
+    def plan(self) -> ComparisonPlan:
+        """How pairs are compared."""
+
+    @property
+    def n_words(self) -> int:
+        """Words of a record."""
+
+    @property
+    def counts(self) -> npt.NDArray[np.int64]:
+        """Live records of each source."""
+
+    @property
+    def n_pairs(self) -> int:
+        """Pairs to look at."""
+
+    @property
+    def costs(self) -> list[SpaceCost]:
+        """The cost of each space, in order."""
+
+    def largest(self, n: int) -> list[LargeBlock]:
+        """The blocks with the most pairs."""
+
+    def count_patterns(self, progress: Progress, threads: int | None) -> PatternTable:
+        """The patterns of the candidate pairs, counted; from a sample of the blocks where there are very many."""
+
+    def random_patterns(self) -> PatternTable:
+        """The patterns of random pairs, the same on each run over the same records."""
+
+    def emit(
+        self, score: npt.NDArray[np.float64], cutoff: float, progress: Progress, threads: int | None
+    ) -> EmittedPairs:
+        """The candidate pairs whose score, by pair class and pattern, reaches the cutoff."""

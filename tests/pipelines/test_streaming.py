@@ -1,0 +1,94 @@
+"""Linking records that do not fit into memory gives what linking them in memory gives."""
+
+import re
+
+import numpy as np
+import pytest
+from project_on_disk import SOURCES
+
+from linkage.index import open_index
+from pipelines import init, link, load
+from pipelines.linking import records as reading
+from pipelines.linking import streamed
+from pipelines.linking.checkpoints import Checkpoints
+from pipelines.linking.memory import rows_at_once
+
+
+@pytest.fixture(scope="module")
+def loaded(encoded, tmp_path_factory):
+    """An index that is loaded, whose specification compares by blocking keys only."""
+    project = encoded.copy(tmp_path_factory.mktemp("streaming"))
+    text = re.sub(r"every_pair_up_to = [0-9_]+", "every_pair_up_to = 0", project.spec.read_text())
+    project.spec.write_text(text)
+    init.run(project.index, project.spec)
+    load.run(project.index, [project.package(source) for source in SOURCES], project.unit_keys)
+    return project
+
+
+@pytest.fixture
+def stream(monkeypatch):
+    """Let records be streamed, so many at a time."""
+
+    def at_once(rows: int) -> None:
+        monkeypatch.setattr(reading, "fits_whole", lambda *_: False)
+        monkeypatch.setattr(reading, "rows_at_once", lambda *_: rows)
+
+    return at_once
+
+
+def outcome(project):
+    """What a run leaves behind: links in order, the partition by row, and the model."""
+    summary = link.run(link.LinkJob(project.index, refit=True))
+    with open_index(project.index) as index:
+        links, live = index.links(), index.live_rows()
+        model = index.runs()[-1].model
+    first = np.unique(live.children, return_inverse=True)[1]
+    return [*vars(links).values(), first, live.rows], model, summary
+
+
+def test_streaming_goes_on_where_it_was_cut_short_and_gives_what_memory_gives(
+    loaded, tmp_path, stream, monkeypatch
+):
+    expected, model, summary = outcome(loaded.copy(tmp_path / "in-memory"))
+    assert len(expected[0]) > 200
+    project = loaded.copy(tmp_path / "streamed")
+    stream(600)
+    emit, emitted = streamed.emit_pairs, []
+
+    def interrupted(*arguments, **options):
+        if len(emitted) == 3:
+            raise KeyboardInterrupt
+        emitted.append(arguments)
+        return emit(*arguments, **options)
+
+    monkeypatch.setattr(streamed, "emit_pairs", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        link.run(link.LinkJob(project.index))
+    kept = list((project.index / "linking").rglob("*.npz"))
+    assert len([path for path in kept if path.name.startswith("pairs-")]) == 3
+
+    again = []
+    monkeypatch.setattr(streamed, "count_patterns", lambda *_, **__: pytest.fail("counted again"))
+    monkeypatch.setattr(streamed, "emit_pairs", lambda *a, **k: again.append(a) or emit(*a, **k))
+    found, streamed_model, streamed_summary = outcome(project)
+    for one, other in zip(expected, found, strict=True):
+        assert np.array_equal(one, other)
+    assert model == streamed_model
+    assert summary.pairs_compared == streamed_summary.pairs_compared
+    assert len(again) >= 3
+    assert not (project.index / "linking").exists(), "a publication leaves no checkpoint behind"
+
+
+def test_checkpoints_of_another_state_are_thrown_away(tmp_path):
+    kept = Checkpoints(tmp_path, "a")
+    kept.save("step", {"numbers": np.arange(3)})
+    assert Checkpoints(tmp_path, "a").load("step")["numbers"].tolist() == [0, 1, 2]
+    assert Checkpoints(tmp_path, "b").load("step") is None
+    assert not (tmp_path / "a").exists()
+
+
+def test_too_little_memory_is_refused_with_what_is_needed(loaded, run_command):
+    assert rows_at_once(1_000_000, 42, 2_000) > 500_000
+    found = run_command("link", loaded.index, "--plan", "--memory", 1)
+    assert found.exit_code == 3
+    assert "raise --memory" in found.stderr
