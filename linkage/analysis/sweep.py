@@ -1,0 +1,262 @@
+"""What each threshold of a grid would do: real resolution of the candidate pairs at every one of them.
+
+Nothing here is interpolated. At each threshold the pairs are resolved exactly as linking would resolve them, with the
+same evidence below the threshold, the same rules and the same known pairs.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from linkage.analysis.changes import Changes, changes_against
+from linkage.analysis.material import Material
+from linkage.analysis.scored_pairs import ScoredPairs
+from linkage.evaluation import PairQuality, pair_quality
+from linkage.resolution import resolve
+from linkage.resolution.specified import ABSENT_PENALTY, resolution_options
+from linkage.weights import ExpectedQuality, ScoredCounts, expected_quality
+
+__all__ = ["EVIDENCE_BITS", "SIZE_NAMES", "Outcome", "Sweep", "sweep", "threshold_grid"]
+
+EVIDENCE_BITS = ABSENT_PENALTY
+"""Pairs so far below a threshold still count when clusters are repaired; further down they say no more than absence."""
+
+MOST_PAIRS = 20_000_000
+"""The grid does not go so low that more pairs would have to be held in memory."""
+
+STEPS = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0)
+SIZES = (1, 2, 3, 4, 5, 6, 10)
+SIZE_NAMES = ("1", "2", "3", "4", "5", "6 to 9", "10 or more")
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a threshold does.
+
+    Attributes
+    ----------
+    threshold
+        In bits of posterior log odds.
+    links
+        Candidate pairs at or above it.
+    expected
+        Without labels, of these pairs: false, missed, precision, recall, with intervals.
+    children
+        Clusters after resolution.
+    sizes
+        Children by number of records, as `SIZE_NAMES`.
+    duplicates
+        By source: records beyond the source's first in a child.
+    linked
+        By source: records that share a child with a record of another source.
+    conflicts
+        Clusters that broke a rule, by rule, and links that were not followed, by reason.
+    changes
+        Against the children that the index has now.
+    by_feed_pair
+        By pair of sources: links and how many of them are expected to be false.
+    measured
+        Of the children, where the truth is known.
+    """
+
+    threshold: float
+    links: int
+    expected: ExpectedQuality
+    children: int
+    sizes: tuple[int, ...]
+    duplicates: dict[str, int]
+    linked: dict[str, int]
+    conflicts: dict[str, int]
+    changes: Changes
+    by_feed_pair: dict[str, tuple[int, float]]
+    measured: PairQuality | None = None
+
+    @property
+    def posterior(self) -> float:
+        """The threshold as a probability."""
+        return float(1.0 / (1.0 + np.exp2(-self.threshold)))
+
+
+@dataclass(frozen=True, repr=False)
+class Sweep:
+    """Outcomes in ascending order of threshold."""
+
+    outcomes: tuple[Outcome, ...]
+
+    def frame(self) -> pd.DataFrame:
+        """One row a threshold, for notebooks."""
+        return pd.DataFrame([_row(outcome) for outcome in self.outcomes])
+
+    def at(self, threshold: float) -> Outcome:
+        """The outcome of the grid's threshold that is nearest to one."""
+        return min(self.outcomes, key=lambda outcome: abs(outcome.threshold - threshold))
+
+
+def threshold_grid(
+    scored: ScoredCounts, marks: Sequence[float] = (), *, most: int = 60
+) -> npt.NDArray[np.float64]:
+    """Thresholds worth trying, ascending, in even steps.
+
+    Parameters
+    ----------
+    scored
+        Candidate patterns with their odds.
+    marks
+        Thresholds that must be among them where they are finite, such as today's.
+    most
+        Steps at most, the marks not counted.
+
+    Returns
+    -------
+    float64 (n,): from where four pairs are linked for every match that is expected up to where half of the matches
+    are lost; only the marks where there are no candidates.
+    """
+    finite = [mark for mark in marks if np.isfinite(mark)]
+    if not len(scored.log_odds):
+        return np.unique(np.array(finite, dtype=np.float64))
+    probability = 1.0 / (1.0 + np.exp2(-np.clip(scored.log_odds, -1000.0, 1000.0)))
+    links, true = np.cumsum(scored.counts), np.cumsum(scored.counts * probability)
+    matches = true[-1]
+    enough = np.searchsorted(links, min(4.0 * matches + 100.0, MOST_PAIRS), side="right")
+    lowest = scored.log_odds[min(int(enough), len(links) - 1)] + EVIDENCE_BITS
+    highest = scored.log_odds[int(np.searchsorted(true, 0.5 * matches))]
+    lowest = min([max(lowest, -12.0), highest, *(mark - 2.0 for mark in finite)])
+    highest = max([highest, lowest + 4.0, *(mark + 2.0 for mark in finite)])
+    step = next((step for step in STEPS if (highest - lowest) / step <= most), STEPS[-1])
+    even = np.arange(np.ceil(lowest / step), np.floor(highest / step) + 1) * step
+    return np.unique(np.concatenate([even, finite]))
+
+
+def sweep(
+    material: Material,
+    pairs: ScoredPairs,
+    tables: Sequence[ScoredCounts],
+    thresholds: npt.NDArray[np.float64],
+    *,
+    truth: npt.NDArray[np.int64] | None = None,
+    reach: Callable[[int], None] | None = None,
+) -> Sweep:
+    """Resolve the pairs at every threshold.
+
+    Parameters
+    ----------
+    material
+        The records.
+    pairs
+        Every candidate pair down to `EVIDENCE_BITS` below the lowest threshold.
+    tables
+        The candidate patterns with their odds: of all pairs, and then of each pair class.
+    thresholds
+        float64 (n,) ascending, in bits.
+    truth
+        int64, the entity of each live record, -1 where unknown.
+    reach
+        Called with the number of thresholds done.
+
+    Raises
+    ------
+    ValueError
+        If the pairs do not reach down far enough.
+    """
+    if len(thresholds) and pairs.cutoff > thresholds.min() - EVIDENCE_BITS:
+        lowest = thresholds.min() - EVIDENCE_BITS
+        raise ValueError(f"pairs: expected all from {lowest:.2f} bits, got those from {pairs.cutoff:.2f}")
+    outcomes = []
+    for done, threshold in enumerate(np.sort(thresholds).tolist(), start=1):
+        outcomes.append(_outcome(material, pairs, tables, threshold, truth))
+        if reach is not None:
+            reach(done)
+    return Sweep(tuple(outcomes))
+
+
+def _outcome(
+    material: Material,
+    pairs: ScoredPairs,
+    tables: Sequence[ScoredCounts],
+    threshold: float,
+    truth: npt.NDArray[np.int64] | None,
+) -> Outcome:
+    kept = pairs.reaching(threshold - EVIDENCE_BITS)
+    resolution = resolve(
+        pairs.left[:kept],
+        pairs.right[:kept],
+        pairs.odds[:kept],
+        material.live.sources,
+        material.record_ids,
+        resolution_options(material.specification, material.sources, threshold),
+        must_links=material.together,
+        cannot_links=material.apart,
+    )
+    labels = resolution.labels
+    sizes = np.bincount(labels)
+    sizes = sizes[sizes > 0]
+    conflicts = resolution.conflicts.to_json()
+    places = np.searchsorted(SIZES, np.unique(sizes), side="right") - 1
+    by_size = np.zeros(len(SIZES), dtype=np.int64)
+    np.add.at(by_size, places, np.unique(sizes, return_counts=True)[1])
+    duplicates, linked = _by_source(material, labels)
+    return Outcome(
+        threshold=threshold,
+        links=pairs.reaching(threshold),
+        expected=expected_quality(tables[0], threshold),
+        children=len(sizes),
+        sizes=tuple(by_size.tolist()),
+        duplicates=duplicates,
+        linked=linked,
+        conflicts={f"clusters: {name}": count for name, count in conflicts["components"].items()}
+        | {
+            f"links: {name}": count
+            for name, count in conflicts["edges"].items()
+            if name not in ("accepted", "below_threshold")
+        },
+        changes=changes_against(material.live, labels),
+        by_feed_pair={
+            name: _links_and_false(table, threshold)
+            for name, table in zip(material.feed_pairs, tables[1:], strict=True)
+        },
+        measured=None if truth is None else pair_quality(labels, truth),
+    )
+
+
+def _by_source(material: Material, labels: npt.NDArray[np.int64]) -> tuple[dict[str, int], dict[str, int]]:
+    """Records beyond the first of their source in a child, and records that share one with another source."""
+    n_sources = len(material.sources)
+    held, inverse = np.unique(labels * n_sources + material.live.sources, return_inverse=True)
+    firsts = np.bincount(held % n_sources, minlength=n_sources)
+    n_held = np.bincount(held // n_sources, minlength=len(labels))
+    shared = n_held[held // n_sources][inverse] > 1
+    linked = np.bincount(material.live.sources[shared], minlength=n_sources)
+    duplicates = material.counts - firsts
+    names = material.sources
+    return dict(zip(names, duplicates.tolist(), strict=True)), dict(zip(names, linked.tolist(), strict=True))
+
+
+def _links_and_false(table: ScoredCounts, threshold: float) -> tuple[int, float]:
+    linked = table.log_odds >= threshold
+    odds, counts = table.log_odds[linked], table.counts[linked]
+    return int(counts.sum()), float((counts / (1.0 + np.exp2(np.minimum(odds, 1000.0)))).sum())
+
+
+def _row(outcome: Outcome) -> dict[str, Any]:
+    expected = outcome.expected
+    row: dict[str, Any] = {
+        "threshold": outcome.threshold,
+        "posterior": outcome.posterior,
+        "links": outcome.links,
+        "children": outcome.children,
+    }
+    for name in ("false_links", "missed_links", "precision", "recall", "f1"):
+        interval = getattr(expected, name)
+        row |= {name: interval.estimate, f"{name}_low": interval.low, f"{name}_high": interval.high}
+    row |= {f"size {name}": count for name, count in zip(SIZE_NAMES, outcome.sizes, strict=True)}
+    row |= {f"duplicates {name}": count for name, count in outcome.duplicates.items()}
+    row |= {f"linked {name}": count for name, count in outcome.linked.items()}
+    row |= vars(outcome.changes)
+    if outcome.measured is not None:
+        row["measured_precision"] = outcome.measured.precision
+        row["measured_recall"] = outcome.measured.recall
+    return row
