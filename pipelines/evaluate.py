@@ -32,6 +32,8 @@ from linkage.evaluation import (
 from linkage.exchange.errors import InputRefused
 from linkage.index import Index, open_index
 from pipelines.console import table_text
+from pipelines.linking.decided_model import DecidedModel
+from pipelines.linking.evidence import Scores
 from pipelines.linking.fitting import last_model
 from pipelines.progress import Progress, Silent
 from pipelines.truth import read_truth
@@ -160,7 +162,9 @@ def run(
         left, right = places[links.left_rows], places[links.right_rows]
         weights = links.weights.astype(np.float64)
         decided = last_model(opened)
-        strong = weights >= (decided.decision.threshold if decided else np.inf)
+        strong = weights >= _thresholds(
+            decided, judged.sources[left], judged.sources[right], len(opened.sources)
+        )
         missed = missed_links(judged.labels, judged.truth)
         spaces = spaces_of(specification)
         columns = [offset for space in spaces for offset in space.offsets]
@@ -193,6 +197,19 @@ def run(
                 1 / (1 + np.exp2(-weights[both])), judged.truth[left[both]] == judged.truth[right[both]]
             ),
         )
+
+
+def _thresholds(
+    decided: DecidedModel | None,
+    left: npt.NDArray[np.int16],
+    right: npt.NDArray[np.int16],
+    n_sources: int,
+) -> npt.NDArray[np.float64]:
+    """From which weight each pair joins its records, given that neither has a better rival."""
+    if decided is None:
+        return np.full(len(left), np.inf)
+    scores = Scores.of(decided, n_sources)
+    return np.asarray(scores.threshold - scores.exclusivity_bits[left, right])
 
 
 def _judge(index: Index, known: pd.DataFrame, origin: Path) -> _Judged:

@@ -1,5 +1,8 @@
 """The rules of resolution that a specification asks for."""
 
+import numpy as np
+import numpy.typing as npt
+
 from linkage.exchange.specification import Specification
 from linkage.resolution.rules import Cardinality, LinkRules, ResolutionOptions, Within
 
@@ -10,9 +13,17 @@ ABSENT_PENALTY = 2.0
 
 
 def resolution_options(
-    specification: Specification, sources: tuple[str, ...], threshold: float
+    specification: Specification,
+    sources: tuple[str, ...],
+    threshold: float,
+    *,
+    exclusivity_bits: npt.NDArray[np.float64] | None = None,
 ) -> ResolutionOptions:
-    """The options for an index of these sources at a threshold in bits."""
+    """The options for an index of these sources at a threshold in bits.
+
+    `exclusivity_bits` is float64 (n_sources, n_sources), symmetric: how much lower the threshold is between two
+    sources where a record keeps its best partner only; nothing where left out, or where one child may have several.
+    """
     rule = specification.resolution
     automatic = Within.CHAIN if len(sources) == 1 else Within.DIRECT
     within = automatic if rule.within == "auto" else Within(rule.within)
@@ -22,4 +33,8 @@ def resolution_options(
         for each in rule.cardinality
     }
     rules = LinkRules.of(len(sources), threshold, within=within, cardinality=cardinality)
+    if exclusivity_bits is not None:
+        single = ~(rules.several | rules.several.T)
+        lowered = rules.thresholds - np.where(single, exclusivity_bits, 0.0)
+        rules = LinkRules(lowered, rules.several)
     return ResolutionOptions(rules, absent_penalty=ABSENT_PENALTY, largest_cluster=rule.largest_cluster)

@@ -1,6 +1,7 @@
 """Fellegi-Sunter weights: fitted to pattern counts without labels, and applied to patterns."""
 
 from linkage.weights.evidence import Evidence, LabelledCounts
+from linkage.weights.exclusivity import exclusivity_bits
 from linkage.weights.expectation import (
     ExpectedQuality,
     Interval,
@@ -27,6 +28,7 @@ __all__ = [
     "Nature",
     "ScoredCounts",
     "choose_threshold",
+    "exclusivity_bits",
     "expected_quality",
     "fit_model",
     "load_model",

@@ -13,10 +13,11 @@ from linkage.exchange.errors import InputRefused
 from linkage.weights import ExpectedQuality, Model, model_from_json, model_to_json
 from pipelines.outputs import whole_file
 
-__all__ = ["DecidedModel", "Decision", "read_decided_model", "write_decided_model"]
+__all__ = ["SET_BY_PERSON", "DecidedModel", "Decision", "read_decided_model", "write_decided_model"]
 
 FORMAT = "childindex decided model"
 VERSION = 1
+SET_BY_PERSON = "person"
 MEMBERS = {"format", "version", "model", "decision"}
 
 

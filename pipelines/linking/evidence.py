@@ -11,13 +11,13 @@ from linkage.exchange.specification import Specification
 from linkage.index import Index, Links
 from linkage.resolution import Resolution, resolve
 from linkage.resolution.specified import ABSENT_PENALTY, resolution_options
-from linkage.weights import log_odds
-from pipelines.linking.decided_model import DecidedModel
+from linkage.weights import exclusivity_bits, log_odds
+from pipelines.linking.decided_model import SET_BY_PERSON, DecidedModel
 
 __all__ = ["EVIDENCE_BITS", "Scores", "resolve_rows", "store_evidence"]
 
 EVIDENCE_BITS = ABSENT_PENALTY
-"""Pairs this many bits under the threshold are still kept: they count as evidence when clusters are repaired, and
+"""Pairs this many bits under the lowest threshold are kept: they count as evidence when clusters are repaired, and
 further down a pair weighs no more than one that is absent."""
 
 LINKS_AT_ONCE = 1 << 20
@@ -36,23 +36,35 @@ class Scores:
     classes
         int64, shape (n_sources, n_sources): pair class of two sources.
     threshold
-        From which a pair is linked.
+        From which a single pair is linked.
+    exclusivity_bits
+        float64, shape (n_sources, n_sources): how much lower the threshold is for pairs that resolution finds to have
+        no better rival; zero where a person set the threshold.
     """
 
     table: npt.NDArray[np.float64]
     classes: npt.NDArray[np.int64]
     threshold: float
+    exclusivity_bits: npt.NDArray[np.float64]
 
     @classmethod
     def of(cls, decided: DecidedModel, n_sources: int) -> "Scores":
         """The scores of a model."""
         table = np.stack([log_odds(decided.model, number) for number in range(decided.model.n_pair_classes)])
-        return cls(table, pair_classes(n_sources), decided.decision.threshold)
+        bits = exclusivity_bits(decided.model)
+        if decided.decision.objective == SET_BY_PERSON:
+            bits = np.zeros_like(bits)
+        return cls(table, pair_classes(n_sources), decided.decision.threshold, bits)
 
     @property
     def cutoff(self) -> float:
         """Pairs from this weight on are kept as evidence."""
-        return self.threshold - EVIDENCE_BITS
+        return self.least - EVIDENCE_BITS
+
+    @property
+    def least(self) -> float:
+        """The lowest weight that may join two records."""
+        return self.threshold - float(self.exclusivity_bits.max(initial=0.0))
 
     def weights(
         self, left_sources: npt.NDArray[np.int16], right_sources: npt.NDArray[np.int16], patterns: Rows
@@ -89,7 +101,9 @@ def resolve_rows(
     """
     left, right = rows.searchsorted(evidence.left_rows), rows.searchsorted(evidence.right_rows)
     known = index.protection.known_pairs()
-    options = resolution_options(specification, index.sources, scores.threshold)
+    options = resolution_options(
+        specification, index.sources, scores.threshold, exclusivity_bits=scores.exclusivity_bits
+    )
     return resolve(
         left,
         right,

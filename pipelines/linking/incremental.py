@@ -81,7 +81,7 @@ def link_fresh(
         store_evidence(index, run_no, evidence, replace=False)
     clock.lap("compare and link")
     with progress.stage("resolve", unit="") as stage:
-        rows = index.affected_rows(model.since, scores.threshold - ROUNDING)
+        rows = index.affected_rows(model.since, scores.least - ROUNDING)
         sources = live.sources[live.rows.searchsorted(rows)]
         resolution = resolve_rows(index, specification, scores, rows, sources, index.links(rows=rows))
         stage.reach(1)
