@@ -3,8 +3,11 @@
 A folder on disk. One process writes it (`open_index`), any number read what was last published (`open_published`).
 """
 
+from linkage.index.ageing import DueChildren
+from linkage.index.archive import archived_packages, shred_package
 from linkage.index.child_ids import format_child_id, parse_child_id
 from linkage.index.child_views import Child, ChildEvent, ChildRecord
+from linkage.index.erasure import Erased, HeldPackage, erasure_proof
 from linkage.index.history import EventKind
 from linkage.index.known_pairs import KnownPairs
 from linkage.index.links import Links
@@ -39,7 +42,10 @@ __all__ = [
     "Child",
     "ChildEvent",
     "ChildRecord",
+    "DueChildren",
+    "Erased",
     "EventKind",
+    "HeldPackage",
     "Index",
     "KnownPairs",
     "Links",
@@ -63,13 +69,16 @@ __all__ = [
     "Run",
     "RunStatus",
     "Staged",
+    "archived_packages",
     "audit_log",
     "create_index",
     "entries_about",
+    "erasure_proof",
     "format_child_id",
     "open_index",
     "open_published",
     "parse_child_id",
     "read_checkpoint",
+    "shred_package",
     "sign_checkpoint",
 ]

@@ -43,7 +43,7 @@ class ColumnFiles:
 
     def __init__(self, folder: Path, schema: RecordSchema, n_rows: int) -> None:
         self._folder = folder
-        self._schema = schema
+        self.schema = schema
         self.n_rows = n_rows
 
     @staticmethod
@@ -61,7 +61,7 @@ class ColumnFiles:
         IndexRefused
             If a file is missing or too short; names the column and how many rows there are.
         """
-        for column in self._schema.columns:
+        for column in self.schema.columns:
             path = _path(self._folder, column)
             found = path.stat().st_size // (WORD_BYTES * column.n_words) if path.is_file() else 0
             if found < self.n_rows:
@@ -72,7 +72,7 @@ class ColumnFiles:
 
     def cut(self, n_rows: int) -> None:
         """Forget the rows from `n_rows` on."""
-        for column in self._schema.columns:
+        for column in self.schema.columns:
             path = _path(self._folder, column)
             size = WORD_BYTES * column.n_words * n_rows
             if path.stat().st_size > size:
@@ -87,7 +87,7 @@ class ColumnFiles:
         words
             uint64, shape (n, schema.n_words).
         """
-        for column in self._schema.columns:
+        for column in self.schema.columns:
             part = np.ascontiguousarray(words[:, column.offset : column.stop], dtype="<u8")
             with _path(self._folder, column).open("r+b") as file:
                 file.seek(WORD_BYTES * column.n_words * self.n_rows)
@@ -96,13 +96,13 @@ class ColumnFiles:
 
     def flush(self) -> None:
         """Wait until what was appended is on the disk."""
-        for column in self._schema.columns:
+        for column in self.schema.columns:
             with _path(self._folder, column).open("r+b") as file:
                 os.fsync(file.fileno())
 
     def scrub(self, rows: Rows) -> None:
         """Overwrite rows with zeros, on the disk before it returns."""
-        for column in self._schema.columns:
+        for column in self.schema.columns:
             with _path(self._folder, column).open("r+b") as file:
                 width = WORD_BYTES * column.n_words
                 for first, n in _stretches(rows):
@@ -137,7 +137,7 @@ class ColumnFiles:
         -------
         uint64, shape (len(rows), total number of words), C-contiguous.
         """
-        wanted = tuple(self._schema.columns if columns is None else columns)
+        wanted = tuple(self.schema.columns if columns is None else columns)
         gathered = np.empty((len(rows), sum(column.n_words for column in wanted)), dtype=np.uint64)
         views = [self.column(column) for column in wanted]
         # A batch of rows is finished in all its columns while its part of the result is still in cache.

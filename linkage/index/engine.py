@@ -14,8 +14,9 @@ import duckdb
 import pyarrow as pa
 
 from linkage.exchange.errors import ChildindexError, IndexRefused
+from linkage.index.durable_files import flush_folder
 
-__all__ = ["Engine"]
+__all__ = ["Engine", "rewrite_store"]
 
 T = TypeVar("T")
 Parameters = Sequence[object] | Mapping[str, object]
@@ -158,6 +159,32 @@ class Engine:
             # The file system or memory gave out, and with it the connection: closing it is the roll-back, since
             # a transaction without a commit in the log does not exist for whoever opens the file next.
             self._connection.close()
+
+
+def rewrite_store(path: Path) -> None:
+    """Copy a closed DuckDB file into a new one that takes its place: freed pages, and what they held, are gone.
+
+    Killed at any moment, the file is the old one or the new one, and both hold the same.
+    """
+    fresh = path.with_name(f".{path.name}.fresh")
+    fresh.unlink(missing_ok=True)
+
+    def copy() -> None:
+        with duckdb.connect(":memory:") as connection:
+            connection.execute(f"ATTACH '{_quoted(path)}' AS old (READ_ONLY)")
+            connection.execute(f"ATTACH '{_quoted(fresh)}' AS fresh")
+            connection.execute("COPY FROM DATABASE old TO fresh")
+            connection.execute("DETACH fresh")
+
+    _translated(copy)
+    with fresh.open("rb") as file:
+        os.fsync(file.fileno())
+    fresh.replace(path)
+    flush_folder(path.parent)
+
+
+def _quoted(path: Path) -> str:
+    return str(path).replace("'", "''")
 
 
 def _plain(parameters: Parameters) -> list[object] | dict[str, object]:

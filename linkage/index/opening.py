@@ -7,11 +7,11 @@ from pathlib import Path
 
 from linkage.exchange.schema import RecordSchema
 from linkage.index.columns import ColumnFiles
-from linkage.index.engine import DEFAULT_MEMORY_MB, Engine
+from linkage.index.engine import DEFAULT_MEMORY_MB, Engine, rewrite_store
 from linkage.index.folder import IndexCard, IndexFolder
 from linkage.index.locking import WriterLock
 from linkage.index.store import Index
-from linkage.index.tables import create_tables
+from linkage.index.tables import create_tables, ensure_tables
 
 __all__ = ["create_index", "open_index"]
 
@@ -66,7 +66,7 @@ def open_index(
     lock = WriterLock(folder.lock, command or " ".join([Path(sys.argv[0]).name, *sys.argv[1:]]))
     try:
         folder.clear_scratch()
-        engine = Engine(folder.store, memory_mb=memory_mb, threads=threads, scratch=folder.scratch)
+        engine = _open_engine(folder, memory_mb, threads)
         try:
             index = Index(folder, card, engine, threads)
             index.repair()
@@ -75,3 +75,21 @@ def open_index(
             engine.close()
     finally:
         lock.release()
+
+
+def _open_engine(folder: IndexFolder, memory_mb: int, threads: int | None) -> Engine:
+    """The store, brought up to date and, after an erasure, rewritten without its freed pages."""
+    engine = Engine(folder.store, memory_mb=memory_mb, threads=threads, scratch=folder.scratch)
+    try:
+        ensure_tables(engine)
+        if not engine.value("SELECT value FROM counters WHERE name = 'compact_pending'"):
+            return engine
+        # Whatever is still to be overwritten in the column files is named by the store as it is: repair does it later.
+        engine.close()
+        rewrite_store(folder.store)
+        engine = Engine(folder.store, memory_mb=memory_mb, threads=threads, scratch=folder.scratch)
+        engine.execute("UPDATE counters SET value = 0 WHERE name = 'compact_pending'")
+    except BaseException:
+        engine.close()
+        raise
+    return engine

@@ -24,6 +24,7 @@ __all__ = [
     "PUBLISHED_FORMAT",
     "check_consistency",
     "current_snapshot",
+    "drop_older_snapshots",
     "repair",
     "switch_to",
     "write_snapshot",
@@ -100,6 +101,15 @@ def switch_to(published: Path, name: str) -> None:
     for folder in published.iterdir():
         if folder.is_dir() and folder.name not in kept:
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def drop_older_snapshots(published: Path) -> None:
+    """Remove every snapshot but the one that readers see; whoever has an older one open keeps it until it closes."""
+    current = current_snapshot(published)
+    for folder in published.iterdir():
+        if folder.is_dir() and folder != current:
+            shutil.rmtree(folder)
+    flush_folder(published)
 
 
 def current_snapshot(published: Path) -> Path | None:

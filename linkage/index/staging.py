@@ -15,6 +15,7 @@ import pyarrow as pa
 
 from linkage.exchange.errors import PackageRefused
 from linkage.exchange.records import EncodedRecords, Operation
+from linkage.index.ageing import aged_out
 from linkage.index.columns import ColumnFiles
 from linkage.index.engine import Engine
 from linkage.index.links import end_links_of_ended_rows
@@ -37,6 +38,8 @@ class Staged:
     ----------
     already_loaded
         The very same package had been loaded before: nothing was done, and all counts are 0.
+    n_aged_out
+        Records that were not taken in, because their cohort has left the index.
     n_new, n_changed, n_unchanged, n_deleted
         Records. A shielded or canary flag that changed counts as a change.
     """
@@ -46,6 +49,7 @@ class Staged:
     n_changed: int = 0
     n_unchanged: int = 0
     n_deleted: int = 0
+    n_aged_out: int = 0
 
     def __add__(self, other: "Staged") -> "Staged":
         return Staged(
@@ -54,6 +58,7 @@ class Staged:
             self.n_changed + other.n_changed,
             self.n_unchanged + other.n_unchanged,
             self.n_deleted + other.n_deleted,
+            self.n_aged_out + other.n_aged_out,
         )
 
 
@@ -146,7 +151,9 @@ def _take_batch(load: _Load, batch: EncodedRecords) -> Staged:
     place, row_id = known["place"].to_numpy(), known["row_id"].to_numpy()
     record_no = np.full(len(batch), -1, dtype=np.int64)
     record_no[place] = known["record_no"].to_numpy()
-    n_never_were = int((deletes & (record_no < 0)).sum())
+    # Live records stay until `expire` takes their whole child; what is not here any more is not let in again.
+    dropped = aged_out(load.engine, load.columns.schema, load.source_no, batch) & (record_no < 0)
+    n_never_were = int((deletes & (record_no < 0) & ~dropped).sum())
     if n_never_were:
         raise PackageRefused(
             f"{load.package.name} deletes {n_never_were} records that are not in the index: "
@@ -154,7 +161,7 @@ def _take_batch(load: _Load, batch: EncodedRecords) -> Staged:
         )
     same = ~deletes[place] & (known["flags"].to_numpy() == batch.flags[place])
     same[same] = _equal_words(load.columns, row_id[same], batch.words, place[same])
-    written = ~deletes
+    written = ~deletes & ~dropped
     written[place[same]] = False
     _end_rows(load, row_id[~same])
     n_new = _begin_rows(load, batch.take(written), record_no[written])
@@ -162,7 +169,8 @@ def _take_batch(load: _Load, batch: EncodedRecords) -> Staged:
         n_new=n_new,
         n_changed=int(written.sum()) - n_new,
         n_unchanged=int(same.sum()),
-        n_deleted=int(deletes.sum()),
+        n_deleted=int((deletes & ~dropped).sum()),
+        n_aged_out=int(dropped.sum()),
     )
 
 

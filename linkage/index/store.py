@@ -4,25 +4,36 @@ import os
 import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from linkage.exchange.errors import IndexRefused
 from linkage.exchange.records import EncodedRecords
 from linkage.exchange.schema import Column, RecordSchema
+from linkage.index.ageing import DueChildren, archive_rows, due_children, note_expiry, purgeable
 from linkage.index.columns import ColumnFiles
 from linkage.index.engine import Engine
+from linkage.index.erasure import Erased, HeldPackage, erase_records, held_packages
 from linkage.index.folder import IndexCard, IndexFolder
 from linkage.index.incremental import affected_rows, rows_sharing_keys
-from linkage.index.known_pairs import settle_pairs, unsettled_rows
+from linkage.index.known_pairs import RecordKey, settle_pairs, unsettled_rows
 from linkage.index.links import Links, add_links, end_all_links, end_links_of_ended_rows, live_links
 from linkage.index.live_rows import LiveRows, read_live_rows, read_record_ids
 from linkage.index.look_up_log import flush_log
 from linkage.index.membership import Membership, assign_children
 from linkage.index.protection import Protection
-from linkage.index.publication import check_consistency, repair, republish, switch_to, write_snapshot
+from linkage.index.publication import (
+    check_consistency,
+    drop_older_snapshots,
+    repair,
+    republish,
+    switch_to,
+    write_snapshot,
+)
 from linkage.index.row_file import RowFile
 from linkage.index.runs import (
     Run,
@@ -274,6 +285,61 @@ class Index:
         self._publish(number, reason)
         scrub_orphans(self._engine, self._columns)
         return number
+
+    # Leaving
+
+    def note_expiry(self, source: str, token: int, reached: str) -> bool:
+        """Note that a cohort has reached an age, as its source says; see `ageing.note_expiry`."""
+        source_no = self._card.source_no(source)
+        return note_expiry(self._engine, self._columns, self.schema, source_no, token, reached)
+
+    def due_children(self) -> DueChildren:
+        """Children that are due to leave by the notices so far."""
+        return due_children(self._engine, self._columns, self.schema)
+
+    def expire(self) -> DueChildren:
+        """Take the children that are due into the archive and publish the rest, as a run that can be undone.
+
+        Raises
+        ------
+        IndexRefused
+            If a run is open: it must be linked or undone first.
+        """
+        if (number := self.open_run()) is not None:
+            raise IndexRefused(f"run {number} is open: link it, or undo it, before children leave the index")
+        due = self.due_children()
+        if not len(due.rows):
+            return due
+        with self._engine.transaction():
+            run_no = begin_run(self._engine, "expire")
+            archive_rows(self._engine, run_no, due.rows)
+            end_links_of_ended_rows(self._engine, run_no)
+            nobody = np.empty(0, dtype=np.int64)
+            assign_children(self._engine, run_no, nobody, nobody)
+        self.publish(run_no)
+        return due
+
+    def purgeable(self, archive_days: int, as_of: datetime) -> list[tuple[str, bytes]]:
+        """Source and id of each record that has been in the archive for its time."""
+        found = purgeable(self._engine, archive_days, as_of)
+        return [(self.sources[record.source_no], record.record_id) for record in found]
+
+    def held_packages(self, records: Sequence[tuple[str, bytes]]) -> list[HeldPackage]:
+        """The loaded packages that held one of the records."""
+        return held_packages(self._engine, self._record_keys(records))
+
+    def erase(self, records: Sequence[tuple[str, bytes]]) -> Erased:
+        """Erase records from everything that is kept, and switch readers to a snapshot without them.
+
+        The store is rewritten when the index is next opened; until then freed pages may hold bytes of them.
+        """
+        erased = erase_records(self._engine, self._columns, self._record_keys(records))
+        republish(self._engine, self._folder.published, self._card)
+        drop_older_snapshots(self._folder.published)
+        return erased
+
+    def _record_keys(self, records: Sequence[tuple[str, bytes]]) -> list[RecordKey]:
+        return [RecordKey(self._card.source_no(source), record_id) for source, record_id in records]
 
     def runs(self) -> list[Run]:
         """All runs, oldest first."""

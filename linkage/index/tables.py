@@ -10,6 +10,7 @@ with it.
 * `links` are the pairs that were emitted as evidence, between rows, the lower row on the left.
 * `children.merged_into` is the alias of a child that was joined into an older one.
 * `events` is the history of children, see `history.py`.
+* `notices` and `archived` are about ageing out, see `ageing.py`.
 * `shields`, `quarantine` and `known_pairs` are what people decided, see `shielding.py` and `known_pairs.py`. They name
   records, not rows, and have times instead of runs. The counter ``protection`` counts their changes, so that a snapshot
   that is behind them is known.
@@ -21,7 +22,7 @@ speed, and the order is the order of the bytes.
 from linkage.index.engine import Engine
 from linkage.index.folder import IndexCard
 
-__all__ = ["create_tables"]
+__all__ = ["create_tables", "ensure_tables"]
 
 _TABLES = (
     "CREATE TABLE counters (name VARCHAR, value BIGINT)",
@@ -75,15 +76,32 @@ _TABLES = (
         LEFT JOIN members n ON n.record_no = b.record_no AND n.to_run IS NULL""",
 )
 
-_COUNTERS = ("next_row", "next_record", "next_child", "scrub_pending", "protection")
+# Added to format 1 after it was first written: an older store gets them when it is opened for writing.
+_LATER_TABLES = (
+    # Cohorts of which a source said that they have reached an age; `archived` are the records that left for it.
+    "CREATE TABLE IF NOT EXISTS notices (token UBIGINT, reached VARCHAR, source_no SMALLINT, noted_at VARCHAR)",
+    """CREATE TABLE IF NOT EXISTS archived (
+        source_no SMALLINT, record_high UBIGINT, record_low UBIGINT, run_no BIGINT, archived_at VARCHAR)""",
+)
+
+_COUNTERS = ("next_row", "next_record", "next_child", "scrub_pending", "compact_pending", "protection")
 
 
 def create_tables(engine: Engine, card: IndexCard) -> None:
     """Make the tables of an empty index."""
     with engine.transaction():
-        for statement in _TABLES:
+        for statement in (*_TABLES, *_LATER_TABLES):
             engine.execute(statement)
         for name in _COUNTERS:
             engine.execute("INSERT INTO counters VALUES (?, 0)", [name])
         for source_no, name in enumerate(card.sources):
             engine.execute("INSERT INTO sources VALUES (?, ?)", [source_no, name])
+
+
+def ensure_tables(engine: Engine) -> None:
+    """Add what a store of an earlier version lacks."""
+    if not engine.value("SELECT count(*) FROM counters WHERE name = 'compact_pending'"):
+        with engine.transaction():
+            for statement in _LATER_TABLES:
+                engine.execute(statement)
+            engine.execute("INSERT INTO counters VALUES ('compact_pending', 0)")

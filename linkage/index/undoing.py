@@ -3,6 +3,7 @@
 import numpy as np
 
 from linkage.exchange.errors import IndexRefused
+from linkage.index.ageing import forget_archived
 from linkage.index.columns import ColumnFiles
 from linkage.index.engine import Engine
 from linkage.index.runs import RunStatus, begin_run
@@ -28,6 +29,7 @@ def undo_runs(engine: Engine, run_no: int) -> int:
         raise IndexRefused(f"there is no run {run_no} to undo; `childindex history` lists the runs")
     go_back(engine, (*STAGED, *RESULTS), run_no)
     forget_marks(engine, run_no)
+    forget_archived(engine, run_no)
     engine.execute("UPDATE runs SET status = ? WHERE run_no >= ?", [RunStatus.UNDONE, run_no])
     number = begin_run(engine, "undo")
     engine.execute(

@@ -1,0 +1,132 @@
+"""How children leave the index: notices at the source, expiry and erasure at the unit."""
+
+from datetime import date, datetime
+from pathlib import Path
+
+import click
+
+from pipelines.commands.group import print_result
+from pipelines.commands.options import FILE, JSON, KEYS, SPEC
+
+__all__ = ["erase", "expire", "notice"]
+
+BY = click.option(
+    "--by", envvar="CHILDINDEX_OPERATOR", show_envvar=True, default="", help="Who decides; logged."
+)
+DAY = click.DateTime(["%Y-%m-%d"])
+
+
+def _day(moment: datetime | None) -> date | None:
+    return None if moment is None else moment.date()
+
+
+@click.command()
+@click.argument("cohort")
+@click.option("--source", required=True, help="The source that says so, as the specification names it.")
+@SPEC
+@KEYS
+@click.option("--out", type=FILE, required=True, help="The notice to make.")
+@click.option(
+    "--later-age", is_flag=True, help="Those who are flagged for the later age have reached it too."
+)
+@click.option("--as-of", type=DAY, help="The day of the notice; today if not given.")
+@JSON
+def notice(
+    cohort: str,
+    source: str,
+    spec: Path,
+    keys: Path,
+    out: Path,
+    as_of: datetime | None,
+    *,
+    later_age: bool,
+    as_json: bool,
+) -> None:
+    """At a source: sign a notice that COHORT, such as 2008-11, has reached the age at which it leaves.
+
+    The unit gets a keyed token; which month it was stays here.
+
+    Example: childindex notice 2008-11 --source school --spec spec.toml --keys school-keys --out n.json
+    """
+    from pipelines import notice as job
+
+    result = job.run(spec, source, keys, cohort, out, later_age=later_age, as_of=_day(as_of))
+    print_result(result, f"{out}: signed; send it to the linkage unit", as_json=as_json)
+
+
+@click.command()
+@click.argument("index", type=FILE)
+@click.option(
+    "--notice", "notices", type=FILE, multiple=True, help="A notice of a source; several may be given."
+)
+@click.option(
+    "--keys", type=FILE, envvar="CHILDINDEX_KEYS", show_envvar=True, help="Folder of the unit's keys."
+)
+@click.option("--as-of", type=DAY, help="The day that decides what is to be purged; today if not given.")
+@click.option("--apply", is_flag=True, help="Do it; otherwise it is only shown.")
+@BY
+@JSON
+def expire(
+    index: Path,
+    notices: tuple[Path, ...],
+    keys: Path | None,
+    as_of: datetime | None,
+    by: str,
+    *,
+    apply: bool,
+    as_json: bool,
+) -> None:
+    """Show which children of INDEX are due to leave, and with --apply let them leave.
+
+    They go to the archive, where only `undo` finds them, and are purged after the time that the specification gives.
+
+    Example: childindex expire national.index --notice n.json --keys unit-keys --apply --by registrar
+    """
+    from pipelines import expire as job
+    from pipelines.recipients import Asking
+
+    if notices and keys is None:
+        raise click.UsageError("notices are checked with the unit's keys: give their folder with --keys")
+    taken = job.take_notices(index, notices, keys) if notices and keys else []
+    result = job.run(index, _day(as_of), apply=apply, asking=Asking(requester=by))
+    result["notices"] = taken
+    done = "left for the archive" if apply else "are due (nothing was changed; --apply does it)"
+    lines = [
+        f"{result['children_due']:,} children with {result['records_due']:,} records {done}",
+        f"{result['children_waiting']:,} children wait, since their records disagree",
+        f"{result['children_kept_for_later_age']:,} children are kept for the later age",
+        f"{result['records_to_purge']:,} records {'were purged' if apply else 'are to be purged'}",
+    ]
+    print_result(result, "\n".join(lines), as_json=as_json)
+
+
+@click.command()
+@click.argument("index", type=FILE)
+@click.argument("subject", nargs=-1, required=True, metavar="CHILD_ID | SOURCE RECORD_ID")
+@KEYS
+@click.option("--proof", type=FILE, required=True, help="Where the signed proof goes; a new file.")
+@click.option(
+    "--by", required=True, envvar="CHILDINDEX_OPERATOR", show_envvar=True, help="Who decides; logged."
+)
+@click.option("--reason", required=True, help="Why; it is logged and must not name anybody.")
+@JSON
+def erase(
+    index: Path, subject: tuple[str, ...], keys: Path, proof: Path, by: str, reason: str, *, as_json: bool
+) -> None:
+    """Erase a record, or a child with all its records, from everything that INDEX keeps. It cannot be undone.
+
+    Archived packages that held it become unreadable, and are no longer there to load again.
+
+    Example: childindex erase national.index gp 0f3c... --keys unit-keys --proof p.json --by dpo --reason "request 3"
+    """
+    from pipelines import erase as job
+    from pipelines.protect import Decision
+    from pipelines.subjects import read_subject
+
+    result = job.run(index, read_subject(subject), Decision(by, reason), keys=keys, proof=proof)
+    text = (
+        f"erased: {result['records']:,} records in {result['versions']:,} versions, {result['links']:,} links, "
+        f"{result['children']:,} children; {result['packages_shredded']:,} archived packages made unreadable\n"
+        f"{proof}: signed proof"
+    )
+    print_result(result, text, as_json=as_json)
