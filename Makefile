@@ -16,7 +16,7 @@ UV_COMPILE = $(LOCK)/bin/uv pip compile --quiet --universal --python-version 3.1
 	--no-header --no-annotate
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format public-names bench-peers environment full lock upgrade clean
+.PHONY: help demo test check docs format public-names bench-peers environment full lock upgrade clean
 .DELETE_ON_ERROR:
 
 help: ## list these commands
@@ -40,6 +40,11 @@ check: $(VENV)/.test ## format, lint, types, import contracts, and the built whe
 format: $(VENV)/.test ## format the code, and mend what lint can mend
 	$(VENV)/bin/ruff format .
 	$(VENV)/bin/ruff check --fix .
+
+docs: $(VENV)/.full ## the pages of docs/ as a site in build/docs; a warning is an error
+	@$(VENV)/bin/python docs/make_specification.py
+	@$(VENV)/bin/sphinx-build -q -W --keep-going -E -b html docs build/docs
+	@echo build/docs/index.html
 
 public-names: $(VENV)/.test ## pin the public names of all packages anew
 	$(VENV)/bin/python tests/project/test_public_names.py

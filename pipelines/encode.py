@@ -16,6 +16,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from encoders.batches import BatchEncoder, EncodedBatch, FeedCounts
+from encoders.canaries import canary_records
 from encoders.chain import Chain, read_chain, write_chain
 from encoders.feeds import open_feed
 from encoders.flags import flag_columns
@@ -31,10 +32,12 @@ from linkage.exchange.errors import FeedRefused
 from linkage.exchange.manifest import ManifestDraft, rounded_hour
 from linkage.exchange.package_writer import PackageWriter
 from linkage.exchange.passphrases import read_passphrase
+from linkage.exchange.records import EncodedRecords
 from linkage.exchange.specification import Specification, read_specification
 from linkage.exchange.specification.model import SourceRule
 from linkage.exchange.unit_keys import load_unit_public
 from pipelines.console import table_text
+from pipelines.gated import GateRequest, place_of, seal_if_passed
 from pipelines.progress import Progress, Silent
 from pipelines.sources import source_rule
 
@@ -65,6 +68,9 @@ class EncodeJob:
         ``"question"``: the one record of a child to ask about, which is answered and not stored.
     id_map, rejects
         Beside the feed unless said otherwise.
+    gate, report, certificate
+        Whether the package has to pass the gate, where its page goes (nowhere if None), and its certificate (beside
+        the package if None).
     """
 
     feed: Path
@@ -76,6 +82,9 @@ class EncodeJob:
     purpose: str = "child index"
     id_map: Path | None = None
     rejects: Path | None = None
+    gate: bool = False
+    report: Path | None = None
+    certificate: Path | None = None
 
     @property
     def id_map_path(self) -> Path:
@@ -162,41 +171,51 @@ def run(job: EncodeJob, progress: Progress | None = None) -> EncodeSummary:
     )
     signer = load_source_keys(job.keys, job.source, passphrase)
     chain = read_chain(job.keys, job.source)
-    writer = PackageWriter(
-        job.out,
-        signer=signer,
-        recipient=load_unit_public(job.keys).envelope_key,
-        draft=_draft(job, specification, project_key, chain),
-        schema=specification.record_schema,
-    )
-    encoder = BatchEncoder(
-        specification, source, RecordEncoder(specification, job.source, project_key.derive)
-    )
+    progress = progress or Silent()
+    recipient = load_unit_public(job.keys).envelope_key
+    draft = _draft(job, specification, project_key, chain)
+    record_encoder = RecordEncoder(specification, job.source, project_key.derive)
+    encoder = BatchEncoder(specification, source, record_encoder)
+    canaries = canary_records(specification, record_encoder, project_key.derive)
     mark = f"epoch-{project_key.epoch}-{key_check(project_key)[:8]}"
     places = map_places(job.id_map_path, mark, delta=chain.sequence + 1 if job.kind == "delta" else None)
     with (
-        writer,
+        place_of(job.out, gated=job.gate) as place,
+        PackageWriter(
+            place, signer=signer, recipient=recipient, draft=draft, schema=specification.record_schema
+        ) as writer,
         SideFiles(job.source, id_map=places, mark=mark, rejects=job.rejects_path) as side_files,
     ):
-        counts = _encode_rows(job, specification, source, encoder, side_files, writer, progress or Silent())
+        counts = _encode_rows(job, specification, source, encoder, canaries, side_files, writer, progress)
         if job.kind == QUESTION and counts.encoded != 1:
             raise FeedRefused(
                 f"{job.feed}: a question is one record, the feed has {counts.encoded} that encode"
             )
         manifest = writer.close()
+        digest = writer.digest
+        if job.gate:
+            manifest, digest = seal_if_passed(
+                place, _gate_request(job), signer=signer, recipient=recipient, draft=draft, progress=progress
+            )
         side_files.keep()
     if job.kind != QUESTION:
-        write_chain(job.keys, job.source, Chain(manifest.sequence, writer.digest))
+        write_chain(job.keys, job.source, Chain(manifest.sequence, digest))
     return EncodeSummary(
         job.source,
         job.out,
         places.new,
         job.rejects_path,
         manifest.sequence,
-        writer.digest,
+        digest,
         counts,
         time.perf_counter() - started,
         places.kept,
+    )
+
+
+def _gate_request(job: EncodeJob) -> GateRequest:
+    return GateRequest(
+        job.out, job.feed, job.source, job.specification, job.keys, job.report, job.certificate
     )
 
 
@@ -226,6 +245,7 @@ def _encode_rows(
     specification: Specification,
     source: SourceRule,
     encoder: BatchEncoder,
+    canaries: EncodedRecords,
     side_files: SideFiles,
     writer: PackageWriter,
     progress: Progress,
@@ -250,7 +270,9 @@ def _encode_rows(
                     side_files.add(encoded.feed_record_ids, encoded.records.record_ids, encoded.rejects)
                     counts.add(encoded.counts)
                     stage.reach(feed.bytes_read())
-            with progress.stage(f"seal {job.source}", total=counts.encoded) as stage:
+            if job.kind != QUESTION:
+                shuffle.add(canaries, np.zeros(len(canaries), np.int64))
+            with progress.stage(f"seal {job.source}", total=counts.encoded + len(canaries)) as stage:
                 _seal(shuffle, writer, job.feed, stage.reach)
     return counts
 

@@ -8,13 +8,14 @@ from linkage.exchange.envelopes import EnvelopeKey
 from linkage.exchange.errors import PackageRefused
 from linkage.exchange.expectation import EPOCH_REMEDY, Expectation
 from linkage.exchange.normaliser import NORMALISER_VERSION
-from linkage.exchange.package_reader import VerifiedPackage, drop_canaries, open_package
+from linkage.exchange.package_reader import VerifiedPackage, open_package
 from linkage.exchange.passphrases import read_passphrase
 from linkage.exchange.public_keys import PublicKeys, load_trusted_sources
 from linkage.exchange.records import EncodedRecords
 from linkage.exchange.specification import Specification
 from linkage.exchange.unit_keys import load_unit_keys
 from linkage.index import Index, PackageIdentity, PackageKind, Staged, open_index
+from pipelines.canaries import CanaryCheck
 from pipelines.console import table_text
 from pipelines.progress import Progress, Silent, Stage
 from pipelines.unit import index_specification
@@ -31,6 +32,7 @@ class LoadedPackage:
     sequence: int
     digest: str
     staged: Staged
+    canaries: int = 0
 
     def to_json(self) -> dict[str, object]:
         """As a document for machines."""
@@ -38,6 +40,7 @@ class LoadedPackage:
             "package": str(self.package),
             "source": self.source,
             "sequence": self.sequence,
+            "canaries": self.canaries,
             **asdict(self.staged),
         }
 
@@ -143,19 +146,21 @@ def _stage(
         manifest.key_epoch,
         manifest.key_check,
     )
+    check = CanaryCheck(index.path, manifest, index.schema)
     with progress.stage(f"load {manifest.source}", total=manifest.rows) as stage:
         try:
-            staged = index.stage(identity, _counted(package, stage), kind=kind)
+            staged = index.stage(identity, check.without(_counted(package, stage)), kind=kind)
         except PackageRefused as refusal:
             raise PackageRefused(f"{path}: {refusal}") from None
-    return LoadedPackage(path, manifest.source, manifest.sequence, package.digest, staged)
+    check.keep()
+    return LoadedPackage(path, manifest.source, manifest.sequence, package.digest, staged, check.n_canaries)
 
 
 def _counted(package: VerifiedPackage, stage: Stage) -> Iterator[EncodedRecords]:
     done = 0
     for batch in package.batches():
         done += len(batch)
-        yield drop_canaries(batch)
+        yield batch
         stage.reach(done)
 
 
@@ -169,8 +174,14 @@ def text(loaded: Sequence[LoadedPackage]) -> str:
             package.staged.n_changed,
             package.staged.n_unchanged,
             package.staged.n_deleted,
-            "loaded before, nothing to do" if package.staged.already_loaded else "",
+            _remark(package),
         ]
         for package in loaded
     ]
     return table_text(["source", "package", "new", "changed", "unchanged", "deleted", ""], rows)
+
+
+def _remark(package: LoadedPackage) -> str:
+    if package.staged.already_loaded:
+        return "loaded before, nothing to do"
+    return "" if package.canaries else "no canaries: agreement with other sources is not shown"

@@ -28,7 +28,7 @@ from linkage.exchange.unit_keys import load_unit_keys
 from pipelines.progress import Progress, Silent
 from pipelines.verify_at_source import SourceCheck, VerifyJob, counted, expectation
 
-__all__ = ["VerifyJob", "check_certificate", "run"]
+__all__ = ["VerifyJob", "check_certificate", "expectation", "run"]
 
 
 def run(job: VerifyJob, progress: Progress | None = None) -> GateReport:

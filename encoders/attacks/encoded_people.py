@@ -19,6 +19,7 @@ from encoders.attacks.value_numbers import (
     value_numbers_of_filter,
     value_numbers_of_key,
 )
+from encoders.parts import part_of_column
 from linkage.exchange.schema import Column, ColumnKind
 from linkage.exchange.specification import Specification
 from linkage.exchange.specification.encoding import FilterRule
@@ -128,7 +129,7 @@ def filter_targets(people: EncodedPeople, *, present_share: float = 0.5) -> list
 
 
 def exact_columns(people: EncodedPeople) -> dict[str, tuple[Numbers, Numbers]]:
-    """Codes and values, as numbers, of each filter, token and blocking key that occurs, by the column's label."""
+    """Codes and values, as numbers, of each filter, token, blocking key and cohort that occurs, by column's label."""
     specification, n = people.specification, len(people)
     values: dict[str, Values] = {
         f"{ColumnKind.FILTER}.{rule.name}": partial(value_numbers_of_filter, rule, people.columns, n)
@@ -143,6 +144,11 @@ def exact_columns(people: EncodedPeople) -> dict[str, tuple[Numbers, Numbers]]:
         f"{ColumnKind.BLOCK}.{key.name}": partial(value_numbers_of_key, key, people.columns, n)
         for key in specification.blocking_keys
     }
+    if specification.cohort is not None and specification.cohort.field in people.columns:
+        cohort = specification.cohort
+        values[f"{ColumnKind.COHORT}.{cohort.field}"] = lambda: value_numbers_of(
+            part_of_column(people.columns[cohort.field], cohort.part)
+        )
     found = {}
     for column in specification.record_schema.columns:
         codes = code_numbers(people.codes(column))

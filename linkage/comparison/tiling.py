@@ -6,14 +6,14 @@ import numpy as np
 import numpy.typing as npt
 
 from linkage.comparison.plan import ComparisonPlan
+from linkage.kernels.lanes import LANES
 from linkage.kernels.plan_arrays import OVERLAP, PlanArrays
-from linkage.kernels.stopping import first_useful_stop, stopping_distances
-from linkage.kernels.tile_layout import N_VIEW_FIELDS, PIECES_A_WORD, SEGMENT_PIECES, TileLayout
+from linkage.kernels.stopping import cheapest_points, shares_of_unrelated, stopping_distances
+from linkage.kernels.tile_layout import N_VIEW_FIELDS, PIECES_A_WORD, TileLayout
 
 __all__ = ["packed_plan", "tile_layout"]
 
 _GROUP_PATTERNS = 2**16
-_SEGMENT_WORDS = SEGMENT_PIECES // PIECES_A_WORD
 
 
 def tile_layout(plan: ComparisonPlan, key_offsets: Sequence[int]) -> TileLayout:
@@ -93,19 +93,22 @@ def _view_rows(
         constants += arrays.thresholds[view, :n].tolist()
         increments = len(constants)
         constants += arrays.increments[view, :n].tolist()
-        cuts, first_stop = len(constants), 0
-        if arrays.measures[view] != OVERLAP:
-            bounds = stopping_distances(
-                n_words, int(arrays.thresholds[view, 0]), stop_error, every_words=_SEGMENT_WORDS
-            )
-            constants += bounds.tolist()
-            first_stop = first_useful_stop(n_words, bounds, every_words=_SEGMENT_WORDS)
-        fields = (fact, need, n, thresholds, increments, cuts, first_stop)
-        rows[view] = (right[view], left[view], PIECES_A_WORD * n_words, *fields)
         is_overlap = arrays.measures[view] == OVERLAP
+        stops = len(constants)
+        bounds = [] if is_overlap else _stops(n_words, int(arrays.thresholds[view, 0]), stop_error)
+        constants += [0, *(PIECES_A_WORD * end for end, _ in bounds), *(bound for _, bound in bounds)]
+        fields = (fact, need, n, thresholds, increments, len(bounds), stops, stops + 1 + len(bounds))
+        rows[view] = (right[view], left[view], PIECES_A_WORD * n_words, *fields)
         fact += 1 + 2 * n if is_overlap else 2
-        need += 2 * n if is_overlap else 0
+        need += 1 + 2 * n if is_overlap else 1
     return rows, np.array(constants, dtype=np.uint16), fact, need
+
+
+def _stops(n_words: int, distance: int, error: float) -> list[tuple[int, int]]:
+    """Words after which a distance may end, and the distances beyond which it does; the last is never asked."""
+    bounds = stopping_distances(n_words, distance, error)
+    ends = cheapest_points(shares_of_unrelated(bounds, 2 * LANES))
+    return [(end, int(bounds[end - 1])) for end in ends]
 
 
 def _groups(n_levels: Sequence[int]) -> npt.NDArray[np.int64]:

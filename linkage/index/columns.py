@@ -6,7 +6,7 @@ store knows are the rest of a load that was killed, and are cut off when the ind
 that was scrubbed is all zeros, as if every column of it were missing.
 
 Measured on 1,000,000 rows of 250 words (2 GB): appending 1.0 GB/s with the flush to disk, gathering whole rows
-3.3 GB/s, one column alone without any copy; DuckDB's BLOB column 0.05 and 0.5 to 1.4 GB/s (docs/index.md).
+3.3 GB/s, one column alone without any copy; DuckDB's BLOB column 0.05 and 0.5 to 1.4 GB/s (docs/index-folder.md).
 """
 
 import os

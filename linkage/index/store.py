@@ -87,6 +87,11 @@ class Index:
         repair(self._engine, self._folder.published, self._card)
 
     @property
+    def path(self) -> Path:
+        """The folder of the index."""
+        return self._folder.path
+
+    @property
     def fingerprint(self) -> str:
         """Of the specification that every record was encoded under."""
         return self._card.fingerprint

@@ -13,13 +13,13 @@ import numpy.typing as npt
 from linkage.kernels.blocks import SMALL_BLOCK, BlockArrays, Part, met_before
 from linkage.kernels.compiling import inline_kernel, inner_kernel, kernel, lowest_bit, popcount
 from linkage.kernels.emission_tables import EmissionTables, code_so_far, is_open, open_lanes
-from linkage.kernels.lane_programs import listed_codes
 from linkage.kernels.lanes import LANES
 from linkage.kernels.plan_arrays import PlanArrays
 from linkage.kernels.row_comparison import comparison_level
-from linkage.kernels.tile_comparison import compare_lanes
+from linkage.kernels.tile_comparison import compare_two
 from linkage.kernels.tile_layout import TileLayout
 from linkage.kernels.tile_loading import (
+    GROUP_QUERIES,
     PANEL_ROWS,
     Panel,
     Tile,
@@ -74,7 +74,11 @@ class EmissionPass(NamedTuple):
 
 
 class _State(NamedTuple):
-    """All that an emitting chunk reads and writes."""
+    """All that an emitting chunk reads and writes.
+
+    For each query of a group, with one to spare: `sources`, the lanes `alive`, one bit each, and the
+    comparisons `done`.
+    """
 
     blocks: BlockArrays
     plan: PlanArrays
@@ -83,6 +87,9 @@ class _State(NamedTuple):
     panel: Panel
     tile: Tile
     classes: TileClasses
+    sources: npt.NDArray[np.int64]
+    alive: npt.NDArray[np.int64]
+    done: npt.NDArray[np.int64]
     emitted: Emitted
 
 
@@ -102,7 +109,11 @@ def emit_blocks(
         np.zeros(n_sources, dtype=np.int64),
     )
     panel, tile = new_panel(emission.layout), new_tile(emission.layout)
-    state = _State(blocks, emission.plan, emission.layout, emission.tables, panel, tile, classes, emitted)
+    sources = np.zeros(GROUP_QUERIES + 1, dtype=np.int64)
+    alive = np.zeros(GROUP_QUERIES + 1, dtype=np.int64)
+    done = np.zeros(GROUP_QUERIES + 1, dtype=np.int64)
+    plan, layout, tables = emission.plan, emission.layout, emission.tables
+    state = _State(blocks, plan, layout, tables, panel, tile, classes, sources, alive, done, emitted)
     _emit_chunk(state, part, cursor)
 
 
@@ -127,12 +138,15 @@ def _emit_chunk(state: _State, part: Part, cursor: npt.NDArray[np.int64]) -> Non
                 rows = blocks.rows[start + column : start + min(column + LANES, part[5], size)]
                 load_tile(blocks.words, rows, state.layout, state.tile)
                 _load_classes(blocks, rows, state.classes)
-                for query in range(max(cursor[3], 0), min(queries.size, column + rows.size - 1 - first)):
-                    if emitted.patterns.size - emitted.written[0] < LANES:
-                        cursor[0], cursor[1], cursor[2], cursor[3] = block, first, column, query
-                        return
-                    behind = max(0, first + query + 1 - column)
-                    _emit_query(state, block, query, start + first, start + column, behind)
+                stop = min(queries.size, column + rows.size - 1 - first)
+                for group in range(max(cursor[3], 0), stop, GROUP_QUERIES):
+                    n_group = min(GROUP_QUERIES, stop - group)
+                    _compare_group(state, group, n_group, start + first, first + group + 1 - column)
+                    for slot in range(n_group):
+                        if emitted.patterns.size - emitted.written[0] < LANES:
+                            cursor[0], cursor[1], cursor[2], cursor[3] = block, first, column, group + slot
+                            return
+                        _emit_query(state, block, start + first, group + slot, start + column, slot)
                 cursor[3] = -1
             cursor[2] = -1
         cursor[1] = -1
@@ -140,31 +154,52 @@ def _emit_chunk(state: _State, part: Part, cursor: npt.NDArray[np.int64]) -> Non
 
 
 @inline_kernel
-def _emit_query(
-    state: _State, block: int, query: int, panel_place: int, tile_place: int, behind: int
-) -> None:
-    """Compare a query of the panel with the tile's lanes from `behind` on, and write those that reach the cutoff."""
-    tables, tile, classes = state.tables, state.tile, state.classes
-    row = state.blocks.rows[panel_place + query]
-    source = state.blocks.sources[row]
-    alive = classes.wanted[source] & (-1 << behind)
-    comparison = 0
-    while comparison < tables.n_listed and alive != 0:
-        compare_lanes(state.layout, state.panel, query, tile, comparison)
-        place = comparison * tables.listed.shape[1] + classes.common[source]
-        alive &= listed_codes(tile.codes, tables.listed, place)
-        comparison += 1
-    while comparison < tables.n_levels.size and popcount(alive) > _FEW_LANES:
-        compare_lanes(state.layout, state.panel, query, tile, comparison)
-        alive = open_lanes(alive, tables, comparison, classes.lanes, source, tile)
-        comparison += 1
+def _compare_group(state: _State, group: int, n_group: int, panel_place: int, behind: int) -> None:
+    """Compare a group of queries with the tile until few lanes of each can still reach the cutoff.
+
+    The first query meets lanes from `behind` on, the next from one more.
+    """
+    blocks, classes, tile = state.blocks, state.classes, state.tile
+    for slot in range(n_group):
+        source = blocks.sources[blocks.rows[panel_place + group + slot]]
+        state.sources[slot] = source
+        state.alive[slot] = classes.wanted[source] & (-1 << max(0, behind + slot))
+        state.done[slot] = 0
+    # The query behind the last has no lanes.
+    state.alive[n_group] = 0
+    for comparison in range(state.tables.n_levels.size):
+        for slot in range(0, n_group, 2):
+            if popcount(state.alive[slot]) > _FEW_LANES or popcount(state.alive[slot + 1]) > _FEW_LANES:
+                compare_two(state.layout, state.panel, group + slot, tile, slot, comparison)
+                for query in range(slot, slot + 2):
+                    state.done[query] = comparison + 1
+                    if state.alive[query] != 0:
+                        state.alive[query] &= open_lanes(
+                            state.tables, comparison, classes.common[state.sources[query]], tile, query
+                        )
+
+
+@inline_kernel
+def _emit_query(state: _State, block: int, panel_place: int, query: int, tile_place: int, slot: int) -> None:
+    """Finish the lanes left of a query one by one, and write those that reach the cutoff."""
+    alive = state.alive[slot]
     while alive != 0:
         lane = lowest_bit(alive)
         alive &= alive - 1
-        code = code_so_far(tables, comparison, tile, lane)
-        index = classes.lanes[source, lane]
+        comparison = state.done[slot]
+        code = code_so_far(state.tables, comparison, state.tile, slot, lane)
+        index = state.classes.lanes[state.sources[slot], lane]
+        rows = state.blocks.rows
         _finish_pair(
-            state, block, row, state.blocks.rows[tile_place + lane], query, lane, index, comparison, code
+            state,
+            block,
+            rows[panel_place + query],
+            rows[tile_place + lane],
+            query,
+            lane,
+            index,
+            comparison,
+            code,
         )
 
 

@@ -13,14 +13,15 @@ import numpy as np
 import numpy.typing as npt
 
 from linkage.kernels.blocks import SMALL_BLOCK, BlockArrays, Part, lanes_met_before, met_before
-from linkage.kernels.compiling import inline_kernel, inner_kernel, kernel
-from linkage.kernels.lane_programs import write_cells
+from linkage.kernels.compiling import inline_kernel, inner_kernel, kernel, lowest_bit, popcount
+from linkage.kernels.lane_programs import equal_cells, write_cells
 from linkage.kernels.lanes import LANES
 from linkage.kernels.plan_arrays import PlanArrays
 from linkage.kernels.row_comparison import pattern_code
-from linkage.kernels.tile_comparison import compare_lanes
+from linkage.kernels.tile_comparison import compare_two
 from linkage.kernels.tile_layout import TileLayout
 from linkage.kernels.tile_loading import (
+    GROUP_QUERIES,
     PANEL_ROWS,
     Panel,
     Tile,
@@ -39,13 +40,14 @@ class CountTable(NamedTuple):
     """The cells of a table, one pair class behind the other, and where the dump starts.
 
     `offsets` int32 (n_sources, 64) are, for a tile, the first cells of the pair class of each lane with a
-    source.
+    source. `common` int64 (1,) is a cell that was common lately.
     """
 
     cells: npt.NDArray[np.int64]
     n_patterns: int
     dump: int
     offsets: npt.NDArray[np.int32]
+    common: npt.NDArray[np.int64]
 
 
 @kernel
@@ -58,7 +60,10 @@ def count_blocks(
     """
     n_sources = blocks.class_table.shape[0]
     offsets = aligned_bytes(n_sources, 4 * LANES).view(np.int32).reshape(n_sources, LANES)
-    cells = CountTable(table.reshape(table.size), table.shape[1], table.size - table.shape[1], offsets)
+    common = np.zeros(1, dtype=np.int64)
+    cells = CountTable(
+        table.reshape(table.size), table.shape[1], table.size - table.shape[1], offsets, common
+    )
     _count_chunk(blocks, part, plan, layout, new_panel(layout), new_tile(layout), cells)
 
 
@@ -87,13 +92,20 @@ def _count_chunk(
                 rows = blocks.rows[start + column : start + min(column + LANES, part[5], size)]
                 load_tile(blocks.words, rows, layout, tile)
                 _load_offsets(blocks, rows, table)
-                for query in range(min(queries.size, column + rows.size - 1 - first)):
+                stop = min(queries.size, column + rows.size - 1 - first)
+                for group in range(0, stop, GROUP_QUERIES):
+                    n_group = min(GROUP_QUERIES, stop - group)
                     for comparison in range(layout.groups.size):
-                        compare_lanes(layout, panel, query, tile, comparison)
-                    met = lanes_met_before(blocks, panel.packed, query, tile, blocks.keys[block])
-                    source = blocks.sources[queries[query]]
-                    write_cells(tile.codes, layout.radix, table.offsets, source, met, table.dump, tile.cells)
-                    _add_lanes(tile, first + query + 1 - column, table.cells)
+                        for slot in range(0, n_group, 2):
+                            compare_two(layout, panel, group + slot, tile, slot, comparison)
+                    for slot in range(n_group):
+                        query = group + slot
+                        met = lanes_met_before(blocks, panel.packed, query, tile, blocks.keys[block])
+                        source = blocks.sources[queries[query]]
+                        write_cells(
+                            tile.codes, slot, layout.radix, table.offsets, source, met, table.dump, tile.cells
+                        )
+                        _add_lanes(tile, first + query + 1 - column, table)
 
 
 @inline_kernel
@@ -116,15 +128,22 @@ def _count_small_block(
 
 
 @inline_kernel
-def _add_lanes(tile: Tile, behind: int, cells: npt.NDArray[np.int64]) -> None:
+def _add_lanes(tile: Tile, behind: int, table: CountTable) -> None:
     """Add one to the cell of each lane from `behind` on."""
-    if behind <= 0:
-        # Of constant length, and a third faster than the other.
-        for lane in range(LANES):
-            cells[tile.cells[lane]] += 1
-    else:
-        for lane in range(behind, LANES):
-            cells[tile.cells[lane]] += 1
+    # Most pairs agree in nothing. Adding to their one cell lane by lane would wait for the memory each time.
+    lanes = -1 << max(behind, 0)
+    same = lanes & equal_cells(tile.cells, table.common[0])
+    if 2 * popcount(same) < popcount(lanes):
+        other = tile.cells[lowest_bit(lanes & ~same)]
+        others = lanes & equal_cells(tile.cells, other)
+        if popcount(others) > popcount(same):
+            table.common[0] = other
+            same = others
+    table.cells[table.common[0]] += popcount(same)
+    rest = lanes & ~same
+    while rest != 0:
+        table.cells[tile.cells[lowest_bit(rest)]] += 1
+        rest &= rest - 1
 
 
 @inline_kernel

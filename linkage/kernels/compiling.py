@@ -2,8 +2,8 @@
 
 Limits: kernels address rows with int64 and words with uint64. `fastmath` stays off, so a sum of floats has
 one value on every machine; the GIL is released, so threads of one process share a table; the compiled code
-is cached beside the module and keyed by the processor's features, so nothing compiles at import and a second
-process starts warm.
+is cached beside the module and keyed by the sources and the processor's features, so nothing compiles at
+import and a second process starts warm.
 """
 
 from collections.abc import Callable
@@ -13,20 +13,29 @@ from llvmlite.ir import IntType
 from numba import njit, types
 from numba.extending import intrinsic
 
+from linkage.kernels.compiled_cache import SourceCache
+
 P = ParamSpec("P")
 R = TypeVar("R")
 
-_OPTIONS: dict[str, Any] = {"nogil": True, "cache": True, "fastmath": False, "error_model": "numpy"}
+_OPTIONS: dict[str, Any] = {"nogil": True, "fastmath": False, "error_model": "numpy"}
+
+
+def _compiled(function: Callable[P, R], **options: Any) -> Callable[P, R]:
+    dispatcher = njit(**_OPTIONS, **options)(function)
+    # What `cache=True` does, but for the sources that the key is made of.
+    dispatcher._cache = SourceCache(function)  # noqa: SLF001
+    return cast("Callable[P, R]", dispatcher)
 
 
 def kernel(function: Callable[P, R]) -> Callable[P, R]:
     """Compile `function` without the GIL, cached, with exact floating point; callers keep its signature."""
-    return cast("Callable[P, R]", njit(**_OPTIONS)(function))
+    return _compiled(function)
 
 
 def inline_kernel(function: Callable[P, R]) -> Callable[P, R]:
     """Compile like `kernel`, and have the body put into its callers: for the short steps of a loop."""
-    return cast("Callable[P, R]", njit(**_OPTIONS, forceinline=True)(function))
+    return _compiled(function, forceinline=True)
 
 
 def inner_kernel(function: Callable[P, R]) -> Callable[P, R]:
@@ -36,8 +45,7 @@ def inner_kernel(function: Callable[P, R]) -> Callable[P, R]:
     than a vector operation on 64 lanes. The arrays must come from the caller, who keeps them: an inner
     kernel makes none and returns none. Its own steps are inline kernels, which are then compiled into it.
     """
-    options: dict[str, Any] = {**_OPTIONS, "_nrt": False}
-    return cast("Callable[P, R]", njit(**options)(function))
+    return _compiled(function, _nrt=False)
 
 
 @intrinsic

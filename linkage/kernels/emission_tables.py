@@ -8,7 +8,9 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from linkage.kernels.compiling import inline_kernel, lowest_bit
+from linkage.kernels.compiling import inline_kernel
+from linkage.kernels.lane_programs import listed_codes, set_flags
+from linkage.kernels.lanes import LANES
 from linkage.kernels.tile_loading import Tile
 
 __all__ = ["EmissionTables", "code_so_far", "is_open", "open_lanes"]
@@ -51,32 +53,28 @@ class EmissionTables(NamedTuple):
 
 @inline_kernel
 def is_open(tables: EmissionTables, comparison: int, index: int, code: int) -> bool:
-    """Whether some completion of the levels up to a comparison reaches the cutoff."""
+    """Whether a code up to a comparison can still reach the cutoff, in a pair class or the row of any."""
     return bool(tables.open_codes[tables.starts[comparison] + index * tables.sizes[comparison] + code])
 
 
 @inline_kernel
-def code_so_far(tables: EmissionTables, comparison: int, tile: Tile, lane: int) -> int:
-    """Code of the first `comparison` levels of a lane."""
+def code_so_far(tables: EmissionTables, comparison: int, tile: Tile, slot: int, lane: int) -> int:
+    """Code of the first `comparison` levels of a lane with the query of a slot."""
+    if comparison == 0:
+        # The slot still holds the codes of the query before.
+        return 0
     low = int(tables.low_sizes[comparison])
-    return int(tile.codes[0, lane]) * low + (int(tile.codes[1, lane]) if low > 1 else 0)
+    return int(tile.codes[slot, 0, lane]) * low + (int(tile.codes[slot, 1, lane]) if low > 1 else 0)
 
 
 @inline_kernel
-def open_lanes(
-    alive: int,
-    tables: EmissionTables,
-    comparison: int,
-    classes: npt.NDArray[np.int64],
-    source: int,
-    tile: Tile,
-) -> int:
-    """The lanes, one bit each, whose code up to a comparison can still reach the cutoff."""
-    rest = alive
-    while rest != 0:
-        lane = lowest_bit(rest)
-        rest &= rest - 1
-        code = code_so_far(tables, comparison + 1, tile, lane)
-        if not is_open(tables, comparison, classes[source, lane], code):
-            alive &= ~(1 << lane)
-    return alive
+def open_lanes(tables: EmissionTables, comparison: int, index: int, tile: Tile, slot: int) -> int:
+    """The lanes, one bit each, whose code up to a comparison is open."""
+    if comparison < tables.n_listed:
+        return listed_codes(tile.codes, slot, tables.listed, comparison * tables.listed.shape[1] + index)
+    start = tables.starts[comparison] + index * tables.sizes[comparison]
+    low = tables.low_sizes[comparison + 1]
+    for lane in range(LANES):
+        code = tile.codes[slot, 0, lane] * low + (tile.codes[slot, 1, lane] if low > 1 else 0)
+        tile.flags[lane] = tables.open_codes[start + code]
+    return set_flags(tile.flags)

@@ -40,8 +40,7 @@ class _Stretch:
         self.tile, self.pieces, self.query, self.first, self.stop, self.counts, self.row, *others = pointers
         self.rests, self.rest, self.query_rests, self.query_rest, self.limits, self.alive = others
         # A panel holds queries behind each other, each of as many pieces as the tile.
-        width = context.make_array(signature.args[0])(context, builder, values[0]).shape
-        n_pieces = builder.extract_value(width, 0)
+        n_pieces = self.lanes.shape(signature.args[0], values[0], 0)
         self.places = [
             builder.add(self.query, builder.mul(n_pieces, self.lanes.index(k))) for k in range(n_queries)
         ]

@@ -1,7 +1,6 @@
 """What a similarity threshold asks of two filters, exactly, and where a pair may be given up."""
 
 from fractions import Fraction
-from itertools import combinations
 from math import ceil, floor
 from typing import Literal
 
@@ -11,6 +10,7 @@ import numpy.typing as npt
 from linkage.kernels.join_loading import JoinSide
 from linkage.kernels.join_tiles import JoinRule
 from linkage.kernels.lanes import LANES
+from linkage.kernels.stopping import cheapest_points
 from linkage.kernels.tile_layout import PIECES_A_WORD
 
 __all__ = ["Similarity", "greatest_distance", "join_rule", "needed_overlaps", "sorted_side"]
@@ -19,9 +19,6 @@ Similarity = Literal["dice", "jaccard", "hamming"]
 
 _SAMPLE_TILES = 64
 _SAMPLE_QUERIES = 16
-_CHECK_PIECES = 9
-"""What looking at a point costs, in pieces."""
-_MOST_POINTS = 3
 
 
 def sorted_side(words: npt.NDArray[np.uint64]) -> JoinSide:
@@ -104,22 +101,8 @@ def _points(
     places: tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]],
 ) -> list[int]:
     """Words after which lanes are dropped, so that sampled tiles cost least; the last is all words."""
-    n_words = left.words.shape[1]
     shares = _shares_alive(left, right, need, most, places)
-    if shares is None:
-        return [n_words]
-
-    def cost(ends: tuple[int, ...]) -> float:
-        total, alive, start = 0.0, 1.0, 0
-        for end in (*ends, n_words):
-            total += alive * (PIECES_A_WORD * (end - start) + _CHECK_PIECES)
-            alive, start = float(shares[end - 1]), end
-        return total
-
-    # Among many words every second or fourth is choice enough.
-    choices = range(1, n_words, max(1, n_words // 24))
-    plans = [ends for n in range(_MOST_POINTS + 1) for ends in combinations(choices, n)]
-    return [*min(plans, key=cost), n_words]
+    return [left.words.shape[1]] if shares is None else cheapest_points(shares)
 
 
 def _shares_alive(

@@ -19,85 +19,109 @@ from linkage.kernels.lanes import LANES, Lanes
 from linkage.kernels.tile_layout import (
     CUTS,
     FACT,
-    FIRST_STOP,
     INCREMENTS,
     LEFT,
+    MISSING_DISTANCE,
     N_PIECES,
+    N_STOPS,
     N_THRESHOLDS,
     N_VIEW_FIELDS,
     NEED,
     RIGHT,
-    SEGMENT_PIECES,
+    STOPS,
     THRESHOLDS,
 )
 
 __all__ = [
-    "append_level",
+    "append_levels",
     "distance_levels",
+    "equal_cells",
     "equal_keys",
     "listed_codes",
     "overlap_levels",
+    "set_flags",
     "write_cells",
 ]
 
 
 class _View:
-    """What the programs read of one view: its row of `views`, and the arrays that the row points into."""
+    """What the programs read of one view, for two queries behind each other."""
 
-    def __init__(self, lanes: Lanes, builder: Any, signature: Any, values: Any) -> None:
-        self._lanes, self._builder = lanes, builder
+    def __init__(self, context: Any, builder: Any, signature: Any, values: Any) -> None:
+        self.b, self.lanes = builder, Lanes(context, builder)
+        lanes = self.lanes
         pointers = [
             value if isinstance(kind, types.Integer) else lanes.pointer(kind, value)
             for kind, value in zip(signature.args, values, strict=True)
         ]
-        views, view, self._tile, self._facts, self._query, query, self._needs, needs, *others = pointers
+        views, view, self._tile, self._facts, self._queries, self._needs, query, *others = pointers
         self._constants, self._levels = others
         first = builder.mul(view, lanes.index(N_VIEW_FIELDS))
         self._fields = [
             lanes.scalar(views, builder.add(first, lanes.index(field)), 64) for field in range(N_VIEW_FIELDS)
         ]
-        self._fields[LEFT] = builder.add(self._fields[LEFT], query)
-        self._fields[NEED] = builder.add(self._fields[NEED], needs)
+        both = [query, builder.add(query, lanes.index(1))]
+        widths = [lanes.shape(signature.args[place], values[place], 1) for place in (4, 5)]
+        self._lefts = [builder.add(self.field(LEFT), builder.mul(one, widths[0])) for one in both]
+        self._first_needs = [builder.add(self.field(NEED), builder.mul(one, widths[1])) for one in both]
 
     def field(self, field: int) -> Any:
         return self._fields[field]
 
-    def piece(self, i: Any) -> tuple[Any, Any]:
-        """The i-th 16 bits of the tile's 64 filters, and those of the query's filter in every lane."""
-        b, lanes = self._builder, self._lanes
-        column = lanes.load(self._tile, b.mul(b.add(self.field(RIGHT), i), lanes.index(LANES)))
-        return column, lanes.spread(lanes.scalar(self._query, b.add(self.field(LEFT), i)))
+    def count(
+        self, start: Any, stop: Any, counts: list[Any], combine: Callable[[Any, Any], Any]
+    ) -> list[Any]:
+        """Add the set bits of combined pieces `start` to `stop - 1` to the counts of both queries."""
+        b, lanes = self.b, self.lanes
+
+        def add_piece(i: Any, values: list[Any]) -> list[Any]:
+            piece = b.add(start, i)
+            # One load of the tile serves both queries.
+            column = lanes.load(self._tile, b.mul(b.add(self.field(RIGHT), piece), lanes.index(LANES)))
+            queries = [lanes.spread(lanes.scalar(self._queries, b.add(left, piece))) for left in self._lefts]
+            return [
+                b.add(value, lanes.set_bits(combine(column, query)))
+                for value, query in zip(values, queries, strict=True)
+            ]
+
+        return lanes.repeat(b.sub(stop, start), counts, add_piece)
 
     def fact(self, row: Any) -> Any:
         """A row of what the tile knows of its 64 filters in this view."""
-        b, lanes = self._builder, self._lanes
-        return lanes.load(self._facts, b.mul(b.add(self.field(FACT), row), lanes.index(LANES)))
-
-    def need(self, place: Any) -> Any:
-        """What the query needs to reach a threshold, in every lane."""
-        return self._lanes.spread(self._lanes.scalar(self._needs, self._builder.add(self.field(NEED), place)))
-
-    def constant(self, field: int, place: Any) -> Any:
-        """A constant of the view, in every lane."""
-        return self._lanes.spread(
-            self._lanes.scalar(self._constants, self._builder.add(self.field(field), place))
+        return self.lanes.load(
+            self._facts, self.b.mul(self.b.add(self.field(FACT), row), self.lanes.index(LANES))
         )
 
-    def raise_levels(self, reached: Callable[[Any], Any]) -> None:
-        """Add up the increments of the thresholds reached, and keep the greater of that and the levels so far."""
-        b, lanes = self._builder, self._lanes
+    def need(self, query: int, place: Any) -> Any:
+        """A need of one of the queries, in every lane."""
+        return self.lanes.spread(self.lanes.scalar(self._needs, self.b.add(self._first_needs[query], place)))
+
+    def constant(self, field: int, place: Any) -> Any:
+        """A constant of the view."""
+        return self.lanes.scalar(self._constants, self.b.add(self.field(field), place))
+
+    def raise_levels(self, reached: Callable[[Any], list[Any]]) -> None:
+        """Add up the increments of the thresholds reached; keep the greater of that and the levels so far."""
+        b, lanes = self.b, self.lanes
 
         def add_threshold(k: Any, values: list[Any]) -> list[Any]:
-            gain = lanes.where(reached(k), self.constant(INCREMENTS, k), lanes.constant(0))
-            return [b.add(values[0], gain)]
+            increment = lanes.spread(self.constant(INCREMENTS, k))
+            return [
+                b.add(value, lanes.where(condition, increment, lanes.constant(0)))
+                for value, condition in zip(values, reached(k), strict=True)
+            ]
 
-        (level,) = lanes.repeat(self.field(N_THRESHOLDS), [self.fact(lanes.index(0))], add_threshold)
-        best = lanes.load(self._levels, lanes.index(0))
-        greater = lanes.where(b.icmp_unsigned(">", level, best), level, best)
-        lanes.store(greater, self._levels, lanes.index(0))
+        base = self.fact(lanes.index(0))
+        levels = lanes.repeat(self.field(N_THRESHOLDS), [base, base], add_threshold)
+        for query, level in enumerate(levels):
+            # The first need is all ones, or 0 where the query has no filter and every lane is missing.
+            own = b.and_(level, self.need(query, lanes.index(0)))
+            row = lanes.index(LANES * query)
+            best = lanes.load(self._levels, row)
+            lanes.store(lanes.where(b.icmp_unsigned(">", own, best), own, best), self._levels, row)
 
 
-def _view_program(build: Callable[[Lanes, Any, _View], None]) -> Callable[..., None]:
+def _view_program(build: Callable[[_View], None]) -> Callable[..., None]:
     @intrinsic
     def program(
         _typing: Any,
@@ -105,19 +129,17 @@ def _view_program(build: Callable[[Lanes, Any, _View], None]) -> Callable[..., N
         _view: Any,
         tile: Any,
         facts: Any,
-        query: Any,
-        _query: Any,
+        queries: Any,
         needs: Any,
-        _need: Any,
+        _query: Any,
         constants: Any,
         levels: Any,
     ) -> Any:
         number = types.int64
-        arguments = (views, number, tile, facts, query, number, needs, number, constants, levels)
+        arguments = (views, number, tile, facts, queries, needs, number, constants, levels)
 
         def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
-            lanes = Lanes(context, builder)
-            build(lanes, builder, _View(lanes, builder, signature, values))
+            build(_View(context, builder, signature, values))
             return context.get_dummy_value()
 
         return types.void(*arguments), generate
@@ -125,103 +147,115 @@ def _view_program(build: Callable[[Lanes, Any, _View], None]) -> Callable[..., N
     return cast("Callable[..., None]", program)
 
 
-def _build_overlap(lanes: Lanes, b: Any, view: _View) -> None:
-    def add_piece(i: Any, values: list[Any]) -> list[Any]:
-        column, query = view.piece(i)
-        return [b.add(values[0], lanes.set_bits(b.and_(column, query)))]
+def _build_overlap(view: _View) -> None:
+    b, lanes = view.b, view.lanes
+    none = lanes.constant(0)
+    overlaps = view.count(lanes.index(0), view.field(N_PIECES), [none, none], b.and_)
 
-    (overlap,) = lanes.repeat(view.field(N_PIECES), [lanes.constant(0)], add_piece)
-
-    def reached(k: Any) -> Any:
-        first = b.mul(k, lanes.index(2))
+    def reached(k: Any) -> list[Any]:
+        first = b.add(b.mul(k, lanes.index(2)), lanes.index(1))
         second = b.add(first, lanes.index(1))
-        # The first row of facts is the level without a threshold.
-        whole, rest = view.fact(second), view.fact(b.add(second, lanes.index(1)))
-        carry = b.zext(b.icmp_unsigned(">", rest, view.need(second)), rest.type)
-        return b.icmp_unsigned(">", overlap, b.add(b.add(whole, view.need(first)), carry))
+        whole, rest = view.fact(first), view.fact(second)
+        conditions = []
+        for query, overlap in enumerate(overlaps):
+            carry = b.zext(b.icmp_unsigned(">", rest, view.need(query, second)), rest.type)
+            limit = b.add(b.add(whole, view.need(query, first)), carry)
+            conditions.append(b.icmp_unsigned(">", overlap, limit))
+        return conditions
 
     view.raise_levels(reached)
 
 
-def _build_distance(lanes: Lanes, b: Any, view: _View) -> None:
-    segment = lanes.index(SEGMENT_PIECES)
+def _build_distance(view: _View) -> None:
+    b, lanes = view.b, view.lanes
+    # The second row of facts is where the distance starts: beyond every threshold if the filter is missing.
+    start = view.fact(lanes.index(1))
 
-    def add_segment(s: Any, values: list[Any]) -> list[Any]:
-        start = b.mul(s, segment)
-        left = b.sub(view.field(N_PIECES), start)
-        n = b.select(b.icmp_signed("<", left, segment), left, segment)
-
-        def add_piece(i: Any, values: list[Any]) -> list[Any]:
-            column, query = view.piece(b.add(start, i))
-            return [b.add(values[0], lanes.set_bits(b.xor(column, query)))]
-
-        return lanes.repeat(n, values, add_piece)
+    def add_stretch(s: Any, values: list[Any]) -> list[Any]:
+        before, stop = (
+            b.zext(view.constant(STOPS, place), lanes.index(0).type)
+            for place in (s, b.add(s, lanes.index(1)))
+        )
+        return view.count(before, stop, values, b.xor)
 
     def hopeless(s: Any, values: list[Any]) -> Any:
-        beyond = b.icmp_unsigned(">", values[0], view.constant(CUTS, s))
-        every = b.icmp_signed("==", lanes.mask(beyond), lanes.index(-1))
-        return b.and_(every, b.icmp_signed(">=", s, view.field(FIRST_STOP)))
+        cut = lanes.spread(view.constant(CUTS, s))
+        beyond = [lanes.mask(b.icmp_unsigned(">", value, cut)) for value in values]
+        return b.icmp_signed("==", b.and_(*beyond), lanes.index(-1))
 
-    n_segments = b.sdiv(b.add(view.field(N_PIECES), lanes.index(SEGMENT_PIECES - 1)), segment)
-    # The second row of facts is where the distance starts: beyond every threshold if the filter is missing.
-    (distance,) = lanes.repeat(n_segments, [view.fact(lanes.index(1))], add_segment, hopeless)
+    # Whoever is stopped has come to no threshold, though the bits so far may differ less than it allows.
+    beyond = lanes.constant(MISSING_DISTANCE)
+    distances = lanes.repeat(view.field(N_STOPS), [start, start], add_stretch, hopeless, [beyond, beyond])
 
-    def reached(k: Any) -> Any:
-        return b.icmp_unsigned("<=", distance, view.constant(THRESHOLDS, k))
+    def reached(k: Any) -> list[Any]:
+        threshold = lanes.spread(view.constant(THRESHOLDS, k))
+        return [b.icmp_unsigned("<=", distance, threshold) for distance in distances]
 
     view.raise_levels(reached)
 
 
 overlap_levels = _view_program(_build_overlap)
-"""`overlap_levels(views, view, tile, facts, queries, query, needs, need, constants, levels)`.
+"""`overlap_levels(views, view, tile, facts, queries, needs, query, constants, levels)`.
 
-Raise `levels` by a Dice view. The pieces of the query start at place `query` of `queries`, its needs at place
-`need` of `needs`.
+Raise both rows of `levels` uint16 (2, 64) by a Dice view, of rows `query` and `query + 1` of `queries` and
+`needs`.
 """
 
 distance_levels = _view_program(_build_distance)
 """The same, with the same arguments, for a Hamming view.
 
-Stops before the last bit once every lane is beyond the weakest threshold, or surely enough so: see `cuts`.
+Stops at one of the view's points, before the last bit, once every lane of both queries is beyond the weakest
+threshold, or surely enough so: see `linkage.kernels.stopping`.
 """
 
 
 @intrinsic
-def _append_level(_typing: Any, codes: Any, _place: Any, levels: Any, _radix: Any) -> Any:
+def _append_levels(_typing: Any, codes: Any, _slot: Any, _group: Any, levels: Any, _radix: Any) -> Any:
     def generate(context: Any, b: Any, signature: Any, values: Any) -> Any:
         lanes = Lanes(context, b)
-        codes, levels = (
-            lanes.pointer(signature.args[0], values[0]),
-            lanes.pointer(signature.args[2], values[2]),
-        )
-        factor = lanes.spread(b.trunc(values[3], lanes.constant(0).type.element))
-        start = b.mul(values[1], lanes.index(LANES))
-        longer = b.add(b.mul(lanes.load(codes, start), factor), lanes.load(levels, lanes.index(0)))
-        lanes.store(longer, codes, start)
-        lanes.store(lanes.constant(0), levels, lanes.index(0))
+        codes, levels = (lanes.pointer(signature.args[i], values[i]) for i in (0, 3))
+        factor = lanes.spread(b.trunc(values[4], lanes.constant(0).type.element))
+        for query in range(2):
+            slot = b.mul(b.add(values[1], lanes.index(query)), lanes.index(2))
+            start = b.mul(b.add(slot, values[2]), lanes.index(LANES))
+            row = lanes.index(LANES * query)
+            longer = b.add(b.mul(lanes.load(codes, start), factor), lanes.load(levels, row))
+            lanes.store(longer, codes, start)
+            lanes.store(lanes.constant(0), levels, row)
         return context.get_dummy_value()
 
-    return types.void(codes, types.int64, levels, types.int64), generate
+    number = types.int64
+    return types.void(codes, number, number, levels, number), generate
 
 
 @intrinsic
 def _write_cells(
-    _typing: Any, codes: Any, _radix: Any, offsets: Any, _row: Any, _met: Any, _dump: Any, cells: Any
+    _typing: Any,
+    codes: Any,
+    _slot: Any,
+    _radix: Any,
+    offsets: Any,
+    _row: Any,
+    _met: Any,
+    _dump: Any,
+    cells: Any,
 ) -> Any:
     def generate(context: Any, b: Any, signature: Any, values: Any) -> Any:
         lanes = Lanes(context, b)
-        codes, offsets, cells = (lanes.pointer(signature.args[i], values[i]) for i in (0, 2, 6))
-        high = lanes.widen(lanes.load(codes, lanes.index(0)), 32)
-        low = lanes.widen(lanes.load(codes, lanes.index(LANES)), 32)
+        codes, offsets, cells = (lanes.pointer(signature.args[i], values[i]) for i in (0, 3, 7))
+        first = b.mul(values[1], lanes.index(2 * LANES))
+        high = lanes.widen(lanes.load(codes, first), 32)
+        low = lanes.widen(lanes.load(codes, b.add(first, lanes.index(LANES))), 32)
         narrow = high.type.element
-        code = b.add(b.mul(high, lanes.spread(b.trunc(values[1], narrow))), low)
-        offset = lanes.load(offsets, b.mul(values[3], lanes.index(LANES)), 32)
-        dumped = lanes.spread(b.trunc(values[5], narrow))
-        offset = lanes.where(lanes.condition(values[4]), dumped, offset)
+        code = b.add(b.mul(high, lanes.spread(b.trunc(values[2], narrow))), low)
+        offset = lanes.load(offsets, b.mul(values[4], lanes.index(LANES)), 32)
+        dumped = lanes.spread(b.trunc(values[6], narrow))
+        offset = lanes.where(lanes.condition(values[5]), dumped, offset)
         lanes.store(b.add(offset, code), cells, lanes.index(0), 32)
         return context.get_dummy_value()
 
-    return types.void(codes, types.int64, offsets, types.int64, types.int64, types.int64, cells), generate
+    number = types.int64
+    return types.void(codes, number, number, offsets, number, number, number, cells), generate
 
 
 @intrinsic
@@ -236,35 +270,66 @@ def _equal_keys(_typing: Any, keys: Any, _row: Any, _key: Any) -> Any:
 
 
 @intrinsic
-def _listed_codes(_typing: Any, codes: Any, listed: Any, _place: Any) -> Any:
+def _equal_cells(_typing: Any, cells: Any, _cell: Any) -> Any:
     def generate(context: Any, b: Any, signature: Any, values: Any) -> Any:
         lanes = Lanes(context, b)
-        codes, listed = (lanes.pointer(signature.args[i], values[i]) for i in (0, 1))
-        code = lanes.widen(lanes.load(codes, lanes.index(0)), 64)
-        bits = lanes.spread(lanes.scalar(listed, values[2], 64))
+        row = lanes.load(lanes.pointer(signature.args[0], values[0]), lanes.index(0), 32)
+        return lanes.mask(b.icmp_unsigned("==", row, lanes.spread(b.trunc(values[1], row.type.element))))
+
+    return types.int64(cells, types.int64), generate
+
+
+@intrinsic
+def _listed_codes(_typing: Any, codes: Any, _slot: Any, listed: Any, _place: Any) -> Any:
+    def generate(context: Any, b: Any, signature: Any, values: Any) -> Any:
+        lanes = Lanes(context, b)
+        codes, listed = (lanes.pointer(signature.args[i], values[i]) for i in (0, 2))
+        code = lanes.widen(lanes.load(codes, b.mul(values[1], lanes.index(2 * LANES))), 64)
+        bits = lanes.spread(lanes.scalar(listed, values[3], 64))
         bit = b.and_(b.lshr(bits, code), lanes.constant(1, 64))
         return lanes.mask(b.icmp_unsigned("!=", bit, lanes.constant(0, 64)))
 
-    return types.int64(codes, listed, types.int64), generate
+    return types.int64(codes, types.int64, listed, types.int64), generate
 
 
-append_level = cast("Callable[..., None]", _append_level)
-"""`append_level(codes, place, levels, radix)`: multiply row `place` of `codes` by `radix`, add and clear `levels`.
+@intrinsic
+def _set_flags(_typing: Any, flags: Any) -> Any:
+    def generate(context: Any, b: Any, signature: Any, values: Any) -> Any:
+        lanes = Lanes(context, b)
+        row = lanes.load(lanes.pointer(signature.args[0], values[0]), lanes.index(0), 8)
+        return lanes.mask(b.icmp_unsigned("!=", row, lanes.constant(0, 8)))
 
-A radix of 0 starts a new code.
+    return types.int64(flags), generate
+
+
+append_levels = cast("Callable[..., None]", _append_levels)
+"""`append_levels(codes, slot, group, levels, radix)`: make the codes of two queries one comparison longer.
+
+`codes` uint16 (n_slots, 2, 64) has a slot a query and a row a group of comparisons. The rows of `group` at
+`slot` and `slot + 1` are multiplied by `radix` (0 starts a new code); `levels` uint16 (2, 64) are added,
+and cleared.
 """
 
 write_cells = cast("Callable[..., None]", _write_cells)
-"""`write_cells(codes, radix, offsets, row, met, dump, cells)`: cells of a table from two rows of codes.
+"""`write_cells(codes, slot, radix, offsets, row, met, dump, cells)`: cells of a table from the codes of a
+slot.
 
-A lane's cell is its code plus row `row` of `offsets`, or plus `dump` where its bit of `met` is set.
+The code of a lane is that of the first group times `radix` and that of the second. Its cell is the code
+plus row `row` of `offsets` int32, or plus `dump` where its bit of `met` is set.
 """
 
 equal_keys = cast("Callable[..., int]", _equal_keys)
 """`equal_keys(keys, row, key)`: one bit a lane, set where row `row` of `keys` holds `key`."""
 
+equal_cells = cast("Callable[..., int]", _equal_cells)
+"""`equal_cells(cells, cell)`: one bit a lane, set where `cells` int32 (64,) is `cell`."""
+
 listed_codes = cast("Callable[..., int]", _listed_codes)
-"""`listed_codes(codes, listed, place)`: one bit a lane, set where the first row of codes holds a listed code.
+"""`listed_codes(codes, slot, listed, place)`: one bit a lane, set where the code of the first group is
+listed.
 
 Codes are below 64; the listed ones are the bits of place `place` of `listed` uint64.
 """
+
+set_flags = cast("Callable[..., int]", _set_flags)
+"""`set_flags(flags)`: one bit a lane, set where `flags` uint8 (64,) is not 0."""

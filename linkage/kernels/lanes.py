@@ -33,6 +33,11 @@ class Lanes:
         """Address of the first element of a C-contiguous array argument."""
         return self._context.make_array(array_type)(self._context, self._builder, array).data
 
+    def shape(self, array_type: Any, array: Any, axis: int) -> Any:
+        """Extent of an array argument along an axis."""
+        extents = self._context.make_array(array_type)(self._context, self._builder, array).shape
+        return self._builder.extract_value(extents, axis)
+
     def index(self, value: int) -> Any:
         """Constant for addresses and counts."""
         return ir.Constant(_INDEX, value)
@@ -107,10 +112,11 @@ class Lanes:
         values: Sequence[Any],
         step: Callable[[Any, list[Any]], list[Any]],
         until: Callable[[Any, list[Any]], Any] | None = None,
+        stopped: Sequence[Any] = (),
     ) -> list[Any]:
         """Run `step(i, values)` for i from 0 to `n - 1`; vectors stay in registers between steps.
 
-        Ends early after a step whose results satisfy ``until(i, results)``.
+        Ends early after a step whose results satisfy ``until(i, results)``, and then gives `stopped`.
         """
         builder = self._builder
         before = builder.block
@@ -135,7 +141,7 @@ class Lanes:
             return carried
         builder.cbranch(stop, after, head)
         builder.position_at_end(after)
-        return [self._merged(*pair, head, end) for pair in zip(carried, results, strict=True)]
+        return [self._merged(*pair, head, end) for pair in zip(carried, stopped, strict=True)]
 
     def _merged(self, unfinished: Any, result: Any, head: Any, end: Any) -> Any:
         phi = self._builder.phi(result.type)

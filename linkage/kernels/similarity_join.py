@@ -174,7 +174,7 @@ class _Join:
         most = None
         if metric == "hamming":
             distance = greatest_distance(self._n_bits, threshold)
-            most = stopping_distances(left.shape[1], distance, error, every_words=1)
+            most = stopping_distances(left.shape[1], distance, error)
         self._rule = join_rule(self._left, self._right, need, most, itself=right is None)
         self._input = JoinInput(self._left, self._right, self._rule)
 

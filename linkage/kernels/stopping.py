@@ -8,19 +8,22 @@ hypergeometric law. The pass stops when more differ than a pair at distance `d` 
 one). A stop always means "below every threshold": the error is a missed agreement, never a false one.
 """
 
+from itertools import combinations
+
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import hypergeom
+from scipy.stats import binom, hypergeom
 
-__all__ = ["first_useful_stop", "stopping_distances"]
+__all__ = ["cheapest_points", "shares_of_unrelated", "stopping_distances"]
 
 _WORD_BITS = 64
+_MOST_POINTS = 3
+_QUESTION_WORDS = 2.0
+"""What asking costs, in words compared."""
 
 
-def stopping_distances(
-    n_words: int, distance: int, error: float, *, every_words: int
-) -> npt.NDArray[np.int64]:
-    """Differing bits beyond which no pair within `distance` is expected, at every point of a filter.
+def stopping_distances(n_words: int, distance: int, error: float) -> npt.NDArray[np.int64]:
+    """Differing bits beyond which no pair within `distance` is expected, after each word of a filter.
 
     Parameters
     ----------
@@ -29,28 +32,41 @@ def stopping_distances(
     distance
         Weakest threshold, in bits.
     error
-        Chance that a pair at that distance is stopped; 0 gives bounds that are never wrong.
-    every_words
-        Words from one point to the next; the last point is the end.
+        Chance that a pair at that distance is stopped anywhere; 0 gives bounds that are never wrong.
 
     Returns
     -------
-    int64 (n_points,); the last is `distance`.
+    int64 (n_words,); the last is `distance`.
     """
-    seen = _bits_seen(n_words, every_words)
+    seen = _WORD_BITS * np.arange(1, n_words + 1)
     if error <= 0:
-        return np.full(seen.size, distance, dtype=np.int64)
-    share = error / max(seen.size - 1, 1)
-    bounds = hypergeom.isf(share, _WORD_BITS * n_words, distance, seen)
+        return np.full(n_words, distance, dtype=np.int64)
+    bounds = hypergeom.isf(error / _MOST_POINTS, _WORD_BITS * n_words, distance, seen)
     return np.minimum(bounds, distance).astype(np.int64)
 
 
-def first_useful_stop(n_words: int, bounds: npt.NDArray[np.int64], *, every_words: int) -> int:
-    """First point at which two unrelated filters, half of whose bits differ, would be stopped."""
-    useful = np.flatnonzero(_bits_seen(n_words, every_words) // 2 > bounds)
-    return int(useful[0]) if useful.size else bounds.size
+def cheapest_points(shares_alive: npt.NDArray[np.float64]) -> list[int]:
+    """Words after which to ask whether anything is left, so that a step costs least; the last is all words.
+
+    `shares_alive` (n_words,) is the share of steps that go on if asked after each word. Up to three points
+    are chosen besides the end.
+    """
+    n_words = shares_alive.size
+
+    def cost(ends: tuple[int, ...]) -> float:
+        total, alive, start = 0.0, 1.0, 0
+        for end in (*ends, n_words):
+            total += alive * (end - start + _QUESTION_WORDS)
+            alive, start = float(shares_alive[end - 1]), end
+        return total
+
+    # Among many words every second or fourth is choice enough.
+    choices = range(1, n_words, max(1, n_words // 24))
+    plans = [ends for n in range(_MOST_POINTS + 1) for ends in combinations(choices, n)]
+    return [*min(plans, key=cost), n_words]
 
 
-def _bits_seen(n_words: int, every_words: int) -> npt.NDArray[np.int64]:
-    points = np.arange(every_words, n_words + every_words, every_words, dtype=np.int64)
-    return _WORD_BITS * np.minimum(points, n_words)
+def shares_of_unrelated(bounds: npt.NDArray[np.int64], n_pairs: int) -> npt.NDArray[np.float64]:
+    """Chance, after each word, that of `n_pairs` pairs half of whose bits differ any is within the bound."""
+    seen = _WORD_BITS * np.arange(1, bounds.size + 1)
+    return np.asarray(1 - binom.sf(bounds, seen, 0.5) ** n_pairs)

@@ -5,8 +5,9 @@ plan compares; `facts` uint16 (n_facts, 64), what follows from the set bits of t
 *query* is one record: its pieces side by side, and its `needs`, the counterpart of the facts.
 
 Facts of a Dice view: the level without any threshold (0 if the filter is missing), then for each threshold
-the V and v of `linkage.kernels.lane_programs`. Needs: for each threshold U and 2000 - u. Facts of a Hamming
-view: the level without any threshold, then where the distance starts. It has no needs.
+the V and v of `linkage.kernels.lane_programs`. Needs: all ones (0 if the filter is missing), then for each
+threshold U and 2000 - u. Facts of a Hamming view: the level without any threshold, then where the distance
+starts. Its one need is the first of the others.
 """
 
 from typing import NamedTuple
@@ -19,25 +20,22 @@ from linkage.kernels.plan_arrays import MAX_VIEW_WORDS
 __all__ = [
     "CUTS",
     "FACT",
-    "FIRST_STOP",
     "INCREMENTS",
     "LEFT",
     "MISSING_DISTANCE",
     "NEED",
     "N_PIECES",
+    "N_STOPS",
     "N_THRESHOLDS",
     "N_VIEW_FIELDS",
     "PIECES_A_WORD",
     "RIGHT",
-    "SEGMENT_PIECES",
+    "STOPS",
     "THRESHOLDS",
     "TileLayout",
 ]
 
 PIECES_A_WORD = 4
-
-SEGMENT_PIECES = 8
-"""Pieces between two chances to end a distance early."""
 
 MISSING_DISTANCE = 64 * MAX_VIEW_WORDS - 1
 """Where the distance of a missing filter starts: with one bit more it is beyond every threshold, and with all
@@ -52,9 +50,10 @@ NEED = 4  # first of the query's needs
 N_THRESHOLDS = 5
 THRESHOLDS = 6  # places in `constants`: Hamming thresholds,
 INCREMENTS = 7  # levels gained by each threshold,
-CUTS = 8  # distances after each segment beyond which no threshold is reached any more
-FIRST_STOP = 9  # first segment after which that is asked
-N_VIEW_FIELDS = 10
+N_STOPS = 8  # points at which a distance may end, the last behind the last piece,
+STOPS = 9  # 0 and the pieces of these points,
+CUTS = 10  # and the distances beyond which no threshold is reached any more
+N_VIEW_FIELDS = 11
 
 
 class TileLayout(NamedTuple):

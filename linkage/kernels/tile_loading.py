@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from linkage.kernels.compiling import inline_kernel, kernel, popcount
+from linkage.kernels.compiling import inline_kernel, inner_kernel, popcount
 from linkage.kernels.lane_loading import cut_pieces, distance_facts, overlap_facts
 from linkage.kernels.lanes import LANES
 from linkage.kernels.plan_arrays import MAX_THRESHOLDS, OVERLAP
@@ -20,10 +20,13 @@ from linkage.kernels.tile_layout import (
     TileLayout,
 )
 
-__all__ = ["PANEL_ROWS", "Panel", "Tile", "load_panel", "load_tile", "new_panel", "new_tile"]
+__all__ = ["GROUP_QUERIES", "PANEL_ROWS", "Panel", "Tile", "load_panel", "load_tile", "new_panel", "new_tile"]
 
 PANEL_ROWS = 512
 """Queries that meet a tile before it is replaced; with their needs they fit the second-level cache."""
+
+GROUP_QUERIES = 16
+"""Queries that meet one comparison of a tile before the next, while its pieces are in the first-level cache."""
 
 _LINE_BYTES = 64
 
@@ -38,11 +41,12 @@ class Panel(NamedTuple):
 
 
 class Tile(NamedTuple):
-    """64 records, and what a query makes of them.
+    """64 records, and what a group of queries makes of them.
 
-    Packed rows, the pieces and facts of their filters, their transposed words, and the rows of these that
-    are block keys. `codes` uint16 (2, 64), `levels` uint16 (64,) and `cells` int32 (64,) belong to the
-    query under way. Between comparisons `levels` is zero.
+    Packed rows, the pieces and facts of their filters, their transposed words, and the rows of these that are
+    block keys. `codes` uint16 (GROUP_QUERIES, 2, 64) are those of a group of queries, `levels` uint16 (2, 64)
+    those of the two queries under way, zero between comparisons; `cells` int32 (64,) and `flags` uint8 (64,) are
+    for one query.
     """
 
     packed: npt.NDArray[np.uint64]
@@ -53,6 +57,7 @@ class Tile(NamedTuple):
     codes: npt.NDArray[np.uint16]
     levels: npt.NDArray[np.uint16]
     cells: npt.NDArray[np.int32]
+    flags: npt.NDArray[np.uint8]
 
 
 @inline_kernel
@@ -66,12 +71,13 @@ def aligned_bytes(n_rows: int, n_bytes: int) -> npt.NDArray[np.uint8]:
 @inline_kernel
 def new_panel(layout: TileLayout) -> Panel:
     """An empty panel."""
-    packed = np.zeros((PANEL_ROWS, layout.packed_words.size), dtype=np.uint64)
+    # The query behind the last is compared along with it, and dropped.
+    packed = np.zeros((PANEL_ROWS + 1, layout.packed_words.size), dtype=np.uint64)
     return Panel(
         packed,
         packed.view(np.uint16),
-        np.zeros((PANEL_ROWS, layout.n_needs + 1), dtype=np.uint16),
-        np.zeros((PANEL_ROWS, layout.measures.size), dtype=np.bool_),
+        np.zeros((PANEL_ROWS + 1, layout.n_needs), dtype=np.uint16),
+        np.zeros((PANEL_ROWS + 1, layout.measures.size), dtype=np.bool_),
     )
 
 
@@ -87,9 +93,10 @@ def new_tile(layout: TileLayout) -> Tile:
         aligned_bytes(layout.n_facts, 2 * LANES).view(np.uint16).reshape(layout.n_facts, LANES),
         words,
         words[layout.n_filter_words :],
+        aligned_bytes(2 * GROUP_QUERIES, 2 * LANES).view(np.uint16).reshape(GROUP_QUERIES, 2, LANES),
         aligned_bytes(2, 2 * LANES).view(np.uint16).reshape(2, LANES),
-        aligned_bytes(1, 2 * LANES).view(np.uint16),
         aligned_bytes(1, 4 * LANES).view(np.int32),
+        aligned_bytes(1, LANES),
     )
 
 
@@ -115,7 +122,7 @@ def _set_bits(packed: npt.NDArray[np.uint64], row: int, piece: int, n_pieces: in
     return bits
 
 
-@kernel
+@inner_kernel
 def load_panel(
     words: npt.NDArray[np.uint64], rows: npt.NDArray[np.int64], layout: TileLayout, panel: Panel
 ) -> None:
@@ -125,15 +132,16 @@ def load_panel(
         for view in range(layout.measures.size):
             bits = _set_bits(panel.packed, row, layout.views[view, LEFT], layout.views[view, N_PIECES])
             panel.present[row, view] = bits > 0
+            place = layout.views[view, NEED]
+            panel.needs[row, place] = 0xFFFF if bits > 0 else 0
             if layout.measures[view] == OVERLAP:
-                place = layout.views[view, NEED]
                 for step in range(layout.views[view, N_THRESHOLDS]):
                     need = bits * layout.thresholds[view, step]
-                    panel.needs[row, place + 2 * step] = need // 2000
-                    panel.needs[row, place + 2 * step + 1] = 2000 - need % 2000
+                    panel.needs[row, place + 2 * step + 1] = need // 2000
+                    panel.needs[row, place + 2 * step + 2] = 2000 - need % 2000
 
 
-@kernel
+@inner_kernel
 def load_tile(
     words: npt.NDArray[np.uint64], rows: npt.NDArray[np.int64], layout: TileLayout, tile: Tile
 ) -> None:

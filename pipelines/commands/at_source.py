@@ -40,6 +40,13 @@ def profile(feed: Path, source: str, spec: Path, *, as_json: bool, quiet: bool) 
 @click.option("--purpose", default="child index", show_default=True, help="What the package may be used for.")
 @click.option("--id-map", type=FILE, help="Where the map of record ids goes; beside the feed by default.")
 @click.option("--rejects", type=FILE, help="Where rejected rows are listed; beside the feed by default.")
+@click.option(
+    "--gate", is_flag=True, help="Write the package only if it passes the privacy gate (see verify)."
+)
+@click.option("--report", type=FILE, help="With --gate: write its report as one page (.html).")
+@click.option(
+    "--certificate", type=FILE, help="With --gate: the signed certificate; beside the package by default."
+)
 @JSON
 @QUIET
 def encode(
@@ -53,9 +60,16 @@ def encode(
 
     if options["delta"] and options["question"]:
         raise click.UsageError("--question asks about one record and --delta sends changes: give one of them")
+    if options["gate"] and options["question"]:
+        raise click.UsageError(
+            "A question is one record, on which the gate concludes nothing: leave --gate out."
+        )
     kind = "question" if options["question"] else "delta" if options["delta"] else "snapshot"
+    if (options["report"] or options["certificate"]) and not options["gate"]:
+        raise click.UsageError("--report and --certificate are what the gate writes: give --gate too.")
+    paths = {name: options[name] for name in ("id_map", "rejects", "report", "certificate")}
     request = job.EncodeJob(
-        feed, source, spec, keys, out, kind, options["purpose"], options["id_map"], options["rejects"]
+        feed, source, spec, keys, out, kind, options["purpose"], gate=options["gate"], **paths
     )
     result = job.run(request, TerminalProgress(quiet=options["quiet"]))
     print_result(result.to_json(), result.text(), as_json=as_json)

@@ -11,11 +11,12 @@ import pytest
 
 from encoders.attacks.suite import AttackPlan
 from encoders.gate.attack_findings import GateAttacks
+from encoders.gate.certificate import report_digest
 from encoders.gate.findings import Verdict
 from encoders.source_keys import load_source_keys
 from linkage.exchange.errors import KeyRefused, PackageRefused, SpecificationRefused
 from linkage.exchange.manifest import ManifestDraft
-from linkage.exchange.package_reader import open_package
+from linkage.exchange.package_reader import open_package, package_digest
 from linkage.exchange.package_writer import PackageWriter
 from linkage.exchange.specification import default_specification_text, read_specification
 from linkage.exchange.unit_keys import load_unit_public
@@ -173,15 +174,15 @@ def test_a_value_spread_over_the_rows_of_a_column_is_found(private, tmp_path):
         return dataclasses.replace(records, words=words)
 
     report = verify.run(job(private, package=resealed(private, tmp_path / "gp.cip", change)))
-    assert any(finding.check == "leak scan" and "block." in finding.target for finding in report.refusals), (
-        report.refusals
-    )
+    assert any(
+        finding.check == "leak scan" and " from row " in finding.target for finding in report.refusals
+    ), report.refusals
 
 
 def test_a_single_changed_bit_is_found(private, tmp_path):
     def change(records):
         words = records.words.copy()
-        words[5, 0] ^= np.uint64(1)
+        words[np.flatnonzero(records.flags == 0)[5], 0] ^= np.uint64(1)
         return dataclasses.replace(records, words=words)
 
     report = verify.run(job(private, package=resealed(private, tmp_path / "gp.cip", change)))
@@ -287,6 +288,52 @@ def test_a_changed_certificate_is_refused(private, clean, tmp_path):
         verify.check_certificate(path, private.unit_keys)
     with pytest.raises(KeyRefused):
         verify.check_certificate(path, tmp_path)
+
+
+def gated(project, spec, out):
+    return encode.run(
+        project.job("gp", out=out, specification=spec, gate=True, report=out.with_suffix(".html"))
+    )
+
+
+def test_a_gated_package_names_its_report_and_its_certificate_names_it(private, tmp_path):
+    project = private.copy(tmp_path / "project")
+    out = project.folder / "packages" / "second.cip"
+    summary = gated(project, private.spec, out)
+    signer = load_source_keys(project.keys("gp"), "gp")
+    certificate_path = out.with_name("second.certificate.json")
+    certificate = verify.check_certificate(certificate_path, project.unit_keys, out)
+    assert certificate.package == summary.digest == package_digest(out)
+    expected = expectation(read_specification(project.spec))
+    with open_package(out, signer.envelope_key, {"gp": signer.public}, expected) as package:
+        assert package.manifest.risk_report == report_digest(certificate.report)
+        assert package.manifest.sequence == summary.sequence == 2
+    assert out.with_suffix(".html").read_text().count(signer.signing_key.verifying_key.fingerprint) == 1
+    assert {path.name for path in out.parent.iterdir()} == {
+        "gp.cip", "second.cip", "second.html", "second.certificate.json"
+    }  # fmt: skip
+
+
+def test_a_package_that_fails_is_not_written(private, tmp_path, run_command):
+    project = private.copy(tmp_path / "project")
+    out = project.folder / "packages" / "second.cip"
+    before = {path for path in project.folder.rglob("*") if path.is_file()}
+    options = ("--spec", quick(project), "--keys", project.keys("gp"), "--out", out, "--gate")
+    result = run_command("encode", project.feed("gp"), "--source", "gp", *options)
+    assert result.exit_code == 3
+    assert "none was written" in result.stderr
+    assert "conclude nothing" in result.stderr
+    assert {path for path in project.folder.rglob("*") if path.is_file()} == before
+
+
+def test_canaries_that_are_not_of_the_key_are_refused(private, tmp_path):
+    def change(records):
+        words = records.words.copy()
+        words[records.flags == 2, 0] ^= np.uint64(4)
+        return dataclasses.replace(records, words=words)
+
+    package = resealed(private, tmp_path / "gp.cip", change)
+    assert refusing(verify.run(job(private, package=package))) == {"canaries"}
 
 
 def test_only_the_source_signs(private, run_command, tmp_path):

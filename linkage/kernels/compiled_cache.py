@@ -1,0 +1,35 @@
+"""Which compiled code may be used again: only that of the very sources at hand.
+
+Numba keys compiled code by the source of its own module. But a kernel has the kernels and vector programs that
+it calls compiled into it, out of other modules: after an upgrade, code from before would read arrays that are
+laid out anew, beyond their ends. So here the key is every source of the packages that a kernel is made of.
+"""
+
+import hashlib
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from numba.core.caching import FunctionCache, IndexDataCacheFile
+
+__all__ = ["SourceCache"]
+
+
+class SourceCache(FunctionCache):
+    """Compiled code of one function, dropped when a module of this package or of the function's changes."""
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        super().__init__(function)  # type: ignore[no-untyped-call]
+        own = Path(function.__code__.co_filename).parent
+        stamp = _digest(Path(__file__).parent), _digest(own)
+        base = self._impl.filename_base
+        self._cache_file = IndexDataCacheFile(self._cache_path, base, stamp)  # type: ignore[no-untyped-call]
+
+
+@cache
+def _digest(folder: Path) -> str:
+    digest = hashlib.sha256()
+    for file in sorted(folder.glob("*.py")):
+        digest.update(hashlib.sha256(file.read_bytes()).digest())
+    return digest.hexdigest()

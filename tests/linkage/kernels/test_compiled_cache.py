@@ -1,0 +1,39 @@
+"""Compiled code is used again only while every source that it may be made of is the same."""
+
+import importlib.util
+from pathlib import Path
+
+import pytest
+
+from linkage.kernels import compiled_cache
+from linkage.kernels.compiled_cache import SourceCache
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A package of two modules, one of which would call the other."""
+    (tmp_path / "calling.py").write_text("def outer(x):\n    return x + 1\n")
+    (tmp_path / "called.py").write_text("STEP = 1\n")
+    return tmp_path
+
+
+def cache_of(folder: Path) -> SourceCache:
+    """The cache of the calling function, as a new process would make it."""
+    spec = importlib.util.spec_from_file_location("calling", folder / "calling.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    compiled_cache._digest.cache_clear()
+    return SourceCache(module.outer)
+
+
+def test_the_same_sources_share_code(folder: Path) -> None:
+    cache_of(folder)._cache_file.save("key", "code")
+    assert cache_of(folder)._cache_file.load("key") == "code"
+
+
+def test_a_change_of_another_module_drops_the_code(folder: Path) -> None:
+    cache_of(folder)._cache_file.save("key", "code")
+    (folder / "called.py").write_text("STEP = 2\n")
+    assert cache_of(folder)._cache_file.load("key") is None
