@@ -42,6 +42,8 @@ for command in (
     at_unit.load,
     at_unit.link,
     nights.nightly,
+    nights.runs,
+    nights.undo,
     protection.shield,
     protection.unshield,
     protection.separate,

@@ -13,6 +13,7 @@ from pipelines.linking.model_choice import ModelChoice, model_in_use
 from pipelines.linking.planning import planned
 from pipelines.linking.records import open_records
 from pipelines.linking.summary import LinkSummary
+from pipelines.nights.accepting import refuse_if_tripped
 from pipelines.nights.basis import basis_of
 from pipelines.nights.conclusion import conclude
 from pipelines.outputs import check_output
@@ -79,6 +80,8 @@ def run(job: LinkJob, progress: Progress | None = None) -> LinkSummary:
     ------
     InputRefused
         If there is no index, nothing to link, or the model file does not fit the specification.
+    PublicationRefused
+        If a figure of the run is out of its band; yesterday's index is still live.
     """
     progress = progress or Silent()
     if job.save_model:
@@ -106,9 +109,11 @@ def run(job: LinkJob, progress: Progress | None = None) -> LinkSummary:
                 linked,
                 clock,
                 kind="link",
+                rule=specification.breaker,
                 basis=basis_of(specification, linked.decided, len(index.live_rows())),
             )
             stage.reach(1)
     if job.save_model:
         write_decided_model(job.save_model, linked.decided)
+    refuse_if_tripped(concluded.report)
     return LinkSummary.of(concluded)

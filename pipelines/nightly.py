@@ -125,6 +125,7 @@ class _Night:
                 linked,
                 self.clock,
                 kind="nightly",
+                rule=self.specification.breaker,
                 basis=basis_of(self.specification, linked.decided, len(index.live_rows())),
                 not_taken=taken.named,
                 is_rehearsal=self.job.dry_run,

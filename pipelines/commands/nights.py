@@ -8,10 +8,18 @@ import click
 from linkage.exchange.errors import ChildindexError
 from pipelines.commands.group import print_result
 from pipelines.commands.options import FILE, JSON, KEYS, QUIET, THREADS
-from pipelines.console import TerminalProgress
+from pipelines.console import TerminalProgress, table_text
 from pipelines.json_log import JsonLog
 
-__all__ = ["nightly"]
+__all__ = ["nightly", "runs", "undo"]
+
+BY = click.option(
+    "--by",
+    default="an operator",
+    envvar="CHILDINDEX_OPERATOR",
+    show_envvar=True,
+    help="Who decides; it is kept with the run.",
+)
 
 
 @click.command()
@@ -20,6 +28,11 @@ __all__ = ["nightly"]
 @KEYS
 @click.option("--dry-run", is_flag=True, help="Show what would change; change nothing.")
 @click.option("--refit", is_flag=True, help="Fit a new model and link everything under it.")
+@click.option(
+    "--accept", type=int, metavar="RUN", help="Publish RUN, which the breaker kept back; nothing else."
+)
+@click.option("--reason", help="Why RUN is right; it is kept with it.")
+@BY
 @click.option("--metrics", type=FILE, help="Write metrics here, in the Prometheus text format.")
 @click.option("--log-json", is_flag=True, help="Log to standard error, one JSON object a line.")
 @THREADS
@@ -27,7 +40,17 @@ __all__ = ["nightly"]
 @QUIET
 @click.pass_context
 def nightly(
-    ctx: click.Context, /, metrics: Path | None, *, as_json: bool, quiet: bool, log_json: bool, **options: Any
+    ctx: click.Context,
+    /,
+    metrics: Path | None,
+    accept: int | None,
+    reason: str | None,
+    by: str,
+    *,
+    as_json: bool,
+    quiet: bool,
+    log_json: bool,
+    **options: Any,
 ) -> None:
     """Load what has arrived in INBOX, link it into INDEX, check it and publish it, or say why not.
 
@@ -37,8 +60,19 @@ def nightly(
     Example: childindex nightly national.index inbox --keys unit-keys --metrics /var/lib/node_exporter/childindex.prom
     """
     from pipelines import nightly as job
+    from pipelines.nights.accepting import accept as accept_run
     from pipelines.nights.reporting import note_metrics
 
+    if (accept is None) != (reason is None):
+        raise click.UsageError("--accept RUN and --reason TEXT belong together")
+    if accept is not None:
+        report = accept_run(options["index"], accept, reason or "", by)
+        if metrics:
+            note_metrics(options["index"], metrics, exit_status=0)
+        print_result(
+            {"exit_status": 0, "report": report, "not_taken": []}, f"run {accept}: published", as_json=as_json
+        )
+        return
     log = JsonLog()
     request = job.NightlyJob(**options)
     try:
@@ -61,3 +95,53 @@ def nightly(
         log.tell("finished", exit_status=result.exit_status, run=(result.report or {}).get("run"))
     print_result(result.to_json(), result.text(), as_json=as_json)
     ctx.exit(result.exit_status)
+
+
+@click.command()
+@click.argument("index", type=FILE)
+@JSON
+def runs(index: Path, *, as_json: bool) -> None:
+    """List the runs of INDEX: what came, what became of it, and why.
+
+    Example: childindex runs national.index
+    """
+    from pipelines import runs as job
+
+    told = job.listed(index)
+    rows = [
+        [run["run"], run["kind"], run["status"], (run["finished"] or "")[:16], *_counts(run), run["reason"]]
+        for run in told
+    ]
+    headings = ["run", "kind", "status", "finished", "new", "changed", "deleted", "children", "reason"]
+    print_result(told, table_text(headings, rows), as_json=as_json)
+
+
+@click.command()
+@click.argument("index", type=FILE)
+@click.argument("run", type=int)
+@click.option("--reason", required=True, help="Why; it is kept with the run.")
+@BY
+@JSON
+def undo(index: Path, run: int, reason: str, by: str, *, as_json: bool) -> None:
+    """Go back to the state of INDEX before RUN; later runs are undone with it. What people decided stays.
+
+    The packages of the runs undone lie in INDEX/archive; those that are right can be laid into the inbox again.
+
+    Example: childindex undo national.index 12 --reason "the school feed held last year's roll"
+    """
+    from pipelines import runs as job
+
+    report = job.undo(index, run, reason, by)
+    undone = report["undone"]
+    again = "; ".join(f"{part['source']} {part['sequence']}" for part in undone["packages"]) or "none"
+    text = (
+        f"run {report['run']}: runs {', '.join(map(str, undone['runs']))} are undone, the index holds"
+        f" {report['index']['children']:,} children\npackages that are no longer loaded: {again}"
+    )
+    print_result(report, text, as_json=as_json)
+
+
+def _counts(run: dict[str, Any]) -> list[object]:
+    arrived = run["arrived"] or {}
+    counts = [arrived.get(name, "") for name in ("new", "changed", "deleted")]
+    return [*counts, "" if run["children"] is None else run["children"]]

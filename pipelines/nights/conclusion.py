@@ -9,9 +9,12 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from linkage.exchange.specification.breaker import BreakerRule
 from linkage.index import Index
 from pipelines.linking.clock import Clock
 from pipelines.linking.linked import Linked
+from pipelines.nights.breaker import judge
+from pipelines.nights.figures import measure, missing_shares, published_reports
 from pipelines.nights.not_taken import NotTaken
 from pipelines.nights.report_file import FORMAT, VERSION, write_report
 from pipelines.nights.state import IndexState
@@ -37,19 +40,39 @@ def conclude(
     clock: Clock,
     *,
     kind: str,
+    rule: BreakerRule,
     basis: Mapping[str, Any],
     not_taken: Sequence[NotTaken] = (),
     is_rehearsal: bool = False,
 ) -> Conclusion:
-    """Count what the open run did, publish it, and write its report; a rehearsal does neither."""
-    state = IndexState.of(index.live_rows(), index.sources)
+    """Count what the open run did, publish it or keep it back, and write its report; a rehearsal does neither.
+
+    Parameters
+    ----------
+    rule
+        Limits of the breaker: a run with a figure outside is not published.
+    basis
+        What the evidence rests on, see `basis`.
+    """
+    live = index.live_rows()
+    state = IndexState.of(live, index.sources)
     report = _report(index, linked, state, kind=kind, not_taken=not_taken) | {"basis": dict(basis)}
+    history = published_reports(index)
+    measured = measure(report, history[-1] if history else None, missing_shares(index, live))
+    judged = judge(rule, measured, history)
+    report["figures"] = [figure.to_json() for figure in judged]
+    report["breaker"]["tripped"] = tripped = [figure.text() for figure in judged if not figure.within]
     clock.lap("count")
     report["seconds"] = clock.seconds
     if is_rehearsal:
         return Conclusion(report | {"outcome": "rehearsed"}, state, linked)
-    model = linked.decided.to_json() if linked.model_run is None else None
-    index.publish(linked.run_no, metrics=report, model=model)
+    # Without a new model an empty one, since an earlier attempt at this run may have left its own.
+    model = linked.decided.to_json() if linked.model_run is None else {}
+    if tripped:
+        report |= {"outcome": "refused", "reason": "; ".join(tripped)}
+        index.refuse(linked.run_no, reason=report["reason"], metrics=report, model=model)
+    else:
+        index.publish(linked.run_no, metrics=report, model=model)
     clock.lap("publish")
     report |= {"finished": _now(), "seconds": clock.seconds, "peak_memory_mb": _peak_memory_mb()}
     write_report(path, report)

@@ -212,3 +212,70 @@ def test_the_command_tells_machines_and_people(project, run_command, tmp_path):
 def test_an_inbox_that_is_not_there(project):
     with pytest.raises(Exception, match="folder in which packages arrive"):
         nightly.run(dataclasses.replace(job(project), inbox=project.folder / "nowhere"))
+
+
+def limited(project, **limits):
+    """The index under limits of its own, which are no part of the fingerprint."""
+    path = project.index / "specification.toml"
+    written = "".join(f"{name} = {value}\n" for name, value in {"fewest_records": 0, **limits}.items())
+    path.write_text(path.read_text() + f"\n[breaker]\n{written}")
+
+
+def test_a_bad_night_is_kept_back_until_a_person_accepts_it(project, run_command):
+    limited(project, feed_shrinks=0.05)
+    school = read_feed(project, "school")
+    gone = school["pupil_ref"].iloc[: len(school) // 2]
+    inbox = arrive(project, seal(project, "school", school.iloc[:0], "s2", deleted=gone))
+    before = partition(project.index)
+    options = (project.index, inbox, "--keys", project.unit_keys)
+    assert run_command("nightly", *options, "--dry-run").exit_code == 4
+    result = run_command("nightly", *options)
+    assert result.exit_code == 4, result.stderr
+    assert "feed_change of school: -0.5" in result.stderr
+    assert partition(project.index) == before
+    assert read_report(project.index, 2)["outcome"] == "refused"
+    # Again: the same refusal, and nothing else happens to the run.
+    assert run_command("nightly", *options).exit_code == 4
+    listed = json.loads(run_command("runs", project.index, "--json").stdout)
+    assert [run["status"] for run in listed] == ["published", "refused"]
+    wrong = run_command("nightly", *options, "--accept", 1, "--reason", "no")
+    assert wrong.exit_code == 3
+    assert "run 2 is kept back" in wrong.stderr
+    assert run_command("nightly", *options, "--accept", 2).exit_code == 2
+    done = run_command("nightly", *options, "--accept", 2, "--reason", "a school closed", "--by", "Mx Duty")
+    assert done.exit_code == 0, done.stderr
+    assert partition(project.index) != before
+    report = read_report(project.index, 2)
+    assert (report["outcome"], report["breaker"]["accepted"]["reason"]) == ("accepted", "a school closed")
+    assert open_published(project.index).runs()[-1]["reason"] == "accepted by Mx Duty: a school closed"
+
+
+def test_linking_by_hand_is_kept_back_too(project, run_command):
+    limited(project, feed_shrinks=0.05)
+    school = read_feed(project, "school")
+    package = seal(project, "school", school.iloc[:0], "s2", deleted=school["pupil_ref"].iloc[:60])
+    load.run(project.index, [package], project.unit_keys)
+    result = run_command("link", project.index)
+    assert result.exit_code == 4
+    assert "--accept 2" in result.stderr
+
+
+def test_undoing_a_night_and_loading_it_again(project, run_command):
+    packages = second_night(project)
+    before = partition(project.index)
+    arrive(project, *packages)
+    nightly.run(job(project))
+    after = partition(project.index)
+    result = run_command("undo", project.index, 2, "--reason", "wrong feed", "--json")
+    assert result.exit_code == 0, result.stderr
+    assert json.loads(result.stdout)["undone"]["runs"] == [2]
+    assert partition(project.index) == before
+    assert "undone" in run_command("runs", project.index).stdout
+    # The packages lie in the archive and can be taken again.
+    inbox = project.folder / "inbox"
+    for path in (project.index / "archive").rglob("000002-*.cip"):
+        path.rename(inbox / path.name)
+    summary = nightly.run(job(project))
+    assert (summary.exit_status, summary.report["linking"]) == (0, "incremental")
+    assert partition(project.index) == after
+    assert run_command("undo", project.index, 2, "--reason", "again").exit_code == 3

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from linkage.exchange.schema import WORD_BYTES, ColumnKind, RecordSchema
+from linkage.exchange.specification.breaker import BreakerRule
 from linkage.exchange.specification.encoding import (
     BlockingKeyRule,
     FieldRule,
@@ -157,6 +158,7 @@ class Specification(Rules):
     sources: dict[Name, SourceRule] = {}
     candidates: CandidateRule = CandidateRule()
     decision: DecisionRule = DecisionRule()
+    breaker: BreakerRule = BreakerRule()
     resolution: ResolutionRule = ResolutionRule()
     privacy: PrivacyRule = PrivacyRule()
     cohort: CohortRule | None = None
