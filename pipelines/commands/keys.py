@@ -161,15 +161,22 @@ def keys_list(keys: Path, *, as_json: bool) -> None:
 @click.option(
     "--signer", type=FILE, help="Public key file of the source that signed a record of destruction."
 )
+@click.option(
+    "--fingerprint", "only_fingerprint", is_flag=True, help="Print the fingerprint and nothing else."
+)
 @JSON
-def keys_show(file: Path, signer: Path | None, *, as_json: bool) -> None:
+def keys_show(file: Path, signer: Path | None, *, only_fingerprint: bool, as_json: bool) -> None:
     """Show whose FILE is and its fingerprint, to read aloud; never a secret.
 
     Example: childindex keys show school-keys/source-school.pub
     """
     from pipelines import key_epochs as job
 
-    _print_key(job.show(file, signer), as_json=as_json)
+    shown = job.show(file, signer)
+    if only_fingerprint:
+        click.echo(shown.get("fingerprint", ""))
+        return
+    _print_key(shown, as_json=as_json)
 
 
 @keys.command("rotate")
