@@ -24,7 +24,15 @@ from linkage.index.known_pairs import RecordKey
 from linkage.index.runs import last_published, now
 from linkage.index.sequence import PackageKind
 
-__all__ = ["Erased", "HeldPackage", "erase_records", "erasure_proof", "held_packages"]
+__all__ = [
+    "Erased",
+    "HeldPackage",
+    "erase_records",
+    "erasure_proof",
+    "held_packages",
+    "settle_disturbed",
+    "unsettle_disturbed",
+]
 
 PROOF_USE = "proof of erasure"
 
@@ -79,6 +87,7 @@ def erase_records(engine: Engine, columns: ColumnFiles, records: Sequence[Record
                 FROM records JOIN doomed USING (source_no, record_high, record_low)"""
             )
             engine.execute("CREATE OR REPLACE TEMP TABLE doomed_keys AS FROM doomed")
+        engine.execute(_DISTURBED)
         rows = engine.arrow("SELECT row_id FROM doomed_rows ORDER BY row_id")["row_id"].to_numpy()
         found = int(engine.value("SELECT count(DISTINCT record_no) FROM doomed_rows"))
         n_links = sum(engine.execute(statement) for statement in _LINKS)
@@ -93,6 +102,16 @@ def erase_records(engine: Engine, columns: ColumnFiles, records: Sequence[Record
     return Erased(found, len(rows), n_links, n_children)
 
 
+def settle_disturbed(engine: Engine, run_no: int) -> None:
+    """Every row that an erasure disturbed was resolved again: call it when a run that links is published."""
+    engine.execute("UPDATE disturbed SET settled = ? WHERE settled IS NULL", [run_no])
+
+
+def unsettle_disturbed(engine: Engine, run_no: int) -> None:
+    """Take that back for undone runs, from this one on."""
+    engine.execute("UPDATE disturbed SET settled = NULL WHERE settled >= ?", [run_no])
+
+
 def _keys(records: Sequence[RecordKey]) -> pa.Table:
     values = np.array([record.values for record in records], dtype=object).reshape(-1, 3)
     return pa.table(
@@ -104,12 +123,24 @@ def _keys(records: Sequence[RecordKey]) -> pa.Table:
     )
 
 
+# What was joined through an erased record has to be resolved again by the next run, in every state that an undo may
+# bring back: so all versions, whether live or not.
+_DISTURBED = """
+    INSERT INTO disturbed
+    WITH near AS (
+        SELECT right_row AS row_id FROM links JOIN doomed_rows ON left_row = row_id
+        UNION SELECT left_row FROM links JOIN doomed_rows ON right_row = row_id
+        UNION SELECT other.row_id FROM members one JOIN doomed_rows USING (record_no)
+            JOIN members other ON other.child_no = one.child_no)
+    SELECT row_id, NULL FROM near WHERE row_id NOT IN (SELECT row_id FROM doomed_rows)
+"""
 _LINKS = (
     "DELETE FROM links WHERE left_row IN (SELECT row_id FROM doomed_rows)",
     "DELETE FROM links WHERE right_row IN (SELECT row_id FROM doomed_rows)",
 )
 _ROWS = (
     "DELETE FROM events WHERE row_id IN (SELECT row_id FROM doomed_rows)",
+    "DELETE FROM disturbed WHERE row_id IN (SELECT row_id FROM doomed_rows)",
     "DELETE FROM members WHERE record_no IN (SELECT record_no FROM doomed_rows)",
     "DELETE FROM records WHERE row_id IN (SELECT row_id FROM doomed_rows)",
 )

@@ -17,7 +17,8 @@ __all__ = ["affected_rows", "rows_sharing_keys"]
 Rows = npt.NDArray[np.int64]
 
 _LIVE = "SELECT row_id FROM records WHERE to_run IS NULL ORDER BY row_id"
-# What changed since a run: new rows; what was linked to a row that ended; what shared a child with one.
+# What changed since a run: new rows; what was linked to a row that ended or was erased; what
+# shared a child with one.
 _SEEDS = """
     WITH ended AS (SELECT row_id FROM records WHERE to_run > $run)
     SELECT row_id FROM records WHERE to_run IS NULL AND from_run > $run
@@ -25,6 +26,8 @@ _SEEDS = """
     UNION SELECT left_row FROM links JOIN ended ON right_row = row_id WHERE to_run > $run
     UNION SELECT o.row_id FROM members m JOIN ended USING (row_id) JOIN members o USING (child_no)
         WHERE m.to_run IS NULL AND o.to_run IS NULL
+    UNION SELECT row_id FROM disturbed JOIN records r USING (row_id)
+        WHERE r.to_run IS NULL AND (settled IS NULL OR settled > $run)
 """
 _LINKS = "SELECT left_row, right_row FROM links WHERE to_run IS NULL AND weight >= $least"
 _SIBLINGS = """

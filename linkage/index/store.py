@@ -17,7 +17,7 @@ from linkage.exchange.schema import Column, RecordSchema
 from linkage.index.ageing import DueChildren, archive_rows, due_children, note_expiry, purgeable
 from linkage.index.columns import ColumnFiles
 from linkage.index.engine import Engine
-from linkage.index.erasure import Erased, HeldPackage, erase_records, held_packages
+from linkage.index.erasure import Erased, HeldPackage, erase_records, held_packages, settle_disturbed
 from linkage.index.folder import IndexCard, IndexFolder
 from linkage.index.incremental import affected_rows, rows_sharing_keys
 from linkage.index.known_pairs import RecordKey, settle_pairs, unsettled_rows
@@ -226,8 +226,9 @@ class Index:
         metrics: Mapping[str, Any] | None = None,
         model: Mapping[str, Any] | None = None,
         reason: str = "",
+        resolved: bool = True,
     ) -> None:
-        """Make the open run what readers see, in one step.
+        """Make the open run what readers see, in one step; `resolved` says that it linked what had to be linked.
 
         Raises
         ------
@@ -236,7 +237,7 @@ class Index:
         """
         require_open(self._engine, run_no)
         check_consistency(self._engine)
-        self._publish(run_no, reason, metrics, model)
+        self._publish(run_no, reason, metrics, model, resolved=resolved)
 
     def _publish(
         self,
@@ -244,8 +245,12 @@ class Index:
         reason: str,
         metrics: Mapping[str, Any] | None = None,
         model: Mapping[str, Any] | None = None,
+        *,
+        resolved: bool = False,
     ) -> None:
         with self._engine.transaction():
+            if resolved:
+                settle_disturbed(self._engine, run_no)
             finish_run(self._engine, run_no, RunStatus.PUBLISHED, reason=reason, metrics=metrics, model=model)
             head = flush_log(self._folder.log)
             note_log(self._engine, run_no, head.n_entries, head.chain.hex())
@@ -321,7 +326,7 @@ class Index:
             end_links_of_ended_rows(self._engine, run_no)
             nobody = np.empty(0, dtype=np.int64)
             assign_children(self._engine, run_no, nobody, nobody)
-        self.publish(run_no)
+        self.publish(run_no, resolved=False)
         return due
 
     def purgeable(self, archive_days: int, as_of: datetime) -> list[tuple[str, bytes]]:

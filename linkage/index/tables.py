@@ -82,6 +82,8 @@ _LATER_TABLES = (
     "CREATE TABLE IF NOT EXISTS notices (token UBIGINT, reached VARCHAR, source_no SMALLINT, noted_at VARCHAR)",
     """CREATE TABLE IF NOT EXISTS archived (
         source_no SMALLINT, record_high UBIGINT, record_low UBIGINT, run_no BIGINT, archived_at VARCHAR)""",
+    # Rows that were linked to an erased one, or shared a child with it, and the run that resolved them since.
+    "CREATE TABLE IF NOT EXISTS disturbed (row_id BIGINT, settled BIGINT)",
 )
 
 _COUNTERS = ("next_row", "next_record", "next_child", "scrub_pending", "compact_pending", "protection")
@@ -100,8 +102,12 @@ def create_tables(engine: Engine, card: IndexCard) -> None:
 
 def ensure_tables(engine: Engine) -> None:
     """Add what a store of an earlier version lacks."""
-    if not engine.value("SELECT count(*) FROM counters WHERE name = 'compact_pending'"):
-        with engine.transaction():
-            for statement in _LATER_TABLES:
-                engine.execute(statement)
-            engine.execute("INSERT INTO counters VALUES ('compact_pending', 0)")
+    if engine.value("SELECT count(*) FROM duckdb_tables() WHERE table_name = 'disturbed'"):
+        return
+    with engine.transaction():
+        for statement in _LATER_TABLES:
+            engine.execute(statement)
+        engine.execute(
+            """INSERT INTO counters SELECT 'compact_pending', 0
+            WHERE NOT EXISTS (FROM counters WHERE name = 'compact_pending')"""
+        )

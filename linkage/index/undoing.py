@@ -6,6 +6,7 @@ from linkage.exchange.errors import IndexRefused
 from linkage.index.ageing import forget_archived
 from linkage.index.columns import ColumnFiles
 from linkage.index.engine import Engine
+from linkage.index.erasure import unsettle_disturbed
 from linkage.index.runs import RunStatus, begin_run
 from linkage.index.shielding import forget_marks
 from linkage.index.spans import RESULTS, STAGED, go_back
@@ -30,6 +31,7 @@ def undo_runs(engine: Engine, run_no: int) -> int:
     go_back(engine, (*STAGED, *RESULTS), run_no)
     forget_marks(engine, run_no)
     forget_archived(engine, run_no)
+    unsettle_disturbed(engine, run_no)
     engine.execute("UPDATE runs SET status = ? WHERE run_no >= ?", [RunStatus.UNDONE, run_no])
     number = begin_run(engine, "undo")
     engine.execute(

@@ -186,6 +186,24 @@ class NightsOfAnIndex(RuleBasedStateMachine):
         self.index.protection.shield_record(SOURCES[source], record_id(name), "")
         self.nobody_is_exposed()
 
+    @rule(source=sources, name=names)
+    def erase(self, source: int, name: int) -> None:
+        """Nothing of the record is left: no row, no mark, no pair, no state to go back to that has it."""
+        record = (source, name)
+        self.index.erase([key(record)])
+        self.stack.close()
+        self.index = self.stack.enter_context(open_index(self.path, threads=1))
+        self.told[source].pop(name, None)
+        self.loaded[source].pop(name, None)
+        self.hidden.discard(record)
+        self.hidden_in = {run_no: told - {record} for run_no, told in self.hidden_in.items()}
+        self.apart = {pair for pair in self.apart if record not in pair}
+        self.before = {}
+        # The id of name 0 is all zeros, which every file has.
+        if name and not self.is_named(name):
+            assert self.traces(name) == []
+        self.nobody_is_exposed()
+
     @rule(a=st.tuples(sources, names), b=st.tuples(sources, names), severed=st.booleans())
     def separate(self, a: Record, b: Record, severed: bool) -> None:
         try:
@@ -221,6 +239,31 @@ class NightsOfAnIndex(RuleBasedStateMachine):
         assert not hidden & set().union(*shown.values())
         for pair in self.apart:
             assert not any(pair <= child for child in shown.values())
+
+    def is_named(self, name: int) -> bool:
+        """Whether another source's record of that id, which is the same here, is in the past or in a decision."""
+        high, low = (int.from_bytes(half, "big") for half in (record_id(name)[:8], record_id(name)[8:]))
+        tables = {
+            "records": "record",
+            "shields": "record",
+            "quarantine": "near",
+            "known_pairs": "left",
+        }
+        query = " UNION ALL ".join(
+            f"SELECT 1 FROM {table} WHERE {prefix}_high = ? AND {prefix}_low = ?"  # noqa: S608
+            for table, prefix in [*tables.items(), ("quarantine", "record"), ("known_pairs", "right")]
+        )
+        return bool(self.index._engine.rows(query, [high, low] * 6))
+
+    def traces(self, name: int) -> list[str]:
+        """Files of the index that hold a half of the record's id, in either order of bytes, or its text."""
+        raw = record_id(name)
+        needles = [raw[:8], raw[:8][::-1], raw[8:], raw[8:][::-1], raw.hex().encode()]
+        return [
+            str(path)
+            for path in self.path.rglob("*")
+            if path.is_file() and any(needle in path.read_bytes() for needle in needles)
+        ]
 
     # What the machine remembers
 
