@@ -6,6 +6,7 @@ from linkage.evaluation.breakdowns import (
     quality_by_feed_pair,
     quality_by_group,
 )
+from linkage.evaluation.expected_partition import ExpectedShare, PartitionEvidence, expected_partition
 from linkage.evaluation.intervals import Share, wilson_interval
 from linkage.evaluation.missed_links import (
     LossCounts,
@@ -22,10 +23,12 @@ from linkage.evaluation.threshold_curve import ThresholdCurve, one_to_one, thres
 
 __all__ = [
     "BCubed",
+    "ExpectedShare",
     "LossCounts",
     "Lost",
     "MissedLinks",
     "PairQuality",
+    "PartitionEvidence",
     "RelativeLinks",
     "Reliability",
     "ReliabilityBin",
@@ -33,6 +36,7 @@ __all__ = [
     "ThresholdCurve",
     "bcubed",
     "count_losses",
+    "expected_partition",
     "links_among_relatives",
     "loss_of",
     "missed_links",

@@ -4,6 +4,7 @@ from linkage.exchange.specification import Specification
 from linkage.index import Index, Links
 from pipelines.linking.clock import Clock
 from pipelines.linking.evidence import Scores, resolve_rows, store_evidence
+from pipelines.linking.expecting import with_expected_children
 from pipelines.linking.fitting import fit, require_fit
 from pipelines.linking.linked import Linked
 from pipelines.linking.model_choice import ModelChoice
@@ -34,9 +35,9 @@ def link_everything(
     """
     with open_records(index, specification, memory_mb) as records:
         clock.lap("read and plan")
-        decided = choice.decided
+        decided, patterns = choice.decided, None
         if decided is None:
-            decided = fit(specification, records, progress, threads)
+            decided, patterns = fit(specification, records, progress, threads)
             clock.lap("count patterns and fit")
         require_fit(decided, records)
         scores = Scores.of(decided, len(records.sources))
@@ -44,18 +45,19 @@ def link_everything(
         live, n_pairs = records.live, records.n_pairs
     # The words, or what is known of the blocks, are not needed any more.
     del records
+    weights = scores.weights(live.sources[pairs.left], live.sources[pairs.right], pairs.patterns)
     evidence = Links(
-        live.rows[pairs.left],
-        live.rows[pairs.right],
-        pairs.patterns,
-        scores.weights(live.sources[pairs.left], live.sources[pairs.right], pairs.patterns).astype("f4"),
-        pairs.strata,
+        live.rows[pairs.left], live.rows[pairs.right], pairs.patterns, weights.astype("f4"), pairs.strata
     )
     clock.lap("compare and link")
     with progress.stage("resolve", unit="") as stage:
         resolution = resolve_rows(index, specification, scores, live.rows, live.sources, evidence)
         stage.reach(1)
     clock.lap("resolve")
+    if patterns is not None:
+        known = pairs.left, pairs.right, weights
+        decided = with_expected_children(decided, scores, patterns, known, live.sources, resolution)
+        clock.lap("expect")
     with progress.stage("give children their ids", unit="") as stage:
         run_no = index.begin_run(kind)
         store_evidence(index, run_no, evidence, replace=True)

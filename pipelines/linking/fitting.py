@@ -3,7 +3,7 @@
 from linkage.exchange.errors import InputRefused
 from linkage.exchange.specification import Specification
 from linkage.index import Index
-from linkage.weights import Evidence, choose_threshold, fit_model, score_counts
+from linkage.weights import Evidence, ScoredCounts, choose_threshold, fit_model, score_counts
 from linkage.weights.specified import traits_of
 from pipelines.linking.comparable import Comparable
 from pipelines.linking.decided_model import DecidedModel, Decision
@@ -20,8 +20,8 @@ def last_model(index: Index) -> DecidedModel | None:
 
 def fit(
     specification: Specification, records: Comparable, progress: Progress, threads: int | None
-) -> DecidedModel:
-    """Fit a model without labels and choose its threshold as the specification says."""
+) -> tuple[DecidedModel, ScoredCounts]:
+    """Fit a model without labels and choose its threshold as specified; with the patterns and their odds."""
     table = records.count_patterns(progress, threads)
     with progress.stage("fit the model", unit="") as stage:
         evidence = Evidence(
@@ -34,9 +34,10 @@ def fit(
         )
         model = fit_model(evidence)
         rule = specification.decision
-        chosen = choose_threshold(score_counts(model, table.counts), rule.objective, precision=rule.precision)
+        patterns = score_counts(model, table.counts)
+        chosen = choose_threshold(patterns, rule.objective, precision=rule.precision)
         stage.reach(1)
-    return DecidedModel(model, Decision.chosen(chosen, rule.objective))
+    return DecidedModel(model, Decision.chosen(chosen, rule.objective)), patterns
 
 
 def require_fit(decided: DecidedModel, records: Comparable) -> None:

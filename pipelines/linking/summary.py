@@ -4,6 +4,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from pipelines.console import table_text
+from pipelines.linking.expecting import CHILDREN
 from pipelines.nights.conclusion import Conclusion
 
 __all__ = ["LinkSummary"]
@@ -18,7 +19,8 @@ class LinkSummary:
     duplicates
         By source, records beyond the source's first in a child.
     expected
-        Expected quality at the threshold, estimated without labels; empty where a person set the threshold.
+        Expected quality at the threshold, estimated without labels: of single links with intervals of 95 per cent and,
+        under ``children``, of the partition with intervals of 90; empty where a person set the threshold.
     quarantined
         Pairs of a record and a shielded child that it came near, which await a decision.
     seconds
@@ -71,7 +73,14 @@ class LinkSummary:
             table_text(["source", "records", "duplicates"], rows),
             f"{self.pairs_compared:,} pairs compared, {self.links:,} linked at {self.threshold:.2f} bits",
         ]
-        if self.expected:
+        if CHILDREN in self.expected:
+            shares = self.expected[CHILDREN]
+            told = [
+                f"{name} {shares[name]['estimate']:.4f} ({shares[name]['low']:.4f} to {shares[name]['high']:.4f})"
+                for name in ("precision", "recall")
+            ]
+            lines.append(f"expected of the children, without labels, nine times in ten: {', '.join(told)}")
+        elif self.expected:
             parts = [
                 f"{name} {part['estimate']:.4f} ({part['low']:.4f} to {part['high']:.4f})"
                 for name in ("precision", "recall")
