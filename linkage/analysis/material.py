@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from linkage.candidates import BlockSpace, CandidatePlan, plan_candidates
-from linkage.candidates.specified import spaces_of
+from linkage.candidates import CandidatePlan, plan_candidates
+from linkage.candidates.specified import EVERY_PAIR, added_columns, spaces_of
 from linkage.comparison import ComparisonPlan
 from linkage.comparison.specified import plan_of
 from linkage.exchange.errors import IndexRefused
@@ -23,7 +23,6 @@ from linkage.weights import Model, model_from_json
 
 __all__ = ["EVERY_PAIR", "Material", "read_material"]
 
-EVERY_PAIR = "every pair"
 Rows = npt.NDArray[np.int64]
 
 
@@ -113,11 +112,9 @@ def read_material(path: Path, *, command: str = "an analysis") -> Material:
         known = index.protection.known_pairs()
         model, threshold, run_no = _last_model(index)
         sources = index.sources
-    spaces = spaces_of(specification)
-    if len(live) * (len(live) - 1) // 2 <= specification.candidates.every_pair_up_to:
-        # As in linking: one more block column, the same for every record.
-        spaces = (*spaces, BlockSpace(EVERY_PAIR, (words.shape[1],)))
-        words = np.hstack([words, np.ones((len(words), 1), dtype=np.uint64)])
+    every_pair = len(live) * (len(live) - 1) // 2 <= specification.candidates.every_pair_up_to
+    added = added_columns(specification, every_pair=every_pair)
+    spaces, words = (*spaces_of(specification), *added.spaces), added.extend(words)
     return Material(
         specification=specification,
         sources=sources,

@@ -1,7 +1,9 @@
 """Which pairs to look at, and the passes that look at them: counting patterns and emitting pairs."""
 
 from linkage.candidates.counting import count_patterns
+from linkage.candidates.distinct import DistinctPairs, DrawnPairs, distinct_pairs, draw_pairs
 from linkage.candidates.emission import EmittedPairs, emit_pairs
+from linkage.candidates.lsh import LshTables, chance_to_meet, cheapest_sample, tables_needed
 from linkage.candidates.plan import CandidatePlan, LargeBlock, SpaceCost, plan_candidates
 from linkage.candidates.segments import (
     Segment,
@@ -16,18 +18,26 @@ from linkage.candidates.work import Progress
 __all__ = [
     "BlockSpace",
     "CandidatePlan",
+    "DistinctPairs",
+    "DrawnPairs",
     "EmittedPairs",
     "KeyRange",
     "LargeBlock",
+    "LshTables",
     "Progress",
     "Segment",
     "SpaceBlocks",
     "SpaceCost",
     "blocks_of_keys",
+    "chance_to_meet",
+    "cheapest_sample",
     "count_patterns",
     "cut_segments",
+    "distinct_pairs",
+    "draw_pairs",
     "emit_pairs",
     "plan_candidates",
     "sample_blocks",
     "segment_candidates",
+    "tables_needed",
 ]

@@ -35,13 +35,9 @@ def block_arrays(
     offsets = list(dict.fromkeys(offsets))
     layout = tile_layout(plan, offsets)
     place = {offset: position for position, offset in enumerate(offsets)}
-    earlier = [
-        (place[a], place[b])
-        for other in candidates.spaces[:space]
-        for a in other.offsets
-        for b in other.offsets
-    ]
-    same = [(place[a], place[b]) for a in own for b in own] if len(own) > 1 else []
+    earlier = [(place[a], place[b]) for other in candidates.spaces[:space] for a, b in other.meetings]
+    own_meetings = candidates.spaces[space].meetings if len(own) > 1 else []
+    same = [(place[a], place[b]) for a, b in own_meetings]
     arrays = BlockArrays(
         candidates.words,
         candidates.sources,

@@ -21,10 +21,20 @@ class BlockSpace:
         For plans and progress.
     offsets
         Word offsets of the block columns inside a row; a key of one column meets equal keys of every other.
+    crossing
+        False where no two columns can hold the same key, so that each meets only itself and less is looked up.
     """
 
     name: str
     offsets: tuple[int, ...]
+    crossing: bool = True
+
+    @property
+    def meetings(self) -> list[tuple[int, int]]:
+        """Offsets of the columns, left and right, whose keys can meet."""
+        if not self.crossing:
+            return [(offset, offset) for offset in self.offsets]
+        return [(left, right) for left in self.offsets for right in self.offsets]
 
 
 @dataclass(frozen=True, repr=False)

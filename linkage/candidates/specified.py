@@ -1,10 +1,20 @@
 """The block spaces that a specification asks for."""
 
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from linkage.candidates.lsh import LshTables, tables_needed
 from linkage.candidates.spaces import BlockSpace
+from linkage.exchange.errors import InputRefused
 from linkage.exchange.schema import ColumnKind
 from linkage.exchange.specification import Specification
 
-__all__ = ["spaces_of"]
+__all__ = ["EVERY_PAIR", "AddedColumns", "added_columns", "spaces_of"]
+
+EVERY_PAIR = "every pair"
+_WORD_BITS = 64
 
 
 def spaces_of(specification: Specification) -> tuple[BlockSpace, ...]:
@@ -14,3 +24,60 @@ def spaces_of(specification: Specification) -> tuple[BlockSpace, ...]:
         column = specification.record_schema.column(ColumnKind.BLOCK, rule.name)
         offsets.setdefault(rule.space_name, []).append(column.offset)
     return tuple(BlockSpace(name, tuple(places)) for name, places in offsets.items())
+
+
+@dataclass(frozen=True)
+class AddedColumns:
+    """Block columns that the unit works out itself and puts behind the words of a record.
+
+    Attributes
+    ----------
+    n_words
+        Words of a stored record.
+    every_pair
+        Whether there is one more column, the same for every record: whoever shares no key is met there, and only there.
+    tables
+        Tables of near filters; none where every pair is compared anyway.
+    """
+
+    n_words: int
+    every_pair: bool
+    tables: tuple[LshTables, ...]
+
+    @property
+    def spaces(self) -> tuple[BlockSpace, ...]:
+        """The spaces of these columns, to come after those of the blocking keys."""
+        found, offset = [], self.n_words
+        for tables in self.tables:
+            found.append(tables.space(offset))
+            offset += tables.n_tables
+        return (*found, BlockSpace(EVERY_PAIR, (offset,))) if self.every_pair else tuple(found)
+
+    def extend(self, words: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
+        """The records, uint64 (n, n_words), with the columns behind their words."""
+        columns = [tables.keys(words) for tables in self.tables]
+        if self.every_pair:
+            columns.append(np.ones((len(words), 1), dtype=np.uint64))
+        return np.hstack([words, *columns]) if columns else words
+
+
+def added_columns(specification: Specification, *, every_pair: bool) -> AddedColumns:
+    """The columns that a specification asks the unit for.
+
+    Raises
+    ------
+    InputRefused
+        If a rule under ``candidates.near`` would need too many tables.
+    """
+    schema = specification.record_schema
+    tables = []
+    for rule in () if every_pair else specification.candidates.near:
+        column = schema.column(ColumnKind.FILTER, rule.filter)
+        try:
+            needed = tables_needed(
+                _WORD_BITS * column.n_words, rule.similarity, rule.recall, rule.sampled_bits
+            )
+        except ValueError as fault:
+            raise InputRefused(f"candidates.near, filter {rule.filter!r}: {fault}") from None
+        tables.append(LshTables(rule.filter, column.offset, column.n_words, rule.sampled_bits, needed))
+    return AddedColumns(schema.n_words, every_pair, tuple(tables))

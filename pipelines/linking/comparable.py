@@ -5,7 +5,7 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from linkage.candidates import EmittedPairs, LargeBlock, SpaceCost
+from linkage.candidates import DistinctPairs, EmittedPairs, LargeBlock, SpaceCost
 from linkage.comparison import ComparisonPlan, PatternTable
 from linkage.index import LiveRows
 from pipelines.progress import Progress
@@ -38,7 +38,10 @@ class Comparable(Protocol):
 
     @property
     def n_pairs(self) -> int:
-        """Pairs to look at."""
+        """Pairs to look at; one that shares several keys is looked at under each."""
+
+    def distinct(self) -> DistinctPairs:
+        """About how many different pairs these are."""
 
     @property
     def costs(self) -> list[SpaceCost]:

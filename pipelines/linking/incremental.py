@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from linkage.candidates import BlockSpace, EmittedPairs, emit_pairs, plan_candidates
-from linkage.candidates.specified import spaces_of
+from linkage.candidates import EmittedPairs, emit_pairs, plan_candidates
+from linkage.candidates.specified import added_columns, spaces_of
 from linkage.comparison import ComparisonPlan
 from linkage.comparison.specified import plan_of
 from linkage.exchange.schema import ColumnKind
@@ -24,7 +24,7 @@ from pipelines.linking.evidence import Scores, resolve_rows, store_evidence
 from pipelines.linking.fitting import require_levels
 from pipelines.linking.linked import Linked
 from pipelines.linking.protecting import quarantine_near
-from pipelines.linking.records import EVERY_PAIR, compares_every_pair
+from pipelines.linking.records import compares_every_pair
 from pipelines.progress import Progress
 
 __all__ = ["FrozenModel", "link_fresh"]
@@ -125,6 +125,7 @@ class _Comparing:
         self._schema = specification.record_schema
         self._spaces = spaces_of(specification)
         self._every_pair = compares_every_pair(specification, len(live))
+        self._added = added_columns(specification, every_pair=self._every_pair)
         self._fresh = live.rows[live.fresh]
 
     def run(self, reach: Callable[[int], None]) -> tuple[Links, int]:
@@ -142,7 +143,8 @@ class _Comparing:
         if not len(self._fresh):
             return
         others = self._live.rows[~self._live.fresh]
-        if not self._every_pair:
+        # Keys of near filters are not stored, so where there are any, every live row may be a partner.
+        if not self._added.spaces:
             others = np.setdiff1d(self._partners(), self._fresh, assume_unique=True)
         n_part = max(len(self._fresh), PART_BYTES // (8 * self._schema.n_words))
         for start in range(0, max(1, len(others)), n_part):
@@ -159,10 +161,7 @@ class _Comparing:
         rows = np.sort(np.concatenate([self._fresh, others]))
         place = self._live.rows.searchsorted(rows)
         sources, fresh = self._live.sources[place], self._live.fresh[place]
-        words, spaces = self._index.words(rows), self._spaces
-        if self._every_pair:
-            spaces = (*spaces, BlockSpace(EVERY_PAIR, (words.shape[1],)))
-            words = np.hstack([words, np.ones((len(words), 1), dtype=np.uint64)])
+        words, spaces = self._added.extend(self._index.words(rows)), (*self._spaces, *self._added.spaces)
         candidates = plan_candidates(words, sources, spaces, n_sources=len(self._index.sources), fresh=fresh)
         chunks = emit_pairs(
             candidates, self._plan, self._scores.table, self._scores.cutoff, threads=self._threads

@@ -15,6 +15,7 @@ def planned(records: Comparable) -> dict[str, Any]:
     """Pairs to compare by blocking key, and the largest blocks."""
     return {
         "pairs": records.n_pairs,
+        "distinct_pairs": asdict(records.distinct()),
         "spaces": [asdict(cost) for cost in records.costs],
         "largest_blocks": [asdict(block) for block in records.largest(SHOWN_BLOCKS)],
     }
@@ -29,10 +30,17 @@ def planned_text(plan: dict[str, Any]) -> str:
     blocks = [[block["space"], block["n_rows"], block["n_pairs"]] for block in plan["largest_blocks"]]
     return "\n\n".join(
         [
-            f"{plan['pairs']:,} pairs to compare",
+            f"{plan['pairs']:,} pairs to look at, {_different(plan['distinct_pairs'])}",
             table_text(["blocking key", "records", "blocks", "pairs", "largest"], spaces),
             table_text(
                 ["blocking key", "records", "pairs"], blocks, title="largest blocks (tiled, never cut)"
             ),
         ]
     )
+
+
+def _different(distinct: dict[str, int]) -> str:
+    """A pair that shares several keys is looked at under each, and counts once."""
+    if distinct["low"] == distinct["high"]:
+        return f"{distinct['estimate']:,} different ones"
+    return f"about {distinct['estimate']:,} different ones ({distinct['low']:,} to {distinct['high']:,})"

@@ -10,17 +10,20 @@ import numpy.typing as npt
 from linkage.candidates import (
     BlockSpace,
     CandidatePlan,
+    DistinctPairs,
     EmittedPairs,
     LargeBlock,
     SpaceBlocks,
     SpaceCost,
     blocks_of_keys,
     count_patterns,
+    distinct_pairs,
+    draw_pairs,
     emit_pairs,
     plan_candidates,
     sample_blocks,
 )
-from linkage.candidates.specified import spaces_of
+from linkage.candidates.specified import EVERY_PAIR, AddedColumns, added_columns, spaces_of
 from linkage.comparison import ComparisonPlan, PatternTable, random_pair_table
 from linkage.comparison.specified import plan_of
 from linkage.exchange.errors import IndexRefused
@@ -33,11 +36,10 @@ from pipelines.linking.memory import default_memory_mb, fits_whole, rows_at_once
 from pipelines.linking.streamed import StreamedRecords
 from pipelines.progress import Progress
 
-__all__ = ["EVERY_PAIR", "ComparableRecords", "compares_every_pair", "open_records", "read_records"]
+__all__ = ["ComparableRecords", "compares_every_pair", "open_records", "read_records"]
 
 RANDOM_PAIRS = 3_000_000
 RANDOM_SEED = 1
-EVERY_PAIR = "every pair"
 
 
 @dataclass(frozen=True, repr=False)
@@ -71,6 +73,15 @@ class ComparableRecords:
     def n_pairs(self) -> int:
         """Pairs to look at."""
         return self.candidates.n_pairs
+
+    def distinct(self) -> DistinctPairs:
+        """About how many different pairs these are; exactly, where every pair is compared."""
+        if self.candidates.spaces[-1].name == EVERY_PAIR:
+            every = len(self.live) * (len(self.live) - 1) // 2
+            return DistinctPairs(every, every, every)
+        drawn = draw_pairs(self.candidates.blocks)
+        lefts, rights = self.words[drawn.left], self.words[drawn.right]
+        return distinct_pairs(self.n_pairs, drawn, lefts, rights, self.candidates.spaces)
 
     @property
     def costs(self) -> list[SpaceCost]:
@@ -160,7 +171,9 @@ def open_records(
         yield _in_memory(index, specification, live, every_pair=every_pair)
         return
     rows_in_memory = rows_at_once(len(live), n_words, memory_mb)
-    plan, spaces = plan_of(specification), spaces_of(specification)
+    plan, keyed = plan_of(specification), spaces_of(specification)
+    added = added_columns(specification, every_pair=False)
+    spaces = (*keyed, *added.spaces)
     state = digest_of(
         "1", index.fingerprint, repr(plan), repr(spaces), live.rows.tobytes(), live.sources.tobytes()
     )
@@ -171,7 +184,8 @@ def open_records(
             plan=plan,
             spaces=spaces,
             file=file,
-            blocks=tuple(_blocks(index, live, space) for space in spaces),
+            added=added,
+            blocks=(*(_blocks(index, live, space) for space in keyed), *_near_blocks(index, live, added)),
             rows_at_once=rows_in_memory,
             checkpoints=Checkpoints(index.linking_folder, state),
             n_words=n_words,
@@ -203,12 +217,9 @@ def _live_rows(index: Index) -> LiveRows:
 def _in_memory(
     index: Index, specification: Specification, live: LiveRows, *, every_pair: bool
 ) -> ComparableRecords:
-    words = index.words(live.rows)
-    spaces = spaces_of(specification)
-    if every_pair:
-        # One more block column, the same for every record: whoever shares no key is met there, and only there.
-        spaces = (*spaces, BlockSpace(EVERY_PAIR, (words.shape[1],)))
-        words = np.hstack([words, np.ones((len(words), 1), dtype=np.uint64)])
+    added = added_columns(specification, every_pair=every_pair)
+    words = added.extend(index.words(live.rows))
+    spaces = (*spaces_of(specification), *added.spaces)
     candidates = plan_candidates(words, live.sources, spaces, n_sources=len(index.sources))
     return ComparableRecords(live, words, index.sources, plan_of(specification), candidates)
 
@@ -217,3 +228,10 @@ def _blocks(index: Index, live: LiveRows, space: BlockSpace) -> SpaceBlocks:
     columns = [column for column in index.schema.columns if column.offset in space.offsets]
     keys = np.stack([np.asarray(index.column(column)[live.rows, 0]) for column in columns], axis=1)
     return blocks_of_keys(keys, live.sources, len(index.sources))
+
+
+def _near_blocks(index: Index, live: LiveRows, added: AddedColumns) -> Iterator[SpaceBlocks]:
+    for tables in added.tables:
+        column = next(column for column in index.schema.columns if column.offset == tables.offset)
+        keys = replace(tables, offset=0).keys(np.asarray(index.column(column)[live.rows]))
+        yield blocks_of_keys(keys, live.sources, len(index.sources))

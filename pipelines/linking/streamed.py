@@ -9,6 +9,7 @@ import numpy.typing as npt
 from linkage.candidates import (
     BlockSpace,
     CandidatePlan,
+    DistinctPairs,
     EmittedPairs,
     LargeBlock,
     Segment,
@@ -16,10 +17,13 @@ from linkage.candidates import (
     SpaceCost,
     count_patterns,
     cut_segments,
+    distinct_pairs,
+    draw_pairs,
     emit_pairs,
     sample_blocks,
     segment_candidates,
 )
+from linkage.candidates.specified import AddedColumns
 from linkage.comparison import (
     ComparisonPlan,
     PatternTable,
@@ -48,6 +52,8 @@ class StreamedRecords:
     ----------
     file
         The words of the live rows, by position.
+    added
+        Block columns that are worked out as words are read.
     blocks
         Of each space, in order.
     rows_at_once
@@ -59,6 +65,7 @@ class StreamedRecords:
     plan: ComparisonPlan
     spaces: tuple[BlockSpace, ...]
     file: RowFile
+    added: AddedColumns
     blocks: tuple[SpaceBlocks, ...]
     rows_at_once: int
     checkpoints: Checkpoints
@@ -80,6 +87,14 @@ class StreamedRecords:
     def n_pairs(self) -> int:
         """Pairs to look at."""
         return sum(self._space_pairs)
+
+    def distinct(self) -> DistinctPairs:
+        """About how many different pairs these are."""
+        drawn = draw_pairs(self.blocks)
+        rows = np.unique(np.concatenate([drawn.left, drawn.right]))
+        words = self.added.extend(self.file.gather(rows, threads=available_threads()))
+        lefts, rights = (words[np.searchsorted(rows, side)] for side in (drawn.left, drawn.right))
+        return distinct_pairs(self.n_pairs, drawn, lefts, rights, self.spaces)
 
     @cached_property
     def _outline(self) -> CandidatePlan:
@@ -145,7 +160,7 @@ class StreamedRecords:
     def _candidates(
         self, blocks: SpaceBlocks, segment: Segment, rows: Rows, threads: int | None
     ) -> CandidatePlan:
-        words = self.file.gather(rows, threads=threads or available_threads())
+        words = self.added.extend(self.file.gather(rows, threads=threads or available_threads()))
         sources = self.live.sources[rows]
         return segment_candidates(words, rows, sources, self.spaces, blocks, segment, len(self.sources))
 

@@ -61,3 +61,14 @@ def test_the_plaintext_problem_has_our_values_and_our_keys(monkeypatch, tmp_path
     assert ["surname", "former_surname"] in [
         pair for comparison in problem["comparisons"] for pair in comparison["alternatives"]
     ]
+
+
+def test_the_similarity_join_is_timed():
+    figures = figures_of("similarity_join.py", "--no-peers")
+    assert figures["Dice >= 0.8: one thread"]["value"] > 0
+
+
+def test_pattern_counting_and_emission_are_timed():
+    figures = figures_of("pattern_counts.py")
+    assert figures["counting, six filters of 256 bits"]["target"] == ">= 200"
+    assert figures["emitting over counting, six filters of 256 bits"]["value"] > 0

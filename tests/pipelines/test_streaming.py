@@ -16,9 +16,10 @@ from pipelines.linking.memory import rows_at_once
 
 @pytest.fixture(scope="module")
 def loaded(encoded, tmp_path_factory):
-    """An index that is loaded, whose specification compares by blocking keys only."""
+    """An index that is loaded, whose specification compares by blocking keys and near filters only."""
     project = encoded.copy(tmp_path_factory.mktemp("streaming"))
-    text = re.sub(r"every_pair_up_to = [0-9_]+", "every_pair_up_to = 0", project.spec.read_text())
+    near = 'near = [{ filter = "birth_date", similarity = 0.95, sampled_bits = 30 }]'
+    text = re.sub(r"every_pair_up_to = [0-9_]+", f"every_pair_up_to = 0\n{near}", project.spec.read_text())
     project.spec.write_text(text)
     init.run(project.index, project.spec)
     load.run(project.index, [project.package(source) for source in SOURCES], project.unit_keys)

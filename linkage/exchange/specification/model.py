@@ -32,6 +32,7 @@ __all__ = [
     "ComparisonRule",
     "ComparisonView",
     "DecisionRule",
+    "NearRule",
     "PrivacyRule",
     "ResolutionRule",
     "SourceRule",
@@ -99,14 +100,28 @@ class DecisionRule(Rules):
     precision: float = Field(default=0.99, gt=0.5, lt=1)
 
 
+class NearRule(Rules):
+    """Records whose filters are near become candidates: locality-sensitive hashing, worked out by the unit.
+
+    A pair with a share `similarity` of equal bits in `filter` is found with probability `recall`, a nearer one more
+    often. Each table compares `sampled_bits` bits; more bits need more tables and meet fewer unrelated records.
+    """
+
+    filter: Name
+    similarity: float = Field(default=0.9, gt=0.5, le=1)
+    recall: float = Field(default=0.95, gt=0, lt=1)
+    sampled_bits: int = Field(default=16, ge=1, le=56)
+
+
 class CandidateRule(Rules):
     """Which pairs are looked at besides those that share a blocking key.
 
     Where all records together have at most `every_pair_up_to` pairs, every pair is compared and no blocking key can
-    lose one. Comparing is cheap: a thousand million pairs are a few seconds.
+    lose one. Comparing is cheap: a thousand million pairs are a few seconds. `near` adds pairs whose filters are alike.
     """
 
     every_pair_up_to: int = Field(default=1_500_000_000, ge=0, le=10**13)
+    near: list[NearRule] = []
 
 
 class CardinalityRule(Rules):

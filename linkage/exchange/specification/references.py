@@ -22,6 +22,7 @@ def reference_faults(document: Document) -> list[str]:
         *_filter_faults(document),
         *_token_faults(document),
         *_blocking_faults(document),
+        *_near_faults(document),
         *_comparison_faults(document),
         *_source_faults(document),
         *_cardinality_faults(document),
@@ -58,6 +59,12 @@ def _blocking_faults(document: Document) -> Iterator[str]:
             "buckets", 0
         ):
             yield f"{where}.buckets: the keys of space {space!r} must have the same number of buckets"
+
+
+def _near_faults(document: Document) -> Iterator[str]:
+    filters = _named(document, "filters")
+    for position, rule in enumerate(_dicts(_table(document, "candidates").get("near"))):
+        yield from _unknown(f"candidates.near[{position}].filter", rule.get("filter"), filters, "filter")
 
 
 def _part_faults(where: str, part: str, fields: Document) -> Iterator[str]:
