@@ -5,6 +5,7 @@ from importlib.metadata import version
 import click
 
 from pipelines.commands import (
+    analysts,
     at_source,
     at_unit,
     completion,
@@ -56,6 +57,7 @@ for command in (
     for_readers.ask,
     for_readers.history,
     for_readers.audit,
+    analysts.tune,
     without_index.demo,
     without_index.simulate,
     without_index.evaluate,

@@ -5,7 +5,7 @@ comparisons, "model": the model file of ``linkage.weights``, "decision": {...}}`
 """
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -33,11 +33,16 @@ class Decision:
         What it was chosen for, such as ``"f1"``; ``"person"`` where somebody set it.
     expected
         Expected quality at the threshold, with intervals; empty where it was set by a person.
+    who, reason, set_at
+        Where it was set by a person: who, why and when.
     """
 
     threshold: float
     objective: str
     expected: dict[str, Any]
+    who: str = ""
+    reason: str = ""
+    set_at: str = ""
 
     @classmethod
     def chosen(cls, quality: ExpectedQuality, objective: str) -> "Decision":
@@ -83,7 +88,7 @@ class DecidedModel:
             raise InputRefused(f"{origin}: 'decision' needs threshold, objective and expected") from None
         return cls(
             model_from_json(json.dumps(document["model"]), origin),
-            Decision(threshold, decision.objective, decision.expected),
+            replace(decision, threshold=threshold),
         )
 
 

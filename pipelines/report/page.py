@@ -17,6 +17,8 @@ import altair as alt
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from pipelines.outputs import whole_file
+
 __all__ = ["Chart", "Table", "page", "write_page"]
 
 CHART_SCRIPTS = ("charts.js",)
@@ -68,7 +70,7 @@ class Chart:
         with alt.data_transformers.disable_max_rows():
             found = dict(self.chart) if isinstance(self.chart, Mapping) else self.chart.to_dict()
         found.pop("config", None)
-        return {**found, "width": "container", "autosize": {"type": "fit-x", "contains": "padding"}}
+        return {**found, "width": "container"}
 
 
 def page(
@@ -120,9 +122,8 @@ def page(
 
 def write_page(path: Path, text: str) -> None:
     """Write a page, whole or not at all."""
-    partial = path.with_name(f".{path.name}.partial")
-    partial.write_text(text, encoding="utf-8")
-    partial.replace(path)
+    with whole_file(path) as partial:
+        partial.write_text(text, encoding="utf-8")
 
 
 @cache

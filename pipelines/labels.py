@@ -1,0 +1,79 @@
+"""Reading a file of judged pairs.
+
+CSV or Parquet with the columns ``source_left, record_left, source_right, record_right, label``: names of sources,
+record ids as the unit has them (32 hexadecimal digits) and ``yes``, ``no`` or ``unsure``. What is unsure is
+left out. `childindex review --labels-from` writes such a file.
+"""
+
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
+import pyarrow.csv
+import pyarrow.parquet as pq
+
+from linkage.analysis import JudgedPairs, Material
+from linkage.exchange.errors import InputRefused
+
+__all__ = ["COLUMNS", "LABELS", "judged_pairs", "read_labels"]
+
+COLUMNS = ("source_left", "record_left", "source_right", "record_right", "label")
+LABELS = ("yes", "no", "unsure")
+
+
+def read_labels(path: Path) -> pd.DataFrame:
+    """Read judged pairs.
+
+    Raises
+    ------
+    InputRefused
+        If the file cannot be read, lacks a column or holds another label; the message names rows, never a record.
+    """
+    try:
+        as_text = pa.csv.ConvertOptions(column_types=dict.fromkeys(COLUMNS, pa.string()))
+        is_parquet = path.suffix == ".parquet"
+        table = pq.read_table(path) if is_parquet else pa.csv.read_csv(path, convert_options=as_text)
+    except FileNotFoundError:
+        raise InputRefused(f"{path}: there is no such file") from None
+    except (pa.ArrowInvalid, OSError):
+        raise InputRefused(f"{path}: expected a .csv or .parquet table of labels") from None
+    missing = [name for name in COLUMNS if name not in table.column_names]
+    if missing:
+        raise InputRefused(f"{path}: expected the columns {', '.join(COLUMNS)}; {', '.join(missing)} missing")
+    frame: pd.DataFrame = table.select(COLUMNS).to_pandas()
+    wrong = np.flatnonzero(~frame["label"].isin(LABELS))
+    if len(wrong):
+        raise InputRefused(
+            f"{path}: expected yes, no or unsure as label; {len(wrong)} rows have another,"
+            f" the first is row {wrong[0] + 1}"
+        )
+    return frame
+
+
+def judged_pairs(path: Path, material: Material) -> JudgedPairs:
+    """The pairs of a labels file of which both records are live; those that are unsure are left out.
+
+    Raises
+    ------
+    InputRefused
+        If the file cannot be used, or none of its pairs is in the index.
+    """
+    frame = read_labels(path)
+    frame = frame[frame["label"] != "unsure"]
+    ids = [identifier.tobytes().hex() for identifier in material.record_ids]
+    names = np.array(material.sources)[material.live.sources]
+    places = pd.Series(np.arange(len(material)), index=pd.MultiIndex.from_arrays([names, ids]))
+    left = _places(places, frame, "left")
+    right = _places(places, frame, "right")
+    known = (left >= 0) & (right >= 0) & (left != right)
+    if len(frame) and not known.any():
+        raise InputRefused(f"{path}: none of its pairs is in the index; record ids are those of the unit")
+    lower, upper = np.minimum(left, right)[known], np.maximum(left, right)[known]
+    return JudgedPairs(lower, upper, frame["label"].eq("yes").to_numpy()[known])
+
+
+def _places(places: "pd.Series[int]", frame: pd.DataFrame, side: str) -> npt.NDArray[np.int64]:
+    asked = pd.MultiIndex.from_arrays([frame[f"source_{side}"], frame[f"record_{side}"]])
+    return np.asarray(places.reindex(asked).fillna(-1), dtype=np.int64)
