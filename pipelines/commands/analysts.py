@@ -1,4 +1,4 @@
-"""What analysts run: thresholds, pages."""
+"""What analysts and engineers look at: thresholds, pairs to label, runs."""
 
 from pathlib import Path
 from typing import Any
@@ -9,7 +9,7 @@ from pipelines.commands.group import print_result
 from pipelines.commands.options import FILE, JSON, OVERWRITE, QUIET, THREADS
 from pipelines.console import TerminalProgress
 
-__all__ = ["tune"]
+__all__ = ["report", "review", "tune"]
 
 
 @click.command()
@@ -48,4 +48,62 @@ def tune(index: Path, *, as_json: bool, quiet: bool, **options: Any) -> None:
         print_result({"model": str(options["model"]), "threshold": decision.threshold}, told, as_json=as_json)
         return
     result = job.run(job.TuneJob(index, **options), TerminalProgress(quiet=quiet))
+    print_result(result.to_json(), result.text(), as_json=as_json)
+
+
+@click.command()
+@click.argument("index", type=FILE)
+@click.argument("run", type=int, required=False)
+@click.option("--report", "page", type=FILE, help="Also make a page, such as run.html.")
+@OVERWRITE
+@JSON
+def report(index: Path, run: int | None, page: Path | None, *, overwrite: bool, as_json: bool) -> None:
+    """Show what RUN of INDEX did, the last one by default: what came, what changed, and what to do if it refused.
+
+    Example: childindex report national.index 12 --report run.html
+    """
+    from pipelines import run_report as job
+
+    result = job.run(index, run, page, overwrite=overwrite)
+    print_result(result.to_json(), result.text(), as_json=as_json)
+
+
+@click.command()
+@click.argument("index", type=FILE)
+@click.option("--sample", type=click.IntRange(1), default=100, show_default=True, help="Pairs to draw.")
+@click.option("--report", type=FILE, help="The page to make, such as review.html; its key lies beside it.")
+@click.option("--labels-from", type=FILE, help="Labels that the page saved, to be mapped back to records.")
+@click.option("--key", type=FILE, help="The key file of that page.")
+@click.option("--out", type=FILE, help="The labels file to make, as `tune --labels` takes it.")
+@OVERWRITE
+@THREADS
+@JSON
+@QUIET
+def review(index: Path, *, as_json: bool, quiet: bool, **options: Any) -> None:
+    """Draw the pairs of INDEX that teach most, for a person to label without seeing a name; or take the labels back.
+
+    Example: childindex review national.index --sample 200 --report review.html
+    """
+    from pipelines import review as job
+
+    labels, report, overwrite = options["labels_from"], options["report"], options["overwrite"]
+    if (labels is None) == (report is None):
+        raise click.UsageError(
+            "give --report to draw pairs, or --labels-from with --key and --out to take labels"
+        )
+    if labels is not None:
+        if options["key"] is None or options["out"] is None:
+            raise click.UsageError("--labels-from needs --key, the page's key file, and --out")
+        n_labels = job.label_records(labels, options["key"], options["out"], overwrite=overwrite)
+        told = f"{options['out']}: {n_labels:,} labels"
+        print_result({"labels": n_labels, "out": str(options["out"])}, told, as_json=as_json)
+        return
+    result = job.run(
+        index,
+        options["sample"],
+        report,
+        overwrite=overwrite,
+        threads=options["threads"],
+        progress=TerminalProgress(quiet=quiet),
+    )
     print_result(result.to_json(), result.text(), as_json=as_json)

@@ -106,7 +106,10 @@ def class_chart(classes: pd.DataFrame, threshold: float) -> Any:
         .encode(
             x=alt.X("centre:Q", title="posterior odds of a match (bits)"),
             y=alt.Y(
-                "pairs:Q", title="candidate pairs", scale=alt.Scale(type="log"), axis=alt.Axis(format="~s")
+                "pairs:Q",
+                title="candidate pairs",
+                scale=alt.Scale(type="log", domainMin=0.5, nice=False),
+                axis=alt.Axis(format="~s"),
             ),
             color=alt.Color("class:N", title="class", sort=[*names, "strangers"]),
             strokeDash=alt.StrokeDash("class:N", legend=None),

@@ -125,9 +125,52 @@ def _step(outcome: Outcome) -> dict[str, Any]:
 
 
 def _charts(findings: TuneFindings) -> list[Chart]:
-    frame, outcomes = findings.sweep.frame(), findings.sweep.outcomes
-    today, here = findings.today, outcomes[findings.today]
+    checked = [] if findings.reliability is None else [_reliability(findings.reliability)]
+    return [*_quality_charts(findings), *checked, *_outcome_charts(findings), *_model_charts(findings),
+            *_record_charts(findings)]  # fmt: skip
+
+
+def _quality_charts(findings: TuneFindings) -> list[Chart]:
+    frame, here = findings.sweep.frame(), findings.sweep.outcomes[findings.today]
     quality, bits = here.expected, round(here.threshold, 1) + 0.0  # never "-0.0"
+    shown = frame[["threshold", "links", "false_links", "missed_links", "precision", "recall", "children"]]
+    return [
+        Chart(
+            "errors",
+            f"At today's {bits:.1f} bits about {quality.false_links.estimate:,.0f} links are expected to be"
+            f" false and {quality.missed_links.estimate:,.0f} to be missed",
+            charts.error_chart(frame, here.threshold),
+            "Of single pairs, without labels. Bands are 95 % intervals. The dashed line is the slider's threshold.",
+            _table(shown),
+        ),
+        Chart(
+            "curve",
+            f"Expected precision {quality.precision.estimate:.3f} at recall {quality.recall.estimate:.3f} today",
+            charts.curve_chart(frame, findings.today),
+            "Each point is a threshold, the diamond the slider's."
+            + (" Dashed: measured of the children, against the truth." if here.measured else ""),
+        ),
+        Chart(
+            "classes",
+            "Where matches, people of one household and strangers lie",
+            charts.class_chart(findings.classes, here.threshold),
+            "Candidate pairs on a logarithmic scale, by the class that the model takes them for.",
+        ),
+    ]
+
+
+def _reliability(found: Reliability) -> Chart:
+    return Chart(
+        "reliability",
+        f"Stated probabilities are off by {found.calibration_error:.3f} on average",
+        charts.reliability_chart(found),
+        "On the diagonal what the model states is what happens. Bars are 95 % intervals.",
+    )
+
+
+def _outcome_charts(findings: TuneFindings) -> list[Chart]:
+    outcomes, today = findings.sweep.outcomes, findings.today
+    here = outcomes[today]
     sizes = pd.DataFrame(
         [
             (step, name, count)
@@ -144,29 +187,7 @@ def _charts(findings: TuneFindings) -> list[Chart]:
         ],
         columns=["step", "feeds", "links", "false"],
     )
-    shown = frame[["threshold", "links", "false_links", "missed_links", "precision", "recall", "children"]]
-    found = [
-        Chart(
-            "errors",
-            f"At today's {bits:.1f} bits about {quality.false_links.estimate:,.0f} links are expected to be"
-            f" false and {quality.missed_links.estimate:,.0f} to be missed",
-            charts.error_chart(frame, here.threshold),
-            "Of single pairs, without labels. Bands are 95 % intervals. The dashed line is the slider's threshold.",
-            _table(shown),
-        ),
-        Chart(
-            "curve",
-            f"Expected precision {quality.precision.estimate:.3f} at recall {quality.recall.estimate:.3f} today",
-            charts.curve_chart(frame, today),
-            "Each point is a threshold, the diamond the slider's."
-            + (" Dashed: measured of the children, against the truth." if here.measured else ""),
-        ),
-        Chart(
-            "classes",
-            "Where matches, people of one household and strangers lie",
-            charts.class_chart(findings.classes, here.threshold),
-            "Candidate pairs on a logarithmic scale, by the class that the model takes them for.",
-        ),
+    return [
         Chart(
             "sizes",
             f"{here.sizes[0] / max(here.children, 1):.0%} of the children have a single record today",
@@ -179,6 +200,12 @@ def _charts(findings: TuneFindings) -> list[Chart]:
             charts.feed_pair_chart(feeds, today),
             "At the slider's threshold. A single name stands for pairs inside one feed.",
         ),
+    ]
+
+
+def _model_charts(findings: TuneFindings) -> list[Chart]:
+    here = findings.sweep.outcomes[findings.today]
+    return [
         Chart(
             "levels",
             _strongest(findings.levels),
@@ -192,6 +219,11 @@ def _charts(findings: TuneFindings) -> list[Chart]:
             charts.waterfall_chart(findings.steps, 1, here.threshold),
             "Comparisons in the order of the specification; what is missing is neutral. Dashed: today's threshold.",
         ),
+    ]
+
+
+def _record_charts(findings: TuneFindings) -> list[Chart]:
+    return [
         Chart("completeness", _emptiest(findings.completeness), charts.completeness_chart(findings.completeness),
               "Records that have a value, by feed."),
         Chart("keys", _best_key(findings.keys), charts.key_chart(findings.keys),
@@ -201,18 +233,6 @@ def _charts(findings: TuneFindings) -> list[Chart]:
               "The unit knows no names: what a record lacks is the subgroup that it can see.",
               _table(findings.presence)),
     ]  # fmt: skip
-    if findings.reliability is not None:
-        error = findings.reliability.calibration_error
-        found.insert(
-            2,
-            Chart(
-                "reliability",
-                f"Stated probabilities are off by {error:.3f} on average",
-                charts.reliability_chart(findings.reliability),
-                "On the diagonal what the model states is what happens. Bars are 95 % intervals.",
-            ),
-        )
-    return found
 
 
 def _table(frame: pd.DataFrame) -> Table:
