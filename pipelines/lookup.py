@@ -1,12 +1,18 @@
 """The job that answers which records belong to the same child as one record, and what became of a child."""
 
+import math
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
+from linkage.comparison import ComparisonPlan, decode_patterns
+from linkage.comparison.specified import plan_of
 from linkage.exchange.errors import IndexRefused
 from linkage.index import Child, RecipientChild, format_child_id, open_published, parse_child_id
 from pipelines.recipients import Asking, access_of, log_unit
 from pipelines.subjects import read_record
+from pipelines.unit import index_specification
 
 __all__ = ["described_to_recipient", "history", "run", "run_for"]
 
@@ -75,13 +81,19 @@ def described_to_recipient(found: RecipientChild) -> dict[str, Any]:
 
 
 def history(index: Path, child_id: str) -> dict[str, Any]:
-    """Every event of a child, oldest first, with run, kind and the evidence of its deciding link."""
+    """Every event of a child, oldest first, with run, time, kind and the evidence of its deciding link.
+
+    ``weight`` is in bits; ``agreement`` the level of each comparison in the deciding link, 0 being missing.
+    """
     published = open_published(index)
     identifier = parse_child_id(child_id)
     log_unit(index, "history", Asking(), published.run_no, record_id=identifier)
+    finished = {run["run_no"]: run["finished"] for run in published.runs()}
+    comparisons = plan_of(index_specification(index))
     events = [
         {
             "run": event.run_no,
+            "time": finished.get(event.run_no),
             "event": str(event.kind),
             "other_child": format_child_id(event.other) if event.other else None,
             "source": event.record.source if event.record else None,
@@ -89,12 +101,21 @@ def history(index: Path, child_id: str) -> dict[str, Any]:
             "records": event.n_records,
             "pattern": event.pattern,
             "weight": event.weight,
+            "agreement": _levels(comparisons, event.pattern),
         }
         for event in published.history(identifier)
     ]
     if not events:
         raise IndexRefused("the index has no history of this child, or may not tell it")
     return {"child_id": child_id, "events": events}
+
+
+def _levels(plan: ComparisonPlan, pattern: int | None) -> dict[str, int] | None:
+    """The level of each comparison; None without a link, or where the specification compares otherwise by now."""
+    if pattern is None or not 0 <= pattern < math.prod(plan.n_levels):
+        return None
+    levels = decode_patterns(np.array([pattern]), plan.n_levels)[0]
+    return {comparison.name: int(level) for comparison, level in zip(plan.comparisons, levels, strict=True)}
 
 
 def _unknown(source: str) -> IndexRefused:

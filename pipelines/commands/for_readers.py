@@ -136,9 +136,19 @@ def history(index: Path, child_id: str, *, as_json: bool) -> None:
 
     result = job.history(index, child_id)
     rows = [
-        [event["run"], event["event"], event["source"] or "", event["records"]] for event in result["events"]
+        [
+            event["run"],
+            (event["time"] or "")[:16],
+            event["event"],
+            event["source"] or "",
+            event["records"],
+            "" if event["weight"] is None else f"{event['weight']:.1f} bits",
+            " ".join(f"{name} {level}" for name, level in (event["agreement"] or {}).items()),
+        ]
+        for event in result["events"]
     ]
-    print_result(result, table_text(["run", "event", "source", "records"], rows), as_json=as_json)
+    headings = ["run", "time", "event", "source", "records", "by a link of", "levels (0 missing)"]
+    print_result(result, table_text(headings, rows), as_json=as_json)
 
 
 @click.command()

@@ -54,6 +54,10 @@ def test_lookup_and_history(linked, run_command):
     assert {"source": "gp", "record_id": record["record_id"]} in child["records"]
     told = json.loads(run_command("history", linked.index, child["child_id"], "--json").stdout)
     assert told["events"][0]["event"] == "created"
+    assert told["events"][0]["time"].startswith("20")
+    if len(child["records"]) > 1:
+        assert told["events"][0]["weight"] > 0
+        assert max(told["events"][0]["agreement"].values()) > 0
 
 
 @pytest.mark.parametrize(
