@@ -134,7 +134,9 @@ def _filled(values: pa.StringArray, least: int) -> pa.BinaryArray:
 
 def _numbers(values: pa.StringArray) -> Iterator[Form]:
     pattern = rf"^[0-9]{{{LEAST_DIGITS},{MOST_DIGITS}}}$"
-    numbers = [int(text) for text in values.filter(pc.match_substring_regex(values, pattern)).to_pylist()]
+    # Zeros in front aside, a short number looks like a bucket, and a placeholder of zeros like a missing value.
+    read = (int(text) for text in values.filter(pc.match_substring_regex(values, pattern)).to_pylist())
+    numbers = [number for number in read if number >= 10 ** (LEAST_DIGITS - 1)]
     for order in ("little", "big"):
         encoded = [
             number.to_bytes(LONGEST_WINDOW, "little" if order == "little" else "big") for number in numbers

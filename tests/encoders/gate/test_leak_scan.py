@@ -142,3 +142,14 @@ def test_values_come_before_bytes():
     scan.scan(np.zeros(10, np.uint8), str)
     with pytest.raises(RuntimeError, match="before bytes"):
         scan.add(pa.array(["late"]))
+
+
+def test_a_placeholder_of_zeros_is_no_missing_value_and_no_bucket():
+    def placeholders():
+        return iter([("number", pa.array(["0000000000", "0000000012", "000-000-0007"]))])
+
+    scan = LeakScan(expected_bytes=400)
+    for _, column in placeholders():
+        scan.add(column)
+    scan.scan(np.arange(50, dtype="<u8").view(np.uint8), str)
+    assert scan.leaks(placeholders) == []
