@@ -99,7 +99,7 @@ def command_figures(folder: Path, *, quick: bool) -> list[Figure]:
 def prepare(folder: Path, sizes: tuple[int, ...]) -> None:
     """Simulated feeds, a specification and keys."""
     spec = folder / "spec.toml"
-    spec.write_text(default_specification_text(), encoding="utf-8")
+    spec.write_text(default_specification_text("children"), encoding="utf-8")
     told = keys.unit(folder / "unit")["fingerprint"]
     for source in ("gp",):
         keys.source(source, folder / "keys")
@@ -138,7 +138,7 @@ def filter_figures(folder: Path, *, quick: bool) -> list[Figure]:
     columns = normalised(folder, n_rows)
     n_rows = len(columns["forename"])
     rule = FilterRule(name="clk", bits=1024, fill=0.3, fields=[FilterField(field=name) for name in FIELDS])
-    specification = parse_specification(default_specification_text(), origin="default")
+    specification = parse_specification(default_specification_text("children"), origin="default")
     encoder = FilterEncoder(rule, specification.fields, lambda label: label.encode().ljust(32, b"."))
     encoder.encode(columns, n_rows)
     runs = QUICK_RUNS if quick else RUNS

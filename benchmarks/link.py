@@ -125,7 +125,7 @@ def simulated(folder: Path, records: int) -> DataSet:
         folder, round(records / 2.37), SEED, tables=tables if tables.is_dir() else None, formats=("csv",)
     )
     data = DataSet("children", folder, SOURCES)
-    data.specification.write_text(default_specification_text(), encoding="utf-8")
+    data.specification.write_text(default_specification_text("children"), encoding="utf-8")
     return data
 
 

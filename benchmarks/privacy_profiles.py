@@ -172,7 +172,9 @@ def _edit_levels(rule: FilterRule, fields: Document, inputs: int) -> list[float]
 
 def _profiles() -> dict[str, Profile]:
     reference = tomllib.loads(default_specification_text("children"))
-    keys = tomllib.loads(default_specification_text("children_private"))["blocking_keys"]
+    shipped = tomllib.loads(default_specification_text("children_private"))
+    keys = shipped["blocking_keys"]
+    reference["cohort"] = shipped["cohort"]
     reference["privacy"] = {"accepted_risks": list(RISKS)}
 
     def combined(fields: dict[str, list[str]], **size: Any) -> Document:

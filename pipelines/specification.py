@@ -19,10 +19,23 @@ __all__ = ["check", "new", "show", "show_text"]
 
 
 PROFILES = {"reference": "children", "private": "children_private"}
+BUCKETS = 32_768
+RECORDS_A_BUCKET = 30
+"""On average, so that hardly any bucket holds fewer than five."""
 
 
-def new(path: Path, profile: str = "reference") -> None:
+def new(path: Path, profile: str = "private", records: int | None = None) -> None:
     """Write one of the specifications that ship with the product.
+
+    Parameters
+    ----------
+    path
+        Where to.
+    profile
+        One of `PROFILES`.
+    records
+        Records of the smallest feed, from which the number of buckets of the private profile follows; for a million
+        and more if not given.
 
     Raises
     ------
@@ -31,7 +44,7 @@ def new(path: Path, profile: str = "reference") -> None:
     """
     try:
         with path.open("x", encoding="utf-8") as file:
-            file.write(default_specification_text(PROFILES[profile]))
+            file.write(_with_buckets(default_specification_text(PROFILES[profile]), records))
     except FileExistsError:
         raise SpecificationRefused(
             f"{path}: there is a file already; choose another name or remove it"
@@ -39,6 +52,14 @@ def new(path: Path, profile: str = "reference") -> None:
     except OSError as error:
         hint = f"; make the folder {path.parent} first" if not path.parent.is_dir() else ""
         raise SpecificationRefused(f"{path}: cannot be written ({error.strerror}){hint}") from None
+
+
+def _with_buckets(text: str, records: int | None) -> str:
+    if records is None:
+        return text
+    wanted = max(1, records // RECORDS_A_BUCKET)
+    buckets = min(BUCKETS, 1 << (wanted.bit_length() - 1))
+    return text.replace(f"buckets = {BUCKETS}", f"buckets = {buckets}")
 
 
 def check(path: Path) -> dict[str, Any]:

@@ -20,9 +20,11 @@ from encoders.gate.findings import Finding, Verdict, at_most, rate_at_most, stat
 from encoders.gate.limits import GateLimits
 from encoders.measures.anonymity import disclosure_risk
 from encoders.measures.similarity_leak import similarity_leak, weight_leak
+from linkage.exchange.schema import ColumnKind
 
 __all__ = ["GateAttacks", "attack_results", "judged", "measure_findings", "size_finding"]
 
+COHORT = f"{ColumnKind.COHORT}."
 SIMILARITY_ROWS = 1_000
 JUDGED_KNOWN = 1_000
 
@@ -60,6 +62,11 @@ def judged(result: AttackResult, limits: GateLimits) -> Finding:
         f"{result.hits:,} of {result.n:,} named ({low:.2%} to {high:.2%}; a guess: {result.chance:.4%});"
         f" the attacker {result.assumptions}"
     )
+    if result.attack == "frequency alignment" and result.target.startswith(COHORT):
+        return Finding(
+            result.attack, result.target, result.rate, None, Verdict.WARN,
+            f"{text}; the specification accepts this by name (cohort_tokens)",
+        )  # fmt: skip
     limit = _limit_of(result, limits)
     if limit is None:
         return stated(result.attack, result.target, result.rate, text)

@@ -20,18 +20,23 @@ def spec() -> None:
 @click.option(
     "--profile",
     type=click.Choice(["reference", "private"]),
-    default="reference",
+    default="private",
     show_default=True,
-    help="reference: a filter a field, best understood; private: diffused filters over three fields each.",
+    help="private: diffused filters over three fields each; reference: a filter a field, which the gate refuses.",
 )
-def spec_new(path: Path, profile: str) -> None:
+@click.option(
+    "--records",
+    type=click.IntRange(1),
+    help="Records of the smallest feed: chooses the buckets of the blocking keys; a million and more if not given.",
+)
+def spec_new(path: Path, profile: str, records: int | None) -> None:
     """Write a commented specification for children to PATH.
 
-    Example: childindex spec new spec.toml --profile private
+    Example: childindex spec new spec.toml --records 50000
     """
     from pipelines import specification as job
 
-    job.new(path, profile)
+    job.new(path, profile, records)
     click.echo(
         f"{path}: written; correct the columns under [sources], then run `childindex spec check {path}`"
     )

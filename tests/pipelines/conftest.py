@@ -16,7 +16,7 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Project:
     """Feeds, specification and keys; nothing is encoded."""
     project = Project(tmp_path_factory.mktemp("prepared"))
     simulate.run(project.folder / "feeds", CHILDREN, seed=3, formats=("csv",), workers=1)
-    project.spec.write_text(default_specification_text(), encoding="utf-8")
+    project.spec.write_text(default_specification_text("children"), encoding="utf-8")
     make_keys(project)
     (project.folder / "packages").mkdir()
     return project

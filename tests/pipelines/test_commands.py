@@ -5,6 +5,7 @@ import json
 import pytest
 
 from cli import main
+from linkage.exchange.specification import read_specification
 from pipelines.commands.group import CommandGroup
 
 
@@ -36,6 +37,14 @@ def test_results_go_to_standard_output_and_nothing_else(run_command, tmp_path):
     result = run_command("spec", "check", tmp_path / "spec.toml", "--json")
     assert set(json.loads(result.stdout)) == {"specification", "project", "fingerprint"}
     assert result.stderr == ""
+
+
+@pytest.mark.parametrize("records,buckets", [(None, 32768), (5_000, 128), (59, 1), (10**9, 32768)])
+def test_buckets_follow_from_the_size_of_the_smallest_feed(run_command, tmp_path, records, buckets):
+    size = () if records is None else ("--records", records)
+    assert run_command("spec", "new", tmp_path / "spec.toml", *size).exit_code == 0
+    keys = read_specification(tmp_path / "spec.toml").blocking_keys
+    assert {key.buckets for key in keys} == {buckets}
 
 
 def test_a_specification_is_not_overwritten(run_command, tmp_path):

@@ -39,7 +39,7 @@ def private(prepared, tmp_path_factory):
     """The private profile with buckets for a few hundred records, and the package of the GPs."""
     project = prepared.copy(tmp_path_factory.mktemp("private"))
     text = default_specification_text("children_private").replace("buckets = 32768", "buckets = 8")
-    project.spec.write_text(text.replace("accepted_risks = []", f"accepted_risks = []\n{LIMITS}"))
+    project.spec.write_text(text.replace("[privacy]\n", f"[privacy]\n{LIMITS}\n"))
     # Asks for more records than there are, so that no time is spent on attacks where they are not the point.
     quick(project).write_text(project.spec.read_text().replace("least_records = 200", "least_records = 5000"))
     encode.run(project.job("gp"))

@@ -151,7 +151,14 @@ class PrivacyRule(Rules):
     """
 
     accepted_risks: list[
-        Literal["attribute_level", "undiffused", "low_fill", "unkeyed_hardening", "unbucketed_keys"]
+        Literal[
+            "attribute_level",
+            "undiffused",
+            "low_fill",
+            "unkeyed_hardening",
+            "unbucketed_keys",
+            "cohort_tokens",
+        ]
     ] = []
     limits: dict[Name, Annotated[float, Field(ge=0)]] = {}
 

@@ -70,7 +70,7 @@ def parse_specification(text: str, *, origin: str) -> Specification:
     return specification
 
 
-def default_specification_text(name: str = "children") -> str:
+def default_specification_text(name: str = "children_private") -> str:
     """The commented specification that ships with the product."""
     return (files("linkage.exchange.specification") / f"{name}.toml").read_text(encoding="utf-8")
 

@@ -28,6 +28,10 @@ RISKS = {
         "a blocking key without buckets has the frequency profile of its values,"
         " and a rare value is a label of its own"
     ),
+    "cohort_tokens": (
+        "a cohort token can be read off from the sizes of cohorts: the month or year of birth is known then,"
+        " and narrows other attacks to the people of one cohort"
+    ),
 }
 
 
@@ -40,6 +44,8 @@ def named_risks(specification: Specification) -> dict[str, list[str]]:
     loose = [rule.name for rule in specification.blocking_keys if not rule.buckets]
     if loose:
         found["unbucketed_keys"] = loose
+    if specification.cohort is not None:
+        found["cohort_tokens"] = [specification.cohort.field]
     return found
 
 

@@ -12,7 +12,7 @@ from linkage.exchange.specification import (
     read_specification,
 )
 
-DEFAULT = default_specification_text()
+DEFAULT = default_specification_text("children")
 
 
 def parse(text):
@@ -162,7 +162,7 @@ sex = { kind = "sex" }
 postcode = { kind = "postcode" }
 nhs_number = { kind = "nhs_number" }
 [privacy]
-accepted_risks = ["attribute_level", "undiffused", "unbucketed_keys"]
+accepted_risks = ["attribute_level", "undiffused", "unbucketed_keys", "cohort_tokens"]
 """
 
 
@@ -188,8 +188,8 @@ def test_a_section_that_is_given_is_taken_as_it_is():
     assert [rule.name for rule in parse(given).blocking_keys] == ["k"]
 
 
-def test_the_private_profile_runs_no_named_risk_and_is_small():
+def test_the_private_profile_runs_one_named_risk_and_is_small():
     specification = parse(default_specification_text("children_private"))
-    assert named_risks(specification) == {}
-    assert specification.privacy.accepted_risks == []
+    assert named_risks(specification) == {"cohort_tokens": ["birth_date"]}
+    assert specification.privacy.accepted_risks == ["cohort_tokens"]
     assert 8 * specification.record_schema.n_words <= 400

@@ -10,7 +10,7 @@ SOURCES = ("school", "gp", "benefits")
 
 
 def options(section, sources=SOURCES):
-    text = default_specification_text().replace('within = "auto"', section)
+    text = default_specification_text("children").replace('within = "auto"', section)
     return resolution_options(parse_specification(text, origin="spec"), sources, 1.5)
 
 
