@@ -18,7 +18,7 @@ class GateLimits:
     graph_matching
         Share of records named by graph matching with 20 or 100 seeds, on any filter or all together.
     known_pairs
-        Share named by what 1,000 known pairs teach of the filters, linear or not.
+        Share named by what 1,000 known pairs (at most a tenth of the records) teach, of the filters and of everything.
     frequency
         Share of all records whose value is guessed from frequencies, in any filter, token or blocking key.
     components
