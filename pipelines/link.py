@@ -41,6 +41,8 @@ class LinkJob:
         All processors if None.
     memory_mb
         MiB that may be used; half of the machine's memory if None. Records that do not fit are streamed from disk.
+    labels
+        Judged pairs that the model is fitted to as well; it is fitted anew then.
     """
 
     index: Path
@@ -50,6 +52,7 @@ class LinkJob:
     threads: int | None = None
     overwrite: bool = False
     memory_mb: int | None = None
+    labels: Path | None = None
 
     @property
     def store_memory_mb(self) -> int:
@@ -90,7 +93,7 @@ def run(job: LinkJob, progress: Progress | None = None) -> LinkSummary:
     choice = ModelChoice(read_decided_model(job.model) if job.model else None)
     clock = Clock()
     with open_index(job.index, memory_mb=job.store_memory_mb) as index:
-        if choice.decided is None and not job.refit:
+        if choice.decided is None and not job.refit and job.labels is None:
             choice = model_in_use(index)
         linked = link_everything(
             index,
@@ -101,6 +104,7 @@ def run(job: LinkJob, progress: Progress | None = None) -> LinkSummary:
             threads=job.threads,
             clock=clock,
             memory_mb=job.memory_mb,
+            labels=job.labels,
         )
         with progress.stage("publish", unit="") as stage:
             concluded = conclude(

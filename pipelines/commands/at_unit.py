@@ -52,6 +52,7 @@ def load(index: Path, packages: tuple[Path, ...], keys: Path, *, as_json: bool, 
 @click.argument("index", type=FILE)
 @click.option("--model", type=FILE, help="Use this model and its threshold as they are.")
 @click.option("--refit", is_flag=True, help="Fit anew, even if an earlier run left a model.")
+@click.option("--labels", type=FILE, help="Judged pairs (yes or no) that a new fit learns from.")
 @click.option("--save-model", type=FILE, help="Write the model that was used.")
 @OVERWRITE
 @click.option("--plan", is_flag=True, help="Only show which pairs would be compared, by blocking key.")
@@ -69,6 +70,8 @@ def link(index: Path, *, as_json: bool, quiet: bool, plan: bool, **options: Any)
 
     if options["model"] and options["refit"]:
         raise click.UsageError("--model uses a model as it is and --refit fits a new one: give one of them")
+    if options["model"] and options["labels"]:
+        raise click.UsageError("--model uses a model as it is and --labels improve a fit: give one of them")
     request = job.LinkJob(index, **options)
     progress = TerminalProgress(quiet=quiet)
     if plan:

@@ -1,11 +1,14 @@
 """Linking everything there is: every candidate pair of all live records, and all evidence new."""
 
+from pathlib import Path
+
 from linkage.exchange.specification import Specification
 from linkage.index import Index, Links
 from pipelines.linking.clock import Clock
 from pipelines.linking.evidence import Scores, resolve_rows, store_evidence
 from pipelines.linking.expecting import with_expected_children
 from pipelines.linking.fitting import fit, require_fit
+from pipelines.linking.labels import judged_counts, read_labels
 from pipelines.linking.linked import Linked
 from pipelines.linking.model_choice import ModelChoice
 from pipelines.linking.protecting import quarantine_near
@@ -25,19 +28,24 @@ def link_everything(
     threads: int | None,
     clock: Clock,
     memory_mb: int | None = None,
+    labels: Path | None = None,
 ) -> Linked:
     """Compare all candidate pairs, replace all evidence and give every record its child; nothing is published.
 
     Raises
     ------
     InputRefused
-        If there is nothing to link, or the model does not fit the specification.
+        If there is nothing to link, the model does not fit the specification, or labels cannot be used.
     """
     with open_records(index, specification, memory_mb) as records:
         clock.lap("read and plan")
         decided, patterns = choice.decided, None
         if decided is None:
-            decided, patterns = fit(specification, records, progress, threads)
+            judged = None
+            if labels is not None:
+                pairs_judged = read_labels(labels, index, records.live)
+                judged = judged_counts(pairs_judged, index, records.live, records.plan)
+            decided, patterns = fit(specification, records, progress, threads, judged)
             clock.lap("count patterns and fit")
         require_fit(decided, records)
         scores = Scores.of(decided, len(records.sources))

@@ -3,7 +3,7 @@
 from linkage.exchange.errors import InputRefused
 from linkage.exchange.specification import Specification
 from linkage.index import Index
-from linkage.weights import Evidence, ScoredCounts, choose_threshold, fit_model, score_counts
+from linkage.weights import Evidence, LabelledCounts, ScoredCounts, choose_threshold, fit_model, score_counts
 from linkage.weights.specified import traits_of
 from pipelines.linking.comparable import Comparable
 from pipelines.linking.decided_model import DecidedModel, Decision
@@ -19,9 +19,16 @@ def last_model(index: Index) -> DecidedModel | None:
 
 
 def fit(
-    specification: Specification, records: Comparable, progress: Progress, threads: int | None
+    specification: Specification,
+    records: Comparable,
+    progress: Progress,
+    threads: int | None,
+    labels: LabelledCounts | None = None,
 ) -> tuple[DecidedModel, ScoredCounts]:
-    """Fit a model without labels and choose its threshold as specified; with the patterns and their odds."""
+    """Fit a model, to judged pairs too where there are any, and choose its threshold as specified.
+
+    With the model come the patterns and their odds.
+    """
     table = records.count_patterns(progress, threads)
     with progress.stage("fit the model", unit="") as stage:
         evidence = Evidence(
@@ -29,6 +36,7 @@ def fit(
             n_records=tuple(int(n) for n in records.counts),
             candidates=table.counts,
             random_pairs=records.random_patterns().counts,
+            labels=labels,
             sources=records.sources,
             exclusive=(specification.resolution.within == "never",) * len(records.sources),
         )

@@ -72,3 +72,10 @@ def test_pattern_counting_and_emission_are_timed():
     figures = figures_of("pattern_counts.py")
     assert figures["counting, six filters of 256 bits"]["target"] == ">= 200"
     assert figures["emitting over counting, six filters of 256 bits"]["value"] > 0
+
+
+def test_robustness_says_how_often_stated_intervals_hold():
+    figures = figures_of("robustness.py")
+    assert figures["F1 of the children, worst"]["value"] > 0.9
+    for name in ("precision", "recall"):
+        assert 0 <= figures[f"true {name} inside the stated interval"]["value"] <= 1

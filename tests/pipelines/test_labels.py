@@ -1,0 +1,78 @@
+"""Judged pairs are read, found in the index, and move the fit."""
+
+import csv
+
+import pandas as pd
+import pytest
+
+from linkage.exchange.errors import InputRefused
+from linkage.index import open_index
+from pipelines import evaluate, link
+from pipelines.linking.labels import judged_counts, read_labels
+from pipelines.linking.records import open_records
+from pipelines.truth import read_truth
+from pipelines.unit import index_specification
+
+SOURCES = ("school", "gp", "benefits")
+COLUMNS = ("source_left", "record_left", "source_right", "record_right", "label")
+
+
+@pytest.fixture
+def judged(linked, tmp_path):
+    """Forty pairs of one child and forty of two, as a person would judge them."""
+    known = read_truth(linked.truth, [linked.id_map(source) for source in SOURCES])
+    school, gp = (known[known["source"] == source] for source in ("school", "gp"))
+    same = school.merge(gp, on="entity_id", suffixes=("_left", "_right"))
+    same = same.drop_duplicates("entity_id").head(40)
+    rows = [
+        ("school", left, "gp", right, "yes")
+        for left, right in zip(same.record_id_left, same.record_id_right, strict=True)
+    ]
+    shifted = same.record_id_right.tolist()[1:] + same.record_id_right.tolist()[:1]
+    rows += [
+        ("school", left, "gp", right, "No") for left, right in zip(same.record_id_left, shifted, strict=True)
+    ]
+    path = tmp_path / "labels.csv"
+    with path.open("w", newline="") as file:
+        csv.writer(file).writerows([COLUMNS, *rows])
+    return path
+
+
+def test_judged_pairs_are_counted_by_pattern(linked, judged):
+    with (
+        open_index(linked.index) as index,
+        open_records(index, index_specification(linked.index), None) as records,
+    ):
+        pairs = read_labels(judged, index, records.live)
+        counts = judged_counts(pairs, index, records.live, records.plan)
+    assert counts.matches.sum() == 40
+    assert counts.non_matches.sum() == 40
+    assert (counts.matches * counts.non_matches).sum() <= 5
+
+
+def test_a_fit_with_labels_links_as_well(linked, judged, run_command):
+    assert run_command("link", linked.index, "--labels", judged, "--quiet").exit_code == 0
+    found = evaluate.run(linked.index, linked.truth, [linked.id_map(source) for source in SOURCES])
+    assert found.pairs.f1 >= 0.97
+
+
+def test_a_model_as_it_is_learns_nothing(linked, judged, run_command):
+    assert run_command("link", linked.index, "--labels", judged, "--model", judged).exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        (lambda table: table.drop(columns="label"), "label missing"),
+        (lambda table: table.assign(label="perhaps"), "yes or no"),
+        (lambda table: table.assign(record_left="00"), "none of its"),
+        (
+            lambda table: pd.concat([table, table.assign(label="yes"), table.assign(label="no")]),
+            "both yes and no",
+        ),
+    ],
+)
+def test_labels_that_cannot_be_used_are_refused(linked, judged, tmp_path, change, expected):
+    change(pd.read_csv(judged)).to_csv(tmp_path / "bad.csv", index=False)
+    with pytest.raises(InputRefused, match=expected):
+        link.run(link.LinkJob(linked.index, labels=tmp_path / "bad.csv"))
