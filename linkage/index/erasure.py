@@ -140,6 +140,7 @@ _LINKS = (
 )
 _ROWS = (
     "DELETE FROM events WHERE row_id IN (SELECT row_id FROM doomed_rows)",
+    "DELETE FROM searched WHERE row_id IN (SELECT row_id FROM doomed_rows)",
     "DELETE FROM disturbed WHERE row_id IN (SELECT row_id FROM doomed_rows)",
     "DELETE FROM members WHERE record_no IN (SELECT record_no FROM doomed_rows)",
     "DELETE FROM records WHERE row_id IN (SELECT row_id FROM doomed_rows)",

@@ -21,8 +21,10 @@ from linkage.index.runs import now, require_open
 from linkage.index.shielding import (
     ProtectedRows,
     ShieldOrigin,
+    disturbed_rows,
     lift_shields,
     mark_records,
+    note_searched,
     protected_rows,
     records_of_child,
     release_record,
@@ -117,6 +119,16 @@ class Protection:
     def protected_rows(self) -> ProtectedRows:
         """Live rows of shielded children, ascending; a new row that comes near one of them belongs into quarantine."""
         return protected_rows(self._engine)
+
+    def note_searched(self, run_no: int, rows: npt.NDArray[np.int64]) -> None:
+        """Note that the open run looked for records near these protected rows."""
+        with self._engine.transaction():
+            require_open(self._engine, run_no)
+            note_searched(self._engine, run_no, rows)
+
+    def disturbed_rows(self) -> npt.NDArray[np.int64]:
+        """Live rows, ascending, to be looked at like new ones: something beside them was erased or lifted."""
+        return disturbed_rows(self._engine)
 
     # Pairs
 

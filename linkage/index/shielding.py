@@ -16,6 +16,7 @@ from enum import StrEnum
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 
 from linkage.exchange.errors import IndexRefused
 from linkage.exchange.records import RecordFlag
@@ -27,10 +28,12 @@ from linkage.index.runs import last_published, now
 __all__ = [
     "ProtectedRows",
     "ShieldOrigin",
+    "disturbed_rows",
     "forget_marks",
     "inherit_shields",
     "lift_shields",
     "mark_records",
+    "note_searched",
     "protected_rows",
     "records_of_child",
     "release_record",
@@ -53,7 +56,7 @@ class ProtectedRows:
     rows
         int64.
     fresh
-        bool: the row, its child or its shielding is new since the last run that looked for near records.
+        bool: no run has looked for records near this row since it came or became shielded.
     """
 
     rows: npt.NDArray[np.int64]
@@ -110,6 +113,12 @@ def lift_shields(engine: Engine, records: Iterable[RecordKey], reason: str) -> i
             AND source_no = ? AND record_high = ? AND record_low = ?""",
             [now(), reason, source_no, high, low],
         )
+        # While it was hidden nobody asked whether it comes near another shielded child.
+        engine.execute(
+            """INSERT INTO disturbed SELECT row_id, NULL FROM records
+            WHERE source_no = ? AND record_high = ? AND record_low = ?""",
+            [source_no, high, low],
+        )
     return n_lifted
 
 
@@ -164,6 +173,7 @@ def forget_marks(engine: Engine, run_no: int) -> None:
     """Forget what undone runs, from this one on, marked by themselves; what a person marked stays."""
     engine.execute("DELETE FROM shields WHERE origin <> 'unit' AND run_no >= ?", [run_no])
     engine.execute("DELETE FROM quarantine WHERE run_no >= ? AND resolved_at IS NULL", [run_no])
+    engine.execute("DELETE FROM searched WHERE run_no >= ?", [run_no])
 
 
 def siblings(engine: Engine, record: RecordKey) -> list[RecordKey]:
@@ -228,30 +238,26 @@ def shielded_rows(engine: Engine) -> npt.NDArray[np.int64]:
     return np.asarray(table["row_id"].to_numpy())
 
 
-# A child whose only cause is a quarantine protects nobody yet: what is near it is not near a shielded child. What a
-# person marked counts as new until a run has been linked since, and the runs that do not link do not count.
+# A child whose only cause is a quarantine protects nobody yet: what is near it is not near a shielded child.
 _PROTECTED = """
-    WITH linked AS (
-        SELECT coalesce(max(run_no), 0) AS run_no, coalesce(max(finished), '') AS finished FROM runs
-        WHERE status = 'published' AND kind NOT IN ('undo', 'expire', 'erase')),
+    WITH
     live AS (
         SELECT r.row_id, coalesce(child_no, -r.row_id - 1) AS child_no, source_no, record_high, record_low,
-            flags & $shielded <> 0 AS is_flagged, greatest(r.from_run, coalesce(m.from_run, 0)) AS since
+            flags & $shielded <> 0 AS is_flagged
         FROM records r LEFT JOIN members m ON m.record_no = r.record_no AND m.to_run IS NULL
         WHERE r.to_run IS NULL),
     marks AS (
         SELECT source_no, record_high, record_low, bool_or(origin = 'unit') AS by_unit,
-            bool_or(origin = 'inherited') AS is_inherited, bool_or(origin = 'quarantine') AS is_quarantined,
-            max(set_at) FILTER (WHERE origin = 'unit') AS marked_at
+            bool_or(origin = 'inherited') AS is_inherited, bool_or(origin = 'quarantine') AS is_quarantined
         FROM shields WHERE lifted_at IS NULL GROUP BY ALL),
     children AS (
         SELECT child_no, bool_or(is_flagged OR coalesce(by_unit, false)) AS has_cause,
             bool_or(coalesce(is_inherited, false)) AS is_inherited,
-            bool_or(coalesce(is_quarantined, false)) AS is_quarantined,
-            max(since) AS since, max(marked_at) AS marked_at
+            bool_or(coalesce(is_quarantined, false)) AS is_quarantined
         FROM live LEFT JOIN marks USING (source_no, record_high, record_low) GROUP BY child_no)
-    SELECT row_id, c.since > linked.run_no OR coalesce(marked_at >= finished, false) AS fresh
-    FROM live JOIN children c USING (child_no), linked
+    SELECT row_id, row_id NOT IN (SELECT row_id FROM searched)
+        OR row_id IN (SELECT row_id FROM disturbed WHERE settled IS NULL) AS fresh
+    FROM live JOIN children USING (child_no)
     WHERE has_cause OR is_inherited AND NOT is_quarantined ORDER BY row_id
 """
 
@@ -263,3 +269,22 @@ def protected_rows(engine: Engine) -> ProtectedRows:
     table = engine.arrow(_PROTECTED, {"shielded": int(RecordFlag.SHIELDED)})
     fresh = table["fresh"].to_numpy(zero_copy_only=False)
     return ProtectedRows(np.asarray(table["row_id"].to_numpy()), np.asarray(fresh, dtype=np.bool_))
+
+
+def note_searched(engine: Engine, run_no: int, rows: npt.NDArray[np.int64]) -> None:
+    """Note that the open run looked for records near these rows."""
+    with engine.table("looked", pa.table({"looked_row": rows})):
+        engine.execute(
+            """INSERT INTO searched SELECT looked_row, ? FROM looked
+            WHERE looked_row NOT IN (SELECT row_id FROM searched)""",
+            [run_no],
+        )
+
+
+def disturbed_rows(engine: Engine) -> npt.NDArray[np.int64]:
+    """Live rows, ascending, that have to be looked at again, see the table ``disturbed``."""
+    table = engine.arrow(
+        """SELECT DISTINCT row_id FROM disturbed JOIN records r USING (row_id)
+        WHERE settled IS NULL AND r.to_run IS NULL ORDER BY row_id"""
+    )
+    return np.asarray(table["row_id"].to_numpy())

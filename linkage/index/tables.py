@@ -82,8 +82,11 @@ _LATER_TABLES = (
     "CREATE TABLE IF NOT EXISTS notices (token UBIGINT, reached VARCHAR, source_no SMALLINT, noted_at VARCHAR)",
     """CREATE TABLE IF NOT EXISTS archived (
         source_no SMALLINT, record_high UBIGINT, record_low UBIGINT, run_no BIGINT, archived_at VARCHAR)""",
-    # Rows that were linked to an erased one, or shared a child with it, and the run that resolved them since.
+    # Rows that have to be looked at again, since something near them was erased or they are not shielded any more, and
+    # the run that did.
     "CREATE TABLE IF NOT EXISTS disturbed (row_id BIGINT, settled BIGINT)",
+    # Rows of shielded children near which a run has looked for others, see `shielding.protected_rows`.
+    "CREATE TABLE IF NOT EXISTS searched (row_id BIGINT, run_no BIGINT)",
 )
 
 _COUNTERS = ("next_row", "next_record", "next_child", "scrub_pending", "compact_pending", "protection")
@@ -102,7 +105,7 @@ def create_tables(engine: Engine, card: IndexCard) -> None:
 
 def ensure_tables(engine: Engine) -> None:
     """Add what a store of an earlier version lacks."""
-    if engine.value("SELECT count(*) FROM duckdb_tables() WHERE table_name = 'disturbed'"):
+    if engine.value("SELECT count(*) FROM duckdb_tables() WHERE table_name = 'searched'"):
         return
     with engine.transaction():
         for statement in _LATER_TABLES:

@@ -55,7 +55,8 @@ def quarantine_near(
     live = index.live_rows()
     hidden = index.protection.shielded_rows()
     searching = shielded.rows if whole else shielded.rows[shielded.fresh]
-    fresh = np.setdiff1d(live.rows[live.fresh], hidden, assume_unique=True)
+    looked_at = np.union1d(live.rows[live.fresh], index.protection.disturbed_rows())
+    fresh = np.setdiff1d(looked_at, hidden, assume_unique=True)
     n_new = 0
     for seeds, partners in ((searching, None), (fresh, shielded.rows)):
         if len(seeds) and not (whole and partners is not None):
@@ -66,6 +67,7 @@ def quarantine_near(
                 shielded.rows,
                 hidden,
             )
+    index.protection.note_searched(run_no, shielded.rows)
     return n_new
 
 

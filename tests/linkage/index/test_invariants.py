@@ -148,7 +148,9 @@ class NightsOfAnIndex(RuleBasedStateMachine):
         self.index.store_links(run_no, [evidence(self.index, near, set(fresh.tolist()))])
         rows = self.index.affected_rows()
         self.index.assign_children(run_no, rows, clusters(self.index, rows, self.index.links(rows=rows)))
+        self.look_for_near(run_no, whole=False)
         self.index.publish(run_no)
+        self.nobody_is_near()
         self.incremental_is_full()
         self.hidden_in[run_no] = self.hidden_now()
         self.nobody_is_exposed()
@@ -161,7 +163,9 @@ class NightsOfAnIndex(RuleBasedStateMachine):
         links = evidence(self.index, live.rows, set(live.rows.tolist()))
         self.index.store_links(run_no, [links], replace=True)
         self.index.assign_children(run_no, live.rows, clusters(self.index, live.rows, links))
+        self.look_for_near(run_no, whole=True)
         self.index.publish(run_no)
+        self.nobody_is_near()
         self.hidden_in[run_no] = self.hidden_now()
         self.nobody_is_exposed()
 
@@ -220,7 +224,74 @@ class NightsOfAnIndex(RuleBasedStateMachine):
         except IndexRefused:
             return
 
+    @rule(source=sources, name=names)
+    def unshield(self, source: int, name: int) -> None:
+        record = (source, name)
+        try:
+            self.index.protection.unshield_record(*key(record), "")
+        except IndexRefused:
+            return
+        seen = self.siblings(record) | {record}
+        self.hidden -= seen
+        self.hidden_in = {run_no: told - seen for run_no, told in self.hidden_in.items()}
+
+    @precondition(lambda self: self.index.protection.quarantined())
+    @rule(choice=st.integers(0, 100), same_child=st.booleans())
+    def decide(self, choice: int, same_child: bool) -> None:
+        waiting = self.index.protection.quarantined()
+        found = waiting[choice % len(waiting)]
+        try:
+            self.index.protection.resolve_quarantine(found.source, found.record_id, "", same_child=same_child)
+        except IndexRefused:
+            return
+        if not same_child:
+            self.forget_what_a_quarantine_hid()
+
     # What must hold
+
+    def look_for_near(self, run_no: int, *, whole: bool) -> None:
+        """Quarantine as the linking does, over all pairs, of those that are new."""
+        protected = self.index.protection.protected_rows()
+        live = self.index.live_rows()
+        searching = set((protected.rows if whole else protected.rows[protected.fresh]).tolist())
+        fresh = set(live.rows[live.fresh].tolist()) | set(self.index.protection.disturbed_rows().tolist())
+        for found, beside, weight in self.near_pairs():
+            if beside in searching or found in fresh:
+                self.index.protection.quarantine(
+                    run_no, np.array([found]), np.array([beside]), np.array([1]), np.array([weight], "f4")
+                )
+        self.index.protection.note_searched(run_no, protected.rows)
+
+    def near_pairs(self) -> list[tuple[int, int, float]]:
+        """Pairs of a row that is shown and one of a shielded child that it comes near, but those kept apart."""
+        live = self.index.live_rows()
+        links = evidence(self.index, live.rows, set(live.rows.tolist()))
+        protected = set(self.index.protection.protected_rows().rows.tolist())
+        hidden = set(self.index.protection.shielded_rows().tolist())
+        apart = {frozenset(pair) for pair in self.index.protection.known_pairs().apart.tolist()}
+        rows = zip(links.left_rows.tolist(), links.right_rows.tolist(), links.weights.tolist(), strict=True)
+        return [
+            (found, beside, weight)
+            for left, right, weight in rows
+            for found, beside in ((left, right), (right, left))
+            if beside in protected and found not in hidden and frozenset((left, right)) not in apart
+        ]
+
+    def nobody_is_near(self) -> None:
+        """No record that comes near a shielded child is shown beside it."""
+        assert self.near_pairs() == []
+
+    def forget_what_a_quarantine_hid(self) -> None:
+        """What was hidden by standing beside a record that was released may be shown again."""
+        live = self.index.live_rows()
+        hidden = set(self.index.protection.shielded_rows().tolist())
+        names_of = self.index.words(live.rows)[:, 0].astype(np.int64) // 1000
+        shown = {
+            (int(source), int(name))
+            for row, source, name in zip(live.rows.tolist(), live.sources, names_of, strict=True)
+            if row not in hidden
+        }
+        self.hidden_in = {run_no: told - (shown - self.hidden) for run_no, told in self.hidden_in.items()}
 
     def incremental_is_full(self) -> None:
         live = self.index.live_rows()
