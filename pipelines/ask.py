@@ -110,12 +110,12 @@ def _fitting(
     places, weights = _near(index, published, specification, scores, source, record)
     children = published.children_of(places)
     near_shielded = any(child.shielded for child in children)
-    fits = {
-        child.child_id: child
-        for child, weight in zip(children, weights.tolist(), strict=True)
-        if weight >= scores.threshold
-    }
-    only = next(iter(fits.values())) if len(fits) == 1 else None
+    # As in the resolution: a record keeps a best partner somewhat under the threshold, if it has no other.
+    fits: set[bytes] = set()
+    for least in (scores.threshold, scores.least):
+        reached = (weights >= least).tolist()
+        fits = fits or {child.child_id for child, is_near in zip(children, reached, strict=True) if is_near}
+    only = next((child for child in children if {child.child_id} == fits), None)
     return _Fitting(only, near_shielded, len(fits) > 1)
 
 
@@ -150,7 +150,7 @@ def _near(
         n_sources=len(published.sources),
         fresh=asked,
     )
-    cutoff = scores.threshold - specification.protection.review_bits
+    cutoff = scores.least - specification.protection.review_bits
     found = list(emit_pairs(candidates, plan_of(specification), scores.table, cutoff))
     other = np.concatenate([np.empty(0, np.int64), *(np.maximum(pairs.left, pairs.right) for pairs in found)])
     patterns = np.concatenate([np.empty(0, np.int64), *(pairs.patterns for pairs in found)])

@@ -105,7 +105,7 @@ def _near(
     sources = live.sources[np.searchsorted(live.rows, rows)]
     fresh = np.isin(rows, seeds)
     candidates = plan_candidates(words, sources, spaces, n_sources=len(index.sources), fresh=fresh)
-    cutoff = scores.threshold - specification.protection.review_bits
+    cutoff = scores.least - specification.protection.review_bits
     chunks = list(emit_pairs(candidates, plan_of(specification), scores.table, cutoff, threads=threads))
     pairs = EmittedPairs.concatenate(chunks)
     weights = scores.weights(sources[pairs.left], sources[pairs.right], pairs.patterns)

@@ -148,13 +148,26 @@ def with_flag(project: Project, shielded: str) -> None:
 
 
 def a_school_record(project: Project) -> tuple[str, tuple[str, str]]:
-    """The school's own id and the unit's id of a record that shares its child with a record of the gp."""
+    """The school's own id and the unit's id of a record whose child has one other record, at the gp."""
     children = shown(project)
-    in_gp = {child for (source, _), child in children.items() if source == "gp"}
+    sources: dict[str, list[str]] = {}
+    for (source, _), child in children.items():
+        sources.setdefault(child, []).append(source)
+    in_gp = {child for child, its in sources.items() if sorted(its) == ["gp", "school"]}
     for row in pq.read_table(project.id_map("school")).to_pylist():
         if children.get(("school", row["record_id"])) in in_gp:
             return row["feed_record_id"], ("school", row["record_id"])
     raise AssertionError
+
+
+def weight_between(project: Project, records: set[tuple[str, str]]) -> float:
+    """The weight of the link between two records."""
+    with open_index(project.index) as index:
+        live = index.live_rows()
+        ids = [row.tobytes().hex() for row in index.record_ids(live.rows)]
+        wanted = {record_id for _, record_id in records}
+        rows = live.rows[[name in wanted for name in ids]]
+        return float(index.links(rows=rows).weights.max())
 
 
 def test_a_source_shields_in_its_feed_and_near_matches_are_quarantined(
@@ -168,9 +181,13 @@ def test_a_source_shields_in_its_feed_and_near_matches_are_quarantined(
     with open_index(project.index) as index:
         document = next(run.model for run in index.runs() if run.model)
     model.write_text(json.dumps(DecidedModel.from_json(dict(document), origin="run").to_json()))
-    # With a threshold that no pair reaches, what was joined to the child only comes near it.
+    # With a threshold that the pair does not reach, what was joined to the child only comes near it.
     far = json.loads(model.read_text())
-    far["decision"]["threshold"] += 7
+    far["decision"] = {
+        "threshold": weight_between(project, siblings) + 3,
+        "objective": "person",
+        "expected": {},
+    }
     strict = tmp_path / "strict.json"
     strict.write_text(json.dumps(far))
 
