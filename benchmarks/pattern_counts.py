@@ -19,10 +19,12 @@ The bound of the machine. A step compares one query with 64 records. A piece of 
 512-bit vectors, each to be combined with the query's, counted (`vpopcntw`) and added: on Zen 4, whose four
 vector pipes are 256 bits wide, 2 * 3 * 2 / 4 = 3 cycles. Six filters of 256 bits are 96 pieces, or 288
 cycles for 64 pairs; at 3.7 GHz no more than 820 million pairs a second. Counting reaches about a third of
-it: four thresholds of a filter cost 60 vector operations beside the 96 of its bits, and adding to 64 cells
-one by one about 100 cycles. Five filters of 1024 bits are 320 pieces: 250 million, which the sequential
-test raises by what it leaves out. Loads are no bound: one of 64 bytes a cycle would do for 440 million
-pairs, but each is shared by all queries of a panel, from the first-level cache.
+it: four thresholds of a filter cost 60 vector operations beside the 96 of its bits, and cells that differ from
+the common one are added to one by one. Five filters of 1024 bits are 320 pieces: 250 million, of which counting
+reaches 60 percent; the sequential test raises it by what it leaves out, about a quarter of the bits at these
+thresholds. Loads are no bound: one of 64 bytes a cycle would do for 440 million pairs, but each is shared by two
+queries. Emission has the same bound for the comparisons that it cannot do without: with these weights no code of
+three filters can be ruled out, so four of six (and four of five) are compared of every pair.
 
 Seconds are those of the processor, so that a busy machine does not show; on an idle one they are those of
 the clock. Traps: the first pass compiles, and is not counted; a table of one cell alone would be too easy,

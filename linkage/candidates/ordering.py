@@ -109,5 +109,17 @@ def emission_tables(
         listed,
         n_listed,
         np.cumprod([1, *np.where(groups == 1, n_levels, 1)]).astype(np.int64),
+        np.array([table.all(axis=1) for table in flat]),
+        _plain_codes(n_levels, groups),
         np.ascontiguousarray(codes.transpose(order)).ravel(),
     )
+
+
+def _plain_codes(n_levels: npt.NDArray[np.int64], groups: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """Codes of both groups, int64 (n_comparisons, 2), where every level so far is 1: present and disagreeing."""
+    codes = np.zeros((n_levels.size, 2), dtype=np.int64)
+    now = [0, 0]
+    for place, (n, group) in enumerate(zip(n_levels.tolist(), groups.tolist(), strict=True)):
+        now[group] = now[group] * n + 1
+        codes[place] = now
+    return codes

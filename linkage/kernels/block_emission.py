@@ -174,8 +174,9 @@ def _compare_group(state: _State, group: int, n_group: int, panel_place: int, be
                 for query in range(slot, slot + 2):
                     state.done[query] = comparison + 1
                     if state.alive[query] != 0:
-                        state.alive[query] &= open_lanes(
-                            state.tables, comparison, classes.common[state.sources[query]], tile, query
+                        index = classes.common[state.sources[query]]
+                        state.alive[query] = open_lanes(
+                            state.alive[query], state.tables, comparison, index, tile, query
                         )
 
 

@@ -8,9 +8,8 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from linkage.kernels.compiling import inline_kernel
-from linkage.kernels.lane_programs import listed_codes, set_flags
-from linkage.kernels.lanes import LANES
+from linkage.kernels.compiling import inline_kernel, lowest_bit
+from linkage.kernels.lane_programs import equal_codes, listed_codes
 from linkage.kernels.tile_loading import Tile
 
 __all__ = ["EmissionTables", "code_so_far", "is_open", "open_lanes"]
@@ -37,6 +36,11 @@ class EmissionTables(NamedTuple):
     low_sizes
         int64 (n_comparisons + 1,): for the first so many comparisons, the number of codes of those in group
         1.
+    all_open
+        bool (n_comparisons, n_pair_classes + 1): whether no code up to a comparison is ruled out.
+    plain
+        int64 (n_comparisons, 2): the codes of group 0 and group 1 up to each comparison of a pair that has every
+        value and agrees in none.
     original
         int64 (n_patterns,): pattern code of the plan for each code of the pass.
     """
@@ -48,6 +52,8 @@ class EmissionTables(NamedTuple):
     listed: npt.NDArray[np.uint64]
     n_listed: int
     low_sizes: npt.NDArray[np.int64]
+    all_open: npt.NDArray[np.bool_]
+    plain: npt.NDArray[np.int64]
     original: npt.NDArray[np.int64]
 
 
@@ -68,13 +74,24 @@ def code_so_far(tables: EmissionTables, comparison: int, tile: Tile, slot: int, 
 
 
 @inline_kernel
-def open_lanes(tables: EmissionTables, comparison: int, index: int, tile: Tile, slot: int) -> int:
-    """The lanes, one bit each, whose code up to a comparison is open."""
+def open_lanes(alive: int, tables: EmissionTables, comparison: int, index: int, tile: Tile, slot: int) -> int:
+    """Those of the lanes, one bit each, whose code up to a comparison is open."""
+    if tables.all_open[comparison, index]:
+        return alive
     if comparison < tables.n_listed:
-        return listed_codes(tile.codes, slot, tables.listed, comparison * tables.listed.shape[1] + index)
+        place = comparison * tables.listed.shape[1] + index
+        return alive & listed_codes(tile.codes, slot, tables.listed, place)
     start = tables.starts[comparison] + index * tables.sizes[comparison]
     low = tables.low_sizes[comparison + 1]
-    for lane in range(LANES):
+    # Most pairs agree in nothing, so one look at the table serves most lanes.
+    high_plain, low_plain = tables.plain[comparison, 0], tables.plain[comparison, 1]
+    rest = alive & ~equal_codes(tile.codes, slot, high_plain, low_plain, low > 1)
+    if tables.open_codes[start + high_plain * low + low_plain] == 0:
+        alive = rest
+    while rest != 0:
+        lane = lowest_bit(rest)
         code = tile.codes[slot, 0, lane] * low + (tile.codes[slot, 1, lane] if low > 1 else 0)
-        tile.flags[lane] = tables.open_codes[start + code]
-    return set_flags(tile.flags)
+        if tables.open_codes[start + code] == 0:
+            alive &= ~(1 << lane)
+        rest &= rest - 1
+    return alive

@@ -36,10 +36,10 @@ __all__ = [
     "append_levels",
     "distance_levels",
     "equal_cells",
+    "equal_codes",
     "equal_keys",
     "listed_codes",
     "overlap_levels",
-    "set_flags",
     "write_cells",
 ]
 
@@ -293,13 +293,21 @@ def _listed_codes(_typing: Any, codes: Any, _slot: Any, listed: Any, _place: Any
 
 
 @intrinsic
-def _set_flags(_typing: Any, flags: Any) -> Any:
+def _equal_codes(_typing: Any, codes: Any, _slot: Any, _high: Any, _low: Any, _both: Any) -> Any:
     def generate(context: Any, b: Any, signature: Any, values: Any) -> Any:
         lanes = Lanes(context, b)
-        row = lanes.load(lanes.pointer(signature.args[0], values[0]), lanes.index(0), 8)
-        return lanes.mask(b.icmp_unsigned("!=", row, lanes.constant(0, 8)))
+        codes = lanes.pointer(signature.args[0], values[0])
+        first = b.mul(values[1], lanes.index(2 * LANES))
+        masks = []
+        for group, value in enumerate(values[2:4]):
+            row = lanes.load(codes, b.add(first, lanes.index(LANES * group)))
+            masks.append(
+                lanes.mask(b.icmp_unsigned("==", row, lanes.spread(b.trunc(value, row.type.element))))
+            )
+        return b.select(values[4], b.and_(*masks), masks[0])
 
-    return types.int64(flags), generate
+    number = types.int64
+    return types.int64(codes, number, number, number, types.boolean), generate
 
 
 append_levels = cast("Callable[..., None]", _append_levels)
@@ -331,5 +339,7 @@ listed.
 Codes are below 64; the listed ones are the bits of place `place` of `listed` uint64.
 """
 
-set_flags = cast("Callable[..., int]", _set_flags)
-"""`set_flags(flags)`: one bit a lane, set where `flags` uint8 (64,) is not 0."""
+equal_codes = cast("Callable[..., int]", _equal_codes)
+"""`equal_codes(codes, slot, high, low, both)`: one bit a lane, set where the code of the first group is `high` and,
+if `both`, that of the second is `low`.
+"""

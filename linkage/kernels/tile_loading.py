@@ -45,8 +45,7 @@ class Tile(NamedTuple):
 
     Packed rows, the pieces and facts of their filters, their transposed words, and the rows of these that are
     block keys. `codes` uint16 (GROUP_QUERIES, 2, 64) are those of a group of queries, `levels` uint16 (2, 64)
-    those of the two queries under way, zero between comparisons; `cells` int32 (64,) and `flags` uint8 (64,) are
-    for one query.
+    those of the two queries under way, zero between comparisons; `cells` int32 (64,) are those of one query.
     """
 
     packed: npt.NDArray[np.uint64]
@@ -57,7 +56,6 @@ class Tile(NamedTuple):
     codes: npt.NDArray[np.uint16]
     levels: npt.NDArray[np.uint16]
     cells: npt.NDArray[np.int32]
-    flags: npt.NDArray[np.uint8]
 
 
 @inline_kernel
@@ -96,7 +94,6 @@ def new_tile(layout: TileLayout) -> Tile:
         aligned_bytes(2 * GROUP_QUERIES, 2 * LANES).view(np.uint16).reshape(GROUP_QUERIES, 2, LANES),
         aligned_bytes(2, 2 * LANES).view(np.uint16).reshape(2, LANES),
         aligned_bytes(1, 4 * LANES).view(np.int32),
-        aligned_bytes(1, LANES),
     )
 
 
