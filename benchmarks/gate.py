@@ -43,6 +43,7 @@ SOURCE, COLUMN = "gp", "patient_id"
 FULL, QUICK = 1_000_000, 300
 PACKAGES, QUICK_PACKAGES = 200, 2
 SMALL_CHILDREN = 150
+FEW_CHILDREN = 10_000
 NO_ATTACKS = "limits = { least_records = 1000000000, least_k = 0 }"
 GUISES: tuple[Callable[[bytes], bytes], ...] = (
     lambda value: value,
@@ -83,7 +84,8 @@ def main() -> None:
 
 def prepare(folder: Path, children: int, seed: int, limits: str = "") -> None:
     """A feed, a specification with buckets that fit it, keys."""
-    simulate.run(folder, children, seed, formats=("csv",))
+    few = children < FEW_CHILDREN
+    simulate.run(folder, children, seed, formats=("csv",), workers=1 if few else None)
     buckets = min(32_768, max(1, children // 30))
     text = default_specification_text("children_private").replace("buckets = 32768", f"buckets = {buckets}")
     spec = folder / "spec.toml"
