@@ -73,37 +73,62 @@ def report(index: Path, run: int | None, page: Path | None, *, overwrite: bool, 
 @click.option("--sample", type=click.IntRange(1), default=100, show_default=True, help="Pairs to draw.")
 @click.option("--report", type=FILE, help="The page to make, such as review.html; its key lies beside it.")
 @click.option("--labels-from", type=FILE, help="Labels that the page saved, to be mapped back to records.")
-@click.option("--key", type=FILE, help="The key file of that page.")
-@click.option("--out", type=FILE, help="The labels file to make, as `tune --labels` takes it.")
+@click.option(
+    "--second-look", type=FILE, help="A labels file whose unsure pairs the sources are asked about."
+)
+@click.option("--answers", type=FILE, multiple=True, help="Answers of a source; once a source.")
+@click.option("--key", type=FILE, help="The key file of the page or of the second look.")
+@click.option(
+    "--out", type=FILE, help="The labels file to make; with --second-look a folder for the questions."
+)
 @OVERWRITE
 @THREADS
 @JSON
 @QUIET
-def review(index: Path, *, as_json: bool, quiet: bool, **options: Any) -> None:
+def review(index: Path, *, as_json: bool, quiet: bool, report: Path | None, **options: Any) -> None:
     """Draw the pairs of INDEX that teach most, for a person to label without seeing a name; or take the labels back.
+
+    With --second-look the sources are asked about unsure pairs, and with --answers what they said becomes labels.
 
     Example: childindex review national.index --sample 200 --report review.html
     """
     from pipelines import review as job
 
-    labels, report, overwrite = options["labels_from"], options["report"], options["overwrite"]
-    if (labels is None) == (report is None):
-        raise click.UsageError(
-            "give --report to draw pairs, or --labels-from with --key and --out to take labels"
+    if (
+        sum(
+            bool(way)
+            for way in (report, *(options[name] for name in ("labels_from", "second_look", "answers")))
         )
-    if labels is not None:
-        if options["key"] is None or options["out"] is None:
-            raise click.UsageError("--labels-from needs --key, the page's key file, and --out")
-        n_labels = job.label_records(labels, options["key"], options["out"], overwrite=overwrite)
-        told = f"{options['out']}: {n_labels:,} labels"
-        print_result({"labels": n_labels, "out": str(options["out"])}, told, as_json=as_json)
+        != 1
+    ):
+        raise click.UsageError("give one of --report, --labels-from, --second-look and --answers")
+    if report is None:
+        told = _take_back(index, **options)
+        print_result(
+            told, f"{options['out']}: {', '.join(f'{n} {name}' for name, n in told.items())}", as_json=as_json
+        )
         return
     result = job.run(
         index,
         options["sample"],
         report,
-        overwrite=overwrite,
+        overwrite=options["overwrite"],
         threads=options["threads"],
         progress=TerminalProgress(quiet=quiet),
     )
     print_result(result.to_json(), result.text(), as_json=as_json)
+
+
+def _take_back(index: Path, **options: Any) -> dict[str, int]:
+    """The ways of `review` that draw no pairs; counts of what was written."""
+    from pipelines import review as job
+    from pipelines import second_look
+
+    labels, key, out = options["labels_from"], options["key"], options["out"]
+    if out is None or (key is None and options["second_look"] is None):
+        raise click.UsageError("name the file to make with --out, and the key file with --key")
+    if options["second_look"] is not None:
+        return second_look.ask_sources(index, options["second_look"], out)
+    if labels is not None:
+        return {"labels": job.label_records(labels, key, out, overwrite=options["overwrite"])}
+    return second_look.join_answers(options["answers"], key, out, overwrite=options["overwrite"])
