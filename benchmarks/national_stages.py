@@ -14,6 +14,7 @@ from national_truth import judged
 
 from linkage.exchange.specification import default_specification_text
 from pipelines import encode, init, link, load, simulate
+from pipelines.linking.resources import Resources
 
 __all__ = ["SOURCES"]
 
@@ -84,7 +85,7 @@ def evaluate_index(folder: Path, _options: Options) -> dict[str, Any]:
 
 
 def _job(folder: Path, options: Options) -> link.LinkJob:
-    return link.LinkJob(folder / "index", memory_mb=options["memory_mb"])
+    return link.LinkJob(folder / "index", resources=Resources(memory_mb=options["memory_mb"]))
 
 
 STAGES: dict[str, Callable[[Path, Options], dict[str, Any]]] = {

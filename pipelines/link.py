@@ -1,6 +1,7 @@
 """The job at the linkage unit: candidates, patterns, model, links, children, publication."""
 
-from dataclasses import dataclass
+import time
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -8,10 +9,13 @@ from linkage.index import open_index
 from pipelines.linking.clock import Clock
 from pipelines.linking.decided_model import read_decided_model, write_decided_model
 from pipelines.linking.everything import link_everything
-from pipelines.linking.memory import default_memory_mb, store_memory_mb
+from pipelines.linking.fitting import require_fit
+from pipelines.linking.memory import default_memory_mb
 from pipelines.linking.model_choice import ModelChoice, model_in_use
 from pipelines.linking.planning import planned
+from pipelines.linking.prediction import predicted
 from pipelines.linking.records import open_records
+from pipelines.linking.resources import Resources
 from pipelines.linking.summary import LinkSummary
 from pipelines.nights.accepting import refuse_if_tripped
 from pipelines.nights.basis import basis_of
@@ -39,10 +43,10 @@ class LinkJob:
         Where to write the model that was used; a file that is there is replaced only with `overwrite`.
     threads
         All processors if None.
-    memory_mb
-        MiB that may be used; half of the machine's memory if None. Records that do not fit are streamed from disk.
     labels
         Judged pairs that the model is fitted to as well; it is fitted anew then.
+    resources
+        Where to link, and what may be used.
     """
 
     index: Path
@@ -51,17 +55,14 @@ class LinkJob:
     save_model: Path | None = None
     threads: int | None = None
     overwrite: bool = False
-    memory_mb: int | None = None
     labels: Path | None = None
-
-    @property
-    def store_memory_mb(self) -> int:
-        """MiB of them for the store's own work."""
-        return store_memory_mb(self.memory_mb or default_memory_mb())
+    resources: Resources = field(default_factory=Resources)
 
 
 def plan(job: LinkJob) -> dict[str, Any]:
-    """Which pairs would be compared, by blocking key, without comparing any.
+    """Which pairs would be compared, by blocking key, and what a full run is expected to take.
+
+    A small sample of the pairs is compared for it; nothing is written.
 
     Raises
     ------
@@ -69,11 +70,29 @@ def plan(job: LinkJob) -> dict[str, Any]:
         If there is no index, or nothing in it.
     """
     specification = index_specification(job.index)
+    decided = read_decided_model(job.model) if job.model else None
+    n_bytes = sum(path.stat().st_size for path in job.index.rglob("*") if path.is_file())
+    started = time.perf_counter()
     with (
-        open_index(job.index, memory_mb=job.store_memory_mb) as index,
-        open_records(index, specification, job.memory_mb) as records,
+        open_index(job.index, memory_mb=job.resources.store_memory_mb) as index,
+        open_records(index, specification, job.resources) as records,
     ):
-        return planned(records)
+        seconds_to_open = time.perf_counter() - started
+        if decided is None and not job.refit:
+            decided = model_in_use(index).decided
+        if decided:
+            require_fit(decided, records)
+        expected = predicted(
+            index,
+            specification,
+            records,
+            decided,
+            memory_mb=job.resources.memory_mb or default_memory_mb(),
+            n_bytes=n_bytes,
+            seconds_to_open=seconds_to_open,
+            threads=job.threads,
+        )
+        return planned(records) | {"predicted": asdict(expected)}
 
 
 def run(job: LinkJob, progress: Progress | None = None) -> LinkSummary:
@@ -92,7 +111,7 @@ def run(job: LinkJob, progress: Progress | None = None) -> LinkSummary:
     specification = index_specification(job.index)
     choice = ModelChoice(read_decided_model(job.model) if job.model else None)
     clock = Clock()
-    with open_index(job.index, memory_mb=job.store_memory_mb) as index:
+    with open_index(job.index, memory_mb=job.resources.store_memory_mb) as index:
         if choice.decided is None and not job.refit and job.labels is None:
             choice = model_in_use(index)
         linked = link_everything(
@@ -103,7 +122,7 @@ def run(job: LinkJob, progress: Progress | None = None) -> LinkSummary:
             progress=progress,
             threads=job.threads,
             clock=clock,
-            memory_mb=job.memory_mb,
+            resources=job.resources,
             labels=job.labels,
         )
         with progress.stage("publish", unit="") as stage:

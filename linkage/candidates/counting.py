@@ -51,6 +51,9 @@ def count_patterns(
     chunks = cut_chunks(candidates)
     done, planned = 0, candidates.n_pairs
     for space in range(len(candidates.spaces)):
+        own = [chunk for chunk in chunks if chunk.space == space]
+        if not own:
+            continue
         arrays, layout = block_arrays(candidates, space, plan)
         # Each thread adds to a table of its own; sums of integers do not depend on who counted what.
         tables: queue.SimpleQueue[npt.NDArray[np.int64]] = queue.SimpleQueue()
@@ -71,7 +74,6 @@ def count_patterns(
                 tables.put(table)
             return chunk.n_pairs
 
-        own = [chunk for chunk in chunks if chunk.space == space]
         for _, n_pairs in run_in_order(own, count, threads):
             done += n_pairs
             if progress is not None:

@@ -111,6 +111,11 @@ class Index:
         """Where a linking run keeps how far it got."""
         return self._folder.linking
 
+    @property
+    def scratch_folder(self) -> Path:
+        """Room for what is gone when the command ends; a killed one's is removed by the next."""
+        return self._folder.scratch
+
     # Loading
 
     def stage(

@@ -56,6 +56,21 @@ def load(index: Path, packages: tuple[Path, ...], keys: Path, *, as_json: bool, 
 @click.option("--save-model", type=FILE, help="Write the model that was used.")
 @OVERWRITE
 @click.option("--plan", is_flag=True, help="Only show which pairs would be compared, by blocking key.")
+@click.option(
+    "--engine",
+    type=click.Choice(["embedded", "spark"]),
+    default="embedded",
+    show_default=True,
+    help="What compares the pairs: this machine, or Apache Spark (docs/spark.md).",
+)
+@click.option(
+    "--spark-master",
+    metavar="URL",
+    help="Where Spark runs, such as local[4]; its configuration if not given.",
+)
+@click.option(
+    "--lake", type=FILE, help="Folder that every executor of Spark can read; inside the index if not given."
+)
 @THREADS
 @MEMORY
 @JSON
@@ -67,12 +82,15 @@ def link(index: Path, *, as_json: bool, quiet: bool, plan: bool, **options: Any)
     """
     from pipelines import link as job
     from pipelines.linking.planning import planned_text
+    from pipelines.linking.resources import Resources
 
     if options["model"] and options["refit"]:
         raise click.UsageError("--model uses a model as it is and --refit fits a new one: give one of them")
     if options["model"] and options["labels"]:
         raise click.UsageError("--model uses a model as it is and --labels improve a fit: give one of them")
-    request = job.LinkJob(index, **options)
+    names = ("memory_mb", "engine", "spark_master", "lake")
+    resources = Resources(**{name: options.pop(name) for name in names})
+    request = job.LinkJob(index, **options, resources=resources)
     progress = TerminalProgress(quiet=quiet)
     if plan:
         costs = job.plan(request)

@@ -53,6 +53,12 @@ class Comparable(Protocol):
     def count_patterns(self, progress: Progress, threads: int | None) -> PatternTable:
         """The patterns of the candidate pairs, counted; from a sample of the blocks where there are very many."""
 
+    def sampled(self, n_pairs: int) -> "Comparable":
+        """Only about so many of the pairs, in whole blocks."""
+
+    def fitted_to(self, n_pairs: int) -> "Comparable":
+        """All pairs, of which about so many are counted for a fit."""
+
     def random_patterns(self) -> PatternTable:
         """The patterns of random pairs, the same on each run over the same records."""
 

@@ -11,8 +11,9 @@ from pipelines.linking.fitting import fit, require_fit
 from pipelines.linking.labels import judged_counts, read_labels
 from pipelines.linking.linked import Linked
 from pipelines.linking.model_choice import ModelChoice
+from pipelines.linking.opening import open_comparable
 from pipelines.linking.protecting import quarantine_near
-from pipelines.linking.records import open_records
+from pipelines.linking.resources import Resources
 from pipelines.progress import Progress
 
 __all__ = ["link_everything"]
@@ -27,7 +28,7 @@ def link_everything(
     progress: Progress,
     threads: int | None,
     clock: Clock,
-    memory_mb: int | None = None,
+    resources: Resources | None = None,
     labels: Path | None = None,
 ) -> Linked:
     """Compare all candidate pairs, replace all evidence and give every record its child; nothing is published.
@@ -37,7 +38,7 @@ def link_everything(
     InputRefused
         If there is nothing to link, the model does not fit the specification, or labels cannot be used.
     """
-    with open_records(index, specification, memory_mb) as records:
+    with open_comparable(index, specification, resources or Resources()) as records:
         clock.lap("read and plan")
         decided, patterns = choice.decided, None
         if decided is None:

@@ -9,9 +9,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from linkage.candidates import SpaceBlocks, sample_blocks
 from linkage.comparison import PatternTable
 
-__all__ = ["FIT_PAIRS", "SAMPLE_SEED", "pairs_by_space", "scaled"]
+__all__ = ["FIT_PAIRS", "pairs_by_space", "sampled_blocks", "scaled"]
 
 FIT_PAIRS = 1 << 32
 SAMPLE_SEED = 2
@@ -25,6 +26,12 @@ def pairs_by_space(n_pairs: Sequence[int], budget: int) -> list[int]:
         shares[space] = min(n_pairs[space], budget // (len(ascending) - place))
         budget -= shares[space]
     return shares
+
+
+def sampled_blocks(blocks: Sequence[SpaceBlocks], budget: int) -> tuple[SpaceBlocks, ...]:
+    """Blocks of every space that together hold about so many pairs, the same ones each time."""
+    shares = pairs_by_space([int(own.n_pairs.sum()) for own in blocks], budget)
+    return tuple(sample_blocks(own, share, SAMPLE_SEED) for own, share in zip(blocks, shares, strict=True))
 
 
 def scaled(table: PatternTable, counted: Sequence[int], n_pairs: Sequence[int]) -> PatternTable:

@@ -31,6 +31,7 @@ def planned_text(plan: dict[str, Any]) -> str:
     return "\n\n".join(
         [
             f"{plan['pairs']:,} pairs to look at, {_different(plan['distinct_pairs'])}",
+            _predicted_text(plan["predicted"]),
             table_text(["blocking key", "records", "blocks", "pairs", "largest"], spaces),
             table_text(
                 ["blocking key", "records", "pairs"], blocks, title="largest blocks (tiled, never cut)"
@@ -44,3 +45,11 @@ def _different(distinct: dict[str, int]) -> str:
     if distinct["low"] == distinct["high"]:
         return f"{distinct['estimate']:,} different ones"
     return f"about {distinct['estimate']:,} different ones ({distinct['low']:,} to {distinct['high']:,})"
+
+
+def _predicted_text(predicted: dict[str, Any]) -> str:
+    parts = ", ".join(f"{name} {seconds:,.0f}" for name, seconds in predicted["parts"].items())
+    return (
+        f"expected: {predicted['seconds']:,.0f} s ({parts}), {predicted['memory_mib']:,} MiB of memory,"
+        f" {predicted['disk_gib']:.2f} GiB of disk, {predicted['links']:,} links kept"
+    )

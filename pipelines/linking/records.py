@@ -21,7 +21,6 @@ from linkage.candidates import (
     draw_pairs,
     emit_pairs,
     plan_candidates,
-    sample_blocks,
 )
 from linkage.candidates.specified import EVERY_PAIR, AddedColumns, added_columns, spaces_of
 from linkage.comparison import ComparisonPlan, PatternTable, random_pair_table
@@ -31,12 +30,21 @@ from linkage.exchange.specification import Specification
 from linkage.index import Index, LiveRows
 from pipelines.linking.checkpoints import Checkpoints, digest_of
 from pipelines.linking.comparable import Comparable
-from pipelines.linking.fit_sample import FIT_PAIRS, SAMPLE_SEED, pairs_by_space, scaled
+from pipelines.linking.fit_sample import FIT_PAIRS, sampled_blocks, scaled
 from pipelines.linking.memory import default_memory_mb, fits_whole, rows_at_once
+from pipelines.linking.resources import Resources
 from pipelines.linking.streamed import StreamedRecords
 from pipelines.progress import Progress
 
-__all__ = ["ComparableRecords", "compares_every_pair", "open_records", "read_records"]
+__all__ = [
+    "ComparableRecords",
+    "compares_every_pair",
+    "live_records",
+    "near_blocks",
+    "open_records",
+    "read_records",
+    "space_blocks",
+]
 
 RANDOM_PAIRS = 3_000_000
 RANDOM_SEED = 1
@@ -63,6 +71,7 @@ class ComparableRecords:
     sources: tuple[str, ...]
     plan: ComparisonPlan
     candidates: CandidatePlan
+    fit_pairs: int = FIT_PAIRS
 
     @property
     def n_words(self) -> int:
@@ -100,16 +109,22 @@ class ComparableRecords:
     def count_patterns(self, progress: Progress, threads: int | None) -> PatternTable:
         """The patterns of the candidate pairs; of very many from a sample of the blocks, multiplied."""
         every = [int(blocks.n_pairs.sum()) for blocks in self.candidates.blocks]
-        blocks = tuple(
-            sample_blocks(own, share, SAMPLE_SEED)
-            for own, share in zip(self.candidates.blocks, pairs_by_space(every, FIT_PAIRS), strict=True)
-        )
+        blocks = sampled_blocks(self.candidates.blocks, self.fit_pairs)
         candidates = replace(self.candidates, blocks=blocks)
         with progress.stage("compare", total=candidates.n_pairs, unit="pairs") as stage:
             table = count_patterns(
                 candidates, self.plan, threads=threads, progress=lambda done, _: stage.reach(done)
             )
         return scaled(table, [int(own.n_pairs.sum()) for own in blocks], every)
+
+    def sampled(self, n_pairs: int) -> "ComparableRecords":
+        """Only about so many of the pairs, in whole blocks."""
+        blocks = sampled_blocks(self.candidates.blocks, n_pairs)
+        return replace(self, candidates=replace(self.candidates, blocks=blocks))
+
+    def fitted_to(self, n_pairs: int) -> "ComparableRecords":
+        """All pairs, of which about so many are counted for a fit."""
+        return replace(self, fit_pairs=n_pairs)
 
     def random_patterns(self) -> PatternTable:
         """The patterns of random pairs, the same on each run over the same records."""
@@ -144,17 +159,15 @@ def compares_every_pair(specification: Specification, n_records: int) -> bool:
 
 
 @contextmanager
-def open_records(
-    index: Index, specification: Specification, memory_mb: int | None = None
-) -> Iterator[Comparable]:
+def open_records(index: Index, specification: Specification, resources: Resources) -> Iterator[Comparable]:
     """Give the live records of an index and what they cost: in memory if they fit, streamed from disk if not.
 
     What a streamed run did so far is kept in the index until a run is published.
 
     Parameters
     ----------
-    memory_mb
-        MiB that linking may take; half of the machine's memory if None.
+    resources
+        Of which the memory counts here.
 
     Raises
     ------
@@ -163,8 +176,8 @@ def open_records(
     InputRefused
         If the memory is too small for so many records.
     """
-    live = _live_rows(index)
-    memory_mb = memory_mb or default_memory_mb()
+    live = live_records(index)
+    memory_mb = resources.memory_mb or default_memory_mb()
     every_pair = compares_every_pair(specification, len(live))
     n_words = index.schema.n_words
     if every_pair or fits_whole(len(live), n_words, memory_mb):
@@ -185,7 +198,7 @@ def open_records(
             spaces=spaces,
             file=file,
             added=added,
-            blocks=(*(_blocks(index, live, space) for space in keyed), *_near_blocks(index, live, added)),
+            blocks=(*(space_blocks(index, live, space) for space in keyed), *near_blocks(index, live, added)),
             rows_at_once=rows_in_memory,
             checkpoints=Checkpoints(index.linking_folder, state),
             n_words=n_words,
@@ -202,12 +215,13 @@ def read_records(index: Index, specification: Specification) -> ComparableRecord
     IndexRefused
         If there are none.
     """
-    live = _live_rows(index)
+    live = live_records(index)
     every_pair = compares_every_pair(specification, len(live))
     return _in_memory(index, specification, live, every_pair=every_pair)
 
 
-def _live_rows(index: Index) -> LiveRows:
+def live_records(index: Index) -> LiveRows:
+    """The live rows of an index that is not empty."""
     live = index.live_rows()
     if not len(live):
         raise IndexRefused("the index holds no records yet; load packages with `childindex load`")
@@ -224,13 +238,15 @@ def _in_memory(
     return ComparableRecords(live, words, index.sources, plan_of(specification), candidates)
 
 
-def _blocks(index: Index, live: LiveRows, space: BlockSpace) -> SpaceBlocks:
+def space_blocks(index: Index, live: LiveRows, space: BlockSpace) -> SpaceBlocks:
+    """The blocks of one space, from its key columns alone."""
     columns = [column for column in index.schema.columns if column.offset in space.offsets]
     keys = np.stack([np.asarray(index.column(column)[live.rows, 0]) for column in columns], axis=1)
     return blocks_of_keys(keys, live.sources, len(index.sources))
 
 
-def _near_blocks(index: Index, live: LiveRows, added: AddedColumns) -> Iterator[SpaceBlocks]:
+def near_blocks(index: Index, live: LiveRows, added: AddedColumns) -> Iterator[SpaceBlocks]:
+    """The blocks of near filters, one space after the other."""
     for tables in added.tables:
         column = next(column for column in index.schema.columns if column.offset == tables.offset)
         keys = replace(tables, offset=0).keys(np.asarray(index.column(column)[live.rows]))

@@ -1,6 +1,7 @@
 """More live records than fit into memory: their words stay on disk, and are fetched block by block."""
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -20,7 +21,6 @@ from linkage.candidates import (
     distinct_pairs,
     draw_pairs,
     emit_pairs,
-    sample_blocks,
     segment_candidates,
 )
 from linkage.candidates.specified import AddedColumns
@@ -34,7 +34,7 @@ from linkage.comparison import (
 from linkage.index import LiveRows, RowFile
 from linkage.kernels.running import available_threads
 from pipelines.linking.checkpoints import Checkpoints, digest_of
-from pipelines.linking.fit_sample import FIT_PAIRS, SAMPLE_SEED, pairs_by_space, scaled
+from pipelines.linking.fit_sample import FIT_PAIRS, sampled_blocks, scaled
 from pipelines.progress import Progress, Stage
 
 __all__ = ["StreamedRecords"]
@@ -44,7 +44,7 @@ Rows = npt.NDArray[np.int64]
 RANDOM_AT_ONCE = 1 << 18
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, repr=False, kw_only=True)
 class StreamedRecords:
     """Live records on disk, their blocks, and the comparison plan; see `Comparable`.
 
@@ -58,6 +58,8 @@ class StreamedRecords:
         Of each space, in order.
     rows_at_once
         Records whose words may be in memory at a time.
+    checkpoints
+        Where to keep what is done; None to keep nothing.
     """
 
     live: LiveRows
@@ -68,7 +70,7 @@ class StreamedRecords:
     added: AddedColumns
     blocks: tuple[SpaceBlocks, ...]
     rows_at_once: int
-    checkpoints: Checkpoints
+    checkpoints: Checkpoints | None
     n_words: int
     random_pairs: int
     random_seed: int
@@ -114,11 +116,7 @@ class StreamedRecords:
 
     def count_patterns(self, progress: Progress, threads: int | None) -> PatternTable:
         """The patterns of the candidate pairs; of very many from a sample of the blocks, multiplied."""
-        shares = pairs_by_space(self._space_pairs, self.fit_pairs)
-        sampled = [
-            sample_blocks(blocks, share, SAMPLE_SEED)
-            for blocks, share in zip(self.blocks, shares, strict=True)
-        ]
+        sampled = sampled_blocks(self.blocks, self.fit_pairs)
         counted = [int(blocks.n_pairs.sum()) for blocks in sampled]
         shape = (len(self.spaces), n_pair_classes(len(self.sources)), self.plan.n_patterns)
         counts = np.zeros(shape, dtype=np.int64)
@@ -126,15 +124,23 @@ class StreamedRecords:
             done = 0
             for space, blocks in enumerate(sampled):
                 step = f"counts-{space}-{self.fit_pairs}"
-                kept = self.checkpoints.load(step)
+                kept = self.checkpoints.load(step) if self.checkpoints else None
                 if kept is not None:
                     counts[space].reshape(-1)[kept["cells"]] = kept["counts"]
                 else:
                     self._count_space(blocks, space, counts, (stage, done), threads)
                     cells = np.flatnonzero(counts[space])
-                    self.checkpoints.save(step, {"cells": cells, "counts": counts[space].reshape(-1)[cells]})
+                    self._keep(step, {"cells": cells, "counts": counts[space].reshape(-1)[cells]})
                 done += counted[space]
         return scaled(PatternTable(self.plan.n_levels, counts), counted, self._space_pairs)
+
+    def sampled(self, n_pairs: int) -> "StreamedRecords":
+        """Only about so many of the pairs, in whole blocks; nothing of it is kept."""
+        return replace(self, blocks=sampled_blocks(self.blocks, n_pairs), checkpoints=None)
+
+    def fitted_to(self, n_pairs: int) -> "StreamedRecords":
+        """All pairs, of which about so many are counted for a fit."""
+        return replace(self, fit_pairs=n_pairs, checkpoints=None)
 
     def _count_space(
         self,
@@ -191,16 +197,20 @@ class StreamedRecords:
             for space, blocks in enumerate(self.blocks):
                 for segment in cut_segments(blocks, space, self.rows_at_once):
                     step = f"pairs-{model}-{space}-{segment.first}-{segment.stop}"
-                    kept = self.checkpoints.load(step)
+                    kept = self.checkpoints.load(step) if self.checkpoints else None
                     if kept is None:
                         pairs = self._emit_segment(blocks, segment, score, cutoff, (stage, done), threads)
-                        self.checkpoints.save(step, vars(pairs))
+                        self._keep(step, vars(pairs))
                     else:
                         pairs = EmittedPairs(**kept)  # type: ignore[arg-type]
                     found.append(pairs)
                     done += segment.n_pairs
                     stage.reach(done)
         return EmittedPairs.concatenate(found)
+
+    def _keep(self, step: str, arrays: Mapping[str, npt.NDArray[np.generic]]) -> None:
+        if self.checkpoints:
+            self.checkpoints.save(step, arrays)
 
     def _emit_segment(
         self,

@@ -39,6 +39,19 @@ def test_linking_is_timed():
         assert figures[f"200 records: {figure}"]["value"] >= 0
 
 
+def test_a_nation_goes_through_every_stage():
+    figures = figures_of("national.py", "--children", "300")
+    for stage in ("simulate", "encode", "load", "plan", "link"):
+        assert figures[f"300 children: {stage}, own memory"]["value"] > 0
+    assert figures["300 children: recall of blocking"]["value"] > 0.9
+    assert "300 children: seconds, predicted by happened" in figures
+
+
+def test_every_layout_gives_back_what_was_stored():
+    figures = figures_of("storage.py")
+    assert {"flat column files: one column", "row file: rows here and there"} <= set(figures)
+
+
 def test_growth_is_the_slope_in_logarithms(monkeypatch):
     monkeypatch.syspath_prepend(str(BENCHMARKS))
     benchmark = runpy.run_path(str(BENCHMARKS / "link.py"))
