@@ -35,7 +35,7 @@ from linkage.exchange.specification import default_specification_text, parse_spe
 from linkage.index.columns import ColumnFiles
 from linkage.index.row_file import RowFile
 
-ROWS, QUICK_ROWS, BATCH, RUNS = 1_000_000, 3_000, 65_536, 3
+ROWS, QUICK_ROWS, BATCH, RUNS = 300_000, 3_000, 65_536, 3
 PACKAGES = ("numpy", "pyarrow", "duckdb")
 
 Words = npt.NDArray[np.uint64]
