@@ -39,19 +39,34 @@ class BlockingKeyEncoder:
     def __repr__(self) -> str:
         return f"BlockingKeyEncoder({self._rule.name!r})"
 
-    def encode(self, columns: Mapping[str, pa.StringArray], n_rows: int) -> npt.NDArray[np.uint64]:
+    def encode(
+        self,
+        columns: Mapping[str, pa.StringArray],
+        n_rows: int,
+        parts: dict[str, pa.StringArray] | None = None,
+    ) -> npt.NDArray[np.uint64]:
         """Encode a batch.
+
+        Parameters
+        ----------
+        columns
+            Normalised values by field.
+        parts
+            Parts of this batch that another key has cut already; those that this one cuts are added.
 
         Returns
         -------
         uint64, shape (n_rows,): 0 where any part is missing.
         """
         texts = []
+        parts = {} if parts is None else parts
         for part in self._rule.parts:
             field, _, transform = part.partition(":")
             if field not in columns:
                 return np.zeros(n_rows, dtype=np.uint64)
-            texts.append(part_of_column(columns[field], transform))
+            if part not in parts:
+                parts[part] = part_of_column(columns[field], transform)
+            texts.append(parts[part])
         # A key is missing where a part is: joining nulls gives null.
         joined = texts[0] if len(texts) == 1 else pc.binary_join_element_wise(*texts, SEPARATOR)
         return keyed_words(self._key, joined, buckets=self._rule.buckets)

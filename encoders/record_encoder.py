@@ -92,8 +92,10 @@ class RecordEncoder:
         for field, key, column in self._tokens:
             if field in columns:
                 words[:, column.offset] = keyed_words(key, columns[field])
+        # Several keys have a part in common; it is kept for this batch only.
+        parts: dict[str, pa.StringArray] = {}
         for blocking, column in self._blocking:
-            words[:, column.offset] = blocking.encode(columns, n)
+            words[:, column.offset] = blocking.encode(columns, n, parts)
         if self._cohort is not None and self._cohort.field in columns:
             place = self._schema.column(ColumnKind.COHORT, self._cohort.field).offset
             words[:, place] = cohort_words(self._cohort_key, self._cohort, columns[self._cohort.field])

@@ -44,3 +44,16 @@ def test_given_ids_are_taken_as_they_are_or_refused_by_row():
     with pytest.raises(FeedRefused, match="row 12:") as refusal:
         given_ids(pa.array([text, "oliver"]), np.array([11, 12]))
     assert "oliver" not in str(refusal.value)
+
+
+def test_repeats_and_gaps_get_the_codes_of_their_values():
+    values = pa.array(["b", None, "a", "b", None, "a", "c"], pa.string())
+    alone = {text: keyed_words(KEY, pa.array([text]))[0] for text in "abc"}
+    expected = [0 if text is None else alone[text] for text in values.to_pylist()]
+    assert keyed_words(KEY, values).tolist() == expected
+    assert keyed_words(KEY, values.slice(2, 3)).tolist() == expected[2:5]
+
+
+def test_nothing_but_gaps_has_no_codes():
+    assert keyed_words(KEY, pa.array([None, None], pa.string())).tolist() == [0, 0]
+    assert keyed_words(KEY, pa.array([], pa.string())).tolist() == []
