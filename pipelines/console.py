@@ -3,6 +3,7 @@
 Standard output is the result and nothing else; without a terminal, or with ``--quiet``, nothing is drawn.
 """
 
+import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
@@ -120,5 +121,6 @@ def _cell(value: object) -> str:
     if isinstance(value, int):
         return f"{value:,}"
     if isinstance(value, float):
-        return f"{value:.4f}"
+        # A share of nothing.
+        return "-" if math.isnan(value) else f"{value:.4f}"
     return str(value)

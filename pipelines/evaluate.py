@@ -1,5 +1,6 @@
 """The job that measures an index against a truth file: how good it is, for whom, and where links were lost."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -80,9 +81,9 @@ class EvaluationSummary:
         """As a document for machines."""
         return {
             "records": self.records,
-            "precision": self.pairs.precision,
-            "recall": self.pairs.recall,
-            "f1": self.pairs.f1,
+            "precision": _number(self.pairs.precision),
+            "recall": _number(self.pairs.recall),
+            "f1": _number(self.pairs.f1),
             "pairwise": self.pairs.to_json(),
             "bcubed": self.cubed.to_json(),
             "by_feed_pair": {name: quality.to_json() for name, quality in self.by_feed_pair.items()},
@@ -113,10 +114,10 @@ class EvaluationSummary:
             table_text(headings, rows),
             "\n".join(
                 [
-                    f"B-cubed: precision {self.cubed.precision:.4f}, recall {self.cubed.recall:.4f}",
+                    f"B-cubed: precision {_share(self.cubed.precision)}, recall {_share(self.cubed.recall)}",
                     f"missed links by reason: {lost}",
-                    f"best F1 of single links: {self.best.f1:.4f}, one to one {self.best_one_to_one.f1:.4f}",
-                    f"calibration error of the posteriors {self.calibration.calibration_error:.4f}",
+                    f"best F1 of single links: {_share(self.best.f1)}, one to one {_share(self.best_one_to_one.f1)}",
+                    f"calibration error of the posteriors {_share(self.calibration.calibration_error)}",
                 ]
             ),
         ]
@@ -129,6 +130,16 @@ class EvaluationSummary:
         if groups:
             parts.append(table_text(headings, groups, title="links that a record of the group takes part in"))
         return "\n\n".join(parts)
+
+
+def _number(value: float) -> float | None:
+    """A share as JSON takes it: null where it is one of nothing."""
+    return None if math.isnan(value) else value
+
+
+def _share(value: float) -> str:
+    """A share for people: a dash where it is one of nothing."""
+    return "-" if math.isnan(value) else f"{value:.4f}"
 
 
 @dataclass(frozen=True, repr=False)
