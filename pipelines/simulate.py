@@ -22,6 +22,7 @@ from pathlib import Path
 from linkage.exchange.errors import InputRefused
 from pipelines.simulation.addresses import Area, area_of
 from pipelines.simulation.chunks import make_chunk
+from pipelines.simulation.nights import NightRates, write_nights
 from pipelines.simulation.plan import SOURCES, Plan
 from pipelines.simulation.rates import Rates
 from pipelines.simulation.spill import buckets, n_buckets, spill
@@ -30,11 +31,12 @@ from pipelines.simulation.tables_folder import folder_tables
 from pipelines.simulation.tables_registry import registry_tables
 from pipelines.simulation.writing import Format, TableWriter
 
-__all__ = ["FeedSummary", "SimulationSummary", "run"]
+__all__ = ["FeedSummary", "SimulationSummary", "cut_into_nights", "run"]
 
 # Called with the stage, how much of it is done and how much there is.
 Progress = Callable[[str, int, int], None]
 
+LEAST_NIGHTS = 2
 _MAKING = "making children"
 # Below this, starting workers takes longer than they save.
 _CHUNKS_MADE_HERE = 3
@@ -130,6 +132,31 @@ def run(
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     return SimulationSummary(children, seed, feeds, truth, time.perf_counter() - started)
+
+
+def cut_into_nights(
+    out: Path,
+    summary: SimulationSummary,
+    n_nights: int,
+    rates: NightRates | None = None,
+    progress: Progress | None = None,
+) -> None:
+    """Write the feeds of a simulation besides as a snapshot and ``n_nights - 1`` deltas, see `simulation.nights`.
+
+    Raises
+    ------
+    InputRefused
+        If there is no night for a delta.
+    """
+    if n_nights < LEAST_NIGHTS:
+        raise InputRefused(f"nights: expected at least 2, a snapshot and a delta, got {n_nights}")
+    report = progress or _silent
+    for done, feed in enumerate(summary.feeds):
+        report("cutting nights", done, len(summary.feeds))
+        known: dict[str, Format] = {".csv": "csv", ".parquet": "parquet"}
+        formats = [known[path.suffix] for path in feed.files]
+        write_nights(out, feed.files[0], feed.source, n_nights, summary.seed, formats, rates or NightRates())
+    report("cutting nights", len(summary.feeds), len(summary.feeds))
 
 
 def _silent(_stage: str, _done: int, _total: int) -> None:

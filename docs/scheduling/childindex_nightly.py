@@ -3,8 +3,8 @@
 import subprocess
 from datetime import UTC, datetime, timedelta
 
-from airflow.exceptions import AirflowException, AirflowFailException
 from airflow.sdk import dag, task
+from airflow.sdk.exceptions import AirflowException, AirflowFailException
 
 INDEX = "/srv/childindex/national.index"
 INBOX = "/srv/childindex/inbox"

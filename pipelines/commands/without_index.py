@@ -38,6 +38,11 @@ def demo(folder: Path, *, as_json: bool, quiet: bool) -> None:
 @click.option(
     "--format", "formats", type=click.Choice(["csv", "parquet"]), multiple=True, default=("csv", "parquet")
 )
+@click.option(
+    "--nights",
+    type=click.IntRange(2),
+    help="Write folders nights/01 to K besides: a snapshot, then deltas with deletions; after/ is how it ends.",
+)
 @OVERWRITE
 @click.option("--list-rates", is_flag=True, help="Show every rate with its default and meaning.")
 @JSON
@@ -69,6 +74,8 @@ def simulate(
             report,
             overwrite=options["overwrite"],
         )
+        if options["nights"]:
+            job.cut_into_nights(out, result, options["nights"], progress=report)
     rows = [[feed.source, feed.records] for feed in result.feeds]
     print_result(result.to_json(), f"{out}\n{table_text(['feed', 'records'], rows)}", as_json=as_json)
 

@@ -2,7 +2,12 @@
 
 import dataclasses
 import json
+import resource
 import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -13,6 +18,8 @@ from linkage.exchange.specification import default_specification_text
 from linkage.index import open_index, open_published
 from pipelines import encode, init, link, load, nightly, simulate
 from pipelines.nights.report_file import read_report
+
+CLI = Path(__file__).parents[2] / "cli.py"
 
 
 def partition(index):
@@ -279,3 +286,58 @@ def test_undoing_a_night_and_loading_it_again(project, run_command):
     assert (summary.exit_status, summary.report["linking"]) == (0, "incremental")
     assert partition(project.index) == after
     assert run_command("undo", project.index, 2, "--reason", "again").exit_code == 3
+
+
+def in_a_process(project, **options):
+    command = [sys.executable, str(CLI), "nightly", str(project.index), str(project.folder / "inbox")]
+    return subprocess.Popen(
+        [*command, "--keys", str(project.unit_keys)],
+        stderr=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        **options,
+    )
+
+
+def finished(project):
+    """Run the night again, here; the children, and those that the same night gives on a copy that nobody disturbed."""
+    summary = nightly.run(job(project))
+    assert summary.exit_status == 0
+    assert not list((project.folder / "inbox").glob("*.cip"))
+    return partition(project.index)
+
+
+@pytest.fixture
+def undisturbed(project, tmp_path):
+    arrive(project, *second_night(project))
+    other = project.copy(tmp_path / "undisturbed")
+    return project, finished(other)
+
+
+def test_a_night_that_is_killed_is_finished_by_the_same_command(undisturbed):
+    project, expected = undisturbed
+    before = partition(project.index)
+    columns = list((project.index / "columns").glob("*.words"))
+    size = sum(path.stat().st_size for path in columns)
+    process = in_a_process(project)
+    while process.poll() is None and sum(path.stat().st_size for path in columns) == size:
+        time.sleep(0.002)
+    process.kill()
+    process.communicate()
+    assert partition(project.index) in (before, expected)
+    assert finished(project) == expected
+
+
+def test_a_disk_that_is_full_leaves_yesterday_and_the_same_command_finishes(undisturbed):
+    project, expected = undisturbed
+    before = partition(project.index)
+    largest = max(path.stat().st_size for path in (project.index / "columns").glob("*.words"))
+
+    def no_file_grows() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (largest, largest))
+
+    process = in_a_process(project, preexec_fn=no_file_grows)
+    _, told = process.communicate()
+    assert process.returncode == 1, told
+    assert b"Traceback" not in told
+    assert partition(project.index) == before
+    assert finished(project) == expected
