@@ -15,10 +15,11 @@ import pandas as pd
 
 from linkage.analysis import JudgedPairs, Material, Outcome, Workbench, measured_links, read_material
 from linkage.analysis.judged_pairs import judged_odds, judged_reliability
-from linkage.analysis.sweep import EVIDENCE_BITS
+from linkage.analysis.sweep import lowest_weight
 from linkage.evaluation import Reliability
 from linkage.exchange.errors import InputRefused
 from linkage.index import open_index
+from linkage.weights import exclusivity_bits
 from pipelines.console import table_text
 from pipelines.labels import judged_pairs
 from pipelines.linking.decided_model import (
@@ -161,7 +162,9 @@ def _material(job: TuneJob) -> Material:
     decided = read_decided_model(job.model)
     if decided.model.n_levels != material.plan.n_levels or decided.model.n_sources != len(material.sources):
         raise InputRefused(f"{job.model}: fitted to other comparisons or sources than {job.index} has")
-    return replace(material, model=decided.model, threshold=decided.decision.threshold)
+    is_automatic = decided.decision.objective != "person"
+    threshold = decided.decision.threshold
+    return replace(material, model=decided.model, threshold=threshold, is_automatic=is_automatic)
 
 
 def _findings(
@@ -173,7 +176,8 @@ def _findings(
     chosen, grid = bench.choose_threshold().threshold, bench.grid()
     today = bench.threshold if np.isfinite(bench.threshold) else chosen
     with progress.stage("find pairs", total=material.candidates.n_pairs, unit="pairs") as stage:
-        pairs = bench.pairs(float(grid.min()) - EVIDENCE_BITS, reach=stage.reach)
+        lowest = lowest_weight(grid, bench.automatic(), exclusivity_bits(model))
+        pairs = bench.pairs(min(lowest, 0.0), reach=stage.reach)
     with progress.stage("resolve", total=len(grid), unit="thresholds") as stage:
         found = bench.sweep(grid, truth=truth, reach=stage.reach)
     odds, is_match = pairs.odds[:0], np.zeros(0, dtype=np.bool_)

@@ -48,6 +48,9 @@ class Material:
         int64, shape (n, 2) each: known pairs, as positions in `live`.
     model, threshold
         Of the last published run that had one; None and infinity before the first.
+    is_automatic
+        Whether the software chose that threshold, which is then lower where a pair has no rival; see
+        `linkage.weights.exclusivity_bits`.
     run_no
         That run; 0 before the first.
     """
@@ -63,6 +66,7 @@ class Material:
     apart: Rows
     model: Model | None
     threshold: float
+    is_automatic: bool
     run_no: int
 
     def __len__(self) -> int:
@@ -110,7 +114,7 @@ def read_material(path: Path, *, command: str = "an analysis") -> Material:
             raise IndexRefused("the index holds no records yet; load packages with `childindex load`")
         words, record_ids = index.words(live.rows), index.record_ids(live.rows)
         known = index.protection.known_pairs()
-        model, threshold, run_no = _last_model(index)
+        model, threshold, is_automatic, run_no = _last_model(index)
         sources = index.sources
     every_pair = len(live) * (len(live) - 1) // 2 <= specification.candidates.every_pair_up_to
     added = added_columns(specification, every_pair=every_pair)
@@ -127,14 +131,16 @@ def read_material(path: Path, *, command: str = "an analysis") -> Material:
         apart=np.searchsorted(live.rows, known.apart).astype(np.int64),
         model=model,
         threshold=threshold,
+        is_automatic=is_automatic,
         run_no=run_no,
     )
 
 
-def _last_model(index: Index) -> tuple[Model | None, float, int]:
+def _last_model(index: Index) -> tuple[Model | None, float, bool, int]:
     for run in reversed(index.runs()):
         if run.status == "published" and run.model:
             document = dict(run.model)
             model = model_from_json(json.dumps(document["model"]), f"run {run.run_no}")
-            return model, float(document["decision"]["threshold"]), run.run_no
-    return None, float("inf"), 0
+            decision = document["decision"]
+            return model, float(decision["threshold"]), decision["objective"] != "person", run.run_no
+    return None, float("inf"), False, 0

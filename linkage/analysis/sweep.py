@@ -20,7 +20,7 @@ from linkage.resolution import resolve
 from linkage.resolution.specified import ABSENT_PENALTY, resolution_options
 from linkage.weights import ExpectedQuality, ScoredCounts, expected_quality
 
-__all__ = ["EVIDENCE_BITS", "SIZE_NAMES", "Outcome", "Sweep", "sweep", "threshold_grid"]
+__all__ = ["EVIDENCE_BITS", "SIZE_NAMES", "Outcome", "Sweep", "lowest_weight", "sweep", "threshold_grid"]
 
 EVIDENCE_BITS = ABSENT_PENALTY
 """Pairs so far below a threshold still count when clusters are repaired; further down they say no more than absence."""
@@ -137,6 +137,8 @@ def sweep(
     tables: Sequence[ScoredCounts],
     thresholds: npt.NDArray[np.float64],
     *,
+    automatic: Sequence[float] = (),
+    exclusivity: npt.NDArray[np.float64] | None = None,
     truth: npt.NDArray[np.int64] | None = None,
     reach: Callable[[int], None] | None = None,
 ) -> Sweep:
@@ -152,6 +154,9 @@ def sweep(
         The candidate patterns with their odds: of all pairs, and then of each pair class.
     thresholds
         float64 (n,) ascending, in bits.
+    automatic, exclusivity
+        Thresholds that the software chooses, and how much lower they are where a pair has no rival, float64 (n_sources,
+        n_sources); a threshold that a person sets is not lowered.
     truth
         int64, the entity of each live record, -1 where unknown.
     reach
@@ -162,15 +167,27 @@ def sweep(
     ValueError
         If the pairs do not reach down far enough.
     """
-    if len(thresholds) and pairs.cutoff > thresholds.min() - EVIDENCE_BITS:
-        lowest = thresholds.min() - EVIDENCE_BITS
+    lowered = dict.fromkeys(automatic, exclusivity)
+    lowest = lowest_weight(thresholds, automatic, exclusivity)
+    if pairs.cutoff > lowest:
         raise ValueError(f"pairs: expected all from {lowest:.2f} bits, got those from {pairs.cutoff:.2f}")
     outcomes = []
     for done, threshold in enumerate(np.sort(thresholds).tolist(), start=1):
-        outcomes.append(_outcome(material, pairs, tables, threshold, truth))
+        outcomes.append(_outcome(material, pairs, tables, threshold, lowered.get(threshold), truth))
         if reach is not None:
             reach(done)
     return Sweep(tuple(outcomes))
+
+
+def lowest_weight(
+    thresholds: npt.NDArray[np.float64],
+    automatic: Sequence[float],
+    exclusivity: npt.NDArray[np.float64] | None,
+) -> float:
+    """The weight from which pairs are needed to resolve at these thresholds; infinity for none."""
+    bits = 0.0 if exclusivity is None else float(exclusivity.max(initial=0.0))
+    lowered = thresholds - np.where(np.isin(thresholds, list(automatic)), bits, 0.0)
+    return float(lowered.min(initial=np.inf)) - EVIDENCE_BITS
 
 
 def _outcome(
@@ -178,16 +195,17 @@ def _outcome(
     pairs: ScoredPairs,
     tables: Sequence[ScoredCounts],
     threshold: float,
+    exclusivity: npt.NDArray[np.float64] | None,
     truth: npt.NDArray[np.int64] | None,
 ) -> Outcome:
-    kept = pairs.reaching(threshold - EVIDENCE_BITS)
+    kept = pairs.reaching(lowest_weight(np.array([threshold]), [threshold], exclusivity))
     resolution = resolve(
         pairs.left[:kept],
         pairs.right[:kept],
         pairs.odds[:kept],
         material.live.sources,
         material.record_ids,
-        resolution_options(material.specification, material.sources, threshold),
+        resolution_options(material.specification, material.sources, threshold, exclusivity_bits=exclusivity),
         must_links=material.together,
         cannot_links=material.apart,
     )

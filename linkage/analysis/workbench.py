@@ -12,7 +12,7 @@ from linkage.analysis.judged_pairs import JudgedPairs, labelled_counts
 from linkage.analysis.levels import class_histogram, level_probabilities
 from linkage.analysis.material import Material, read_material
 from linkage.analysis.scored_pairs import ScoredPairs, score_pairs
-from linkage.analysis.sweep import EVIDENCE_BITS, Sweep, sweep, threshold_grid
+from linkage.analysis.sweep import Sweep, lowest_weight, sweep, threshold_grid
 from linkage.analysis.waterfall import pattern_steps
 from linkage.candidates import count_patterns
 from linkage.comparison import PatternTable, decode_patterns, random_pair_table
@@ -23,6 +23,7 @@ from linkage.weights import (
     Model,
     ScoredCounts,
     choose_threshold,
+    exclusivity_bits,
     expected_quality,
     fit_model,
     log_odds,
@@ -240,8 +241,25 @@ class Workbench:
             Called with the number of thresholds done.
         """
         grid = self.grid(model) if thresholds is None else np.asarray(thresholds, dtype=np.float64)
-        pairs = self.pairs(float(grid.min(initial=0.0)) - EVIDENCE_BITS, model)
-        return sweep(self.material, pairs, self._score_tables(model), grid, truth=truth, reach=reach)
+        automatic, bits = self.automatic(model), exclusivity_bits(model or self.model)
+        pairs = self.pairs(min(lowest_weight(grid, automatic, bits), 0.0), model)
+        tables = self._score_tables(model)
+        return sweep(
+            self.material,
+            pairs,
+            tables,
+            grid,
+            automatic=automatic,
+            exclusivity=bits,
+            truth=truth,
+            reach=reach,
+        )
+
+    def automatic(self, model: Model | None = None) -> list[float]:
+        """Thresholds that the software chooses, at which a pair without a rival is linked from further down."""
+        chosen = [self.choose_threshold(model).threshold]
+        is_own = model is None or model is self.material.model
+        return [*chosen, self.threshold] if is_own and self.material.is_automatic else chosen
 
     def _score_tables(self, model: Model | None) -> list[ScoredCounts]:
         model, counts = model or self.model, self.count().counts
