@@ -1,8 +1,8 @@
 """Pairs that people have judged, read from a file and counted by pattern, so that a fit can learn from them.
 
 A table (.csv or .parquet) with the columns ``source_left, record_left, source_right, record_right, label``: record ids
-as they are at the unit, and ``yes`` or ``no``. Pairs picked by their score, as in clerical review, do no harm: within a
-pattern the judged pairs are as good as random.
+as they are at the unit, and ``yes``, ``no`` or ``unsure``, which teaches nothing and is left out. Pairs
+picked by their score, as in clerical review, do no harm: within a pattern the judged pairs are as good as random.
 """
 
 from dataclasses import dataclass
@@ -24,6 +24,7 @@ __all__ = ["JudgedPairs", "judged_counts", "read_labels"]
 
 COLUMNS = ("source_left", "record_left", "source_right", "record_right", "label")
 ANSWERS = {"yes": True, "no": False}
+UNSURE = "unsure"
 
 
 @dataclass(frozen=True, repr=False)
@@ -119,8 +120,11 @@ def _read(path: Path) -> pd.DataFrame:
     frame: pd.DataFrame = table.select(list(COLUMNS)).to_pandas().astype(str)
     frame["record_left"] = frame["record_left"].str.strip().str.lower()
     frame["record_right"] = frame["record_right"].str.strip().str.lower()
-    frame["match"] = frame["label"].str.strip().str.lower().map(ANSWERS)
+    answers = frame["label"].str.strip().str.lower()
+    frame["match"] = answers.map(ANSWERS)
+    # What a reviewer could not tell teaches nothing.
+    frame = frame[answers != UNSURE].reset_index(drop=True)
     wrong = int(frame["match"].isna().sum())
     if wrong:
-        raise InputRefused(f"{path}: {wrong:,} rows have another label than yes or no")
+        raise InputRefused(f"{path}: {wrong:,} rows have another label than yes, no or unsure")
     return frame
