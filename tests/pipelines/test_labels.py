@@ -64,7 +64,7 @@ def test_a_model_as_it_is_learns_nothing(linked, judged, run_command):
     ("change", "expected"),
     [
         (lambda table: table.drop(columns="label"), "label missing"),
-        (lambda table: table.assign(label="perhaps"), "yes or no"),
+        (lambda table: table.assign(label="perhaps"), "no or unsure"),
         (lambda table: table.assign(record_left="00"), "none of its"),
         (
             lambda table: pd.concat([table, table.assign(label="yes"), table.assign(label="no")]),
