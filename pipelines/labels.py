@@ -43,6 +43,7 @@ def read_labels(path: Path) -> pd.DataFrame:
     if missing:
         raise InputRefused(f"{path}: expected the columns {', '.join(COLUMNS)}; {', '.join(missing)} missing")
     frame: pd.DataFrame = table.select(COLUMNS).to_pandas()
+    frame["label"] = frame["label"].str.strip().str.lower()
     wrong = np.flatnonzero(~frame["label"].isin(LABELS))
     if len(wrong):
         raise InputRefused(

@@ -50,6 +50,16 @@ def test_judged_pairs_are_counted_by_pattern(linked, judged):
     assert (counts.matches * counts.non_matches).sum() <= 5
 
 
+def test_what_a_reviewer_could_not_tell_is_left_out(linked, judged):
+    rows = judged.read_text().splitlines()
+    judged.write_text("\n".join([*rows[:-1], rows[-1].replace("No", "unsure")]))
+    with (
+        open_index(linked.index) as index,
+        open_records(index, index_specification(linked.index), None) as records,
+    ):
+        assert len(read_labels(judged, index, records.live)) == 79
+
+
 def test_a_fit_with_labels_links_as_well(linked, judged, run_command):
     assert run_command("link", linked.index, "--labels", judged, "--quiet").exit_code == 0
     found = evaluate.run(linked.index, linked.truth, [linked.id_map(source) for source in SOURCES])
