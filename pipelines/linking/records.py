@@ -159,7 +159,9 @@ def compares_every_pair(specification: Specification, n_records: int) -> bool:
 
 
 @contextmanager
-def open_records(index: Index, specification: Specification, resources: Resources) -> Iterator[Comparable]:
+def open_records(
+    index: Index, specification: Specification, resources: Resources | None = None
+) -> Iterator[Comparable]:
     """Give the live records of an index and what they cost: in memory if they fit, streamed from disk if not.
 
     What a streamed run did so far is kept in the index until a run is published.
@@ -167,7 +169,7 @@ def open_records(index: Index, specification: Specification, resources: Resource
     Parameters
     ----------
     resources
-        Of which the memory counts here.
+        Of which the memory counts here; the defaults if None.
 
     Raises
     ------
@@ -177,7 +179,7 @@ def open_records(index: Index, specification: Specification, resources: Resource
         If the memory is too small for so many records.
     """
     live = live_records(index)
-    memory_mb = resources.memory_mb or default_memory_mb()
+    memory_mb = (resources or Resources()).memory_mb or default_memory_mb()
     every_pair = compares_every_pair(specification, len(live))
     n_words = index.schema.n_words
     if every_pair or fits_whole(len(live), n_words, memory_mb):
