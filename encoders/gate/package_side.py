@@ -17,6 +17,7 @@ from linkage.exchange.schema import RECORD_ID_BYTES, ColumnKind, RecordSchema
 __all__ = ["PackageReading", "PackageSide"]
 
 ROW_HEAD = RECORD_ID_BYTES + 2
+NARROW_WORDS = 1
 
 
 @dataclass(frozen=True, repr=False)
@@ -64,7 +65,7 @@ class PackageReading:
     expected
         Records encoded again, with which theirs are compared; none if there is no plaintext.
     scan
-        Looks at every byte, row after row and column after column; None if there is no plaintext.
+        Looks at every byte, row after row, and at narrow columns by themselves; None if there is no plaintext.
     """
 
     def __init__(
@@ -140,13 +141,16 @@ class PackageReading:
     def _look(self, records: EncodedRecords, scan: LeakScan) -> None:
         first, rows = self._rows, pack_rows(records)
         scan.scan(rows.reshape(-1), lambda at: self._place(first, at, rows.shape[1]))
-        # Side by side, so that what was spread over the rows of one column lies together.
+        # Side by side, so that what was spread over the rows of a narrow column lies together. A wide one holds any
+        # value in one row.
         scan.scan(
             np.ascontiguousarray(records.record_ids).reshape(-1),
             lambda at: f"record ids from row {first + at // RECORD_ID_BYTES + 1} on",
         )
         for column in self._schema.columns:
             width = 8 * column.n_words
+            if column.n_words > NARROW_WORDS:
+                continue
             data = np.ascontiguousarray(records.words[:, column.offset : column.stop]).view(np.uint8)
             scan.scan(data.reshape(-1), _below(column.label, first, width))
 
