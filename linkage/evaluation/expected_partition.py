@@ -90,13 +90,16 @@ def expected_partition(evidence: PartitionEvidence, *, seed: int = 0) -> dict[st
     """
     shifts = SHIFTS * ODDS_DOUBT_BITS
     n_linked, true, parted, counted = 0, np.zeros(len(shifts)), np.zeros(len(shifts)), np.zeros(len(shifts))
-    for group in _groups(evidence):
-        n_linked += int(group.is_linked.sum())
+    groups: list[_Group | _Large] = [*_groups(evidence), _large(evidence)]
+    for group in groups:
+        n_linked += group.n_linked
         for at, shift in enumerate(shifts):
-            posterior = group.posterior(shift)
-            true[at] += posterior[group.is_linked].sum()
-            parted[at] += group.parted(shift, posterior).sum()
-            counted[at] += group.alone(shift).sum()
+            sums = group.sums(shift)
+            true[at], parted[at], counted[at] = (
+                true[at] + sums[0],
+                parted[at] + sums[1],
+                counted[at] + sums[2],
+            )
     overall = np.array(
         [(evidence.pattern_counts * _probability(evidence.pattern_odds + shift)).sum() for shift in shifts]
     )
@@ -162,16 +165,17 @@ class _Group:
         """Probability of each pair on its own, as the sum over patterns has it."""
         return np.where(self.is_known, _probability(self.log_odds + shift), 0.0)
 
-    def posterior(self, shift: float) -> Floats:
-        """Probability of each pair among the others of its component."""
+    @property
+    def n_linked(self) -> int:
+        """Pairs that are together."""
+        return int(self.is_linked.sum())
+
+    def sums(self, shift: float) -> tuple[float, float, float]:
+        """Expected matches among pairs that are together, among those that are not, and of all pairs on their own."""
         odds = np.clip(self.log_odds + self.bits + shift, -MOST_BITS, MOST_BITS)
-        if self.n_records <= LARGEST_COMPONENT:
-            return together(odds, self.n_records)
-        # Too many partitions: pairs on their own, and those without odds as likely as the others that are together.
-        found = np.where(self.is_known, _probability(odds), 0.0)
-        together_and_known = self.is_known & self.is_linked
-        usual = found[together_and_known].mean() if together_and_known.any() else 0.0
-        return np.where(self.is_linked & ~self.is_known, usual, found)
+        posterior = together(odds, self.n_records)
+        true = float(posterior[self.is_linked].sum())
+        return true, float(self.parted(shift, posterior).sum()), float(self.alone(shift).sum())
 
     def parted(self, shift: float, posterior: Floats) -> Floats:
         """Probability that a pair which is not together belongs together, zero for those that are.
@@ -192,8 +196,68 @@ class _Group:
         return np.where(self.is_known & ~self.is_linked, across, 0.0)
 
 
+@dataclass(frozen=True)
+class _Large:
+    """Pairs of components of too many records to weigh all partitions; only pairs whose odds are known are listed.
+
+    `first` and `second` are numbers of records, `n_absent` pairs that are together without odds of their own.
+    """
+
+    first: Rows
+    second: Rows
+    sources: Rows
+    log_odds: Floats
+    bits: Floats
+    is_linked: npt.NDArray[np.bool_]
+    n_absent: int
+
+    @property
+    def n_linked(self) -> int:
+        """Pairs that are together."""
+        return int(self.is_linked.sum()) + self.n_absent
+
+    def sums(self, shift: float) -> tuple[float, float, float]:
+        """As for small components, from pairs on their own; those without odds are as likely as the others."""
+        single = _probability(np.clip(self.log_odds + self.bits + shift, -MOST_BITS, MOST_BITS))
+        alone = float(_probability(self.log_odds + shift).sum())
+        linked = single[self.is_linked]
+        true = float(linked.sum()) + self.n_absent * (float(linked.mean()) if len(linked) else 0.0)
+        partner = np.zeros((len(self.sources), int(self.sources.max(initial=0)) + 1))
+        of_first, of_second = self.sources[self.first], self.sources[self.second]
+        across = self.is_linked & (of_first != of_second)
+        np.maximum.at(partner, (self.first[across], of_second[across]), single[across])
+        np.maximum.at(partner, (self.second[across], of_first[across]), single[across])
+        free = (1.0 - partner[self.first, of_second]) * (1.0 - partner[self.second, of_first])
+        parted = np.where(of_first == of_second, single, single * free)[~self.is_linked]
+        return true, float(parted.sum()), alone
+
+
+def _large(evidence: PartitionEvidence) -> _Large:
+    sizes = np.bincount(evidence.components, minlength=len(evidence.labels))[evidence.components]
+    rows = np.flatnonzero(sizes > LARGEST_COMPONENT)
+    number = np.full(len(evidence.labels), -1, dtype=np.int64)
+    number[rows] = np.arange(len(rows))
+    inside = np.flatnonzero(
+        (number[evidence.left] >= 0)
+        & (evidence.components[evidence.left] == evidence.components[evidence.right])
+    )
+    left, right = evidence.left[inside], evidence.right[inside]
+    is_linked = evidence.labels[left] == evidence.labels[right]
+    clusters = np.unique(evidence.labels[rows], return_counts=True)[1]
+    n_together = int((clusters * (clusters - 1) // 2).sum())
+    return _Large(
+        number[left],
+        number[right],
+        evidence.sources[rows].astype(np.int64),
+        evidence.log_odds[inside],
+        evidence.bits[inside],
+        is_linked,
+        n_together - int(is_linked.sum()),
+    )
+
+
 def _groups(evidence: PartitionEvidence) -> Iterator[_Group]:
-    """Components of two records or more, those of one size together."""
+    """Components of two records or a few more, those of one size together."""
     order = np.argsort(evidence.components, kind="stable")
     names, starts, sizes = np.unique(evidence.components[order], return_index=True, return_counts=True)
     several_sources = bool(len(evidence.sources) and (evidence.sources != evidence.sources[0]).any())
@@ -202,14 +266,17 @@ def _groups(evidence: PartitionEvidence) -> Iterator[_Group]:
     number = np.full(len(order), -1, dtype=np.int64)
     own = evidence.components[evidence.left]
     inside = np.flatnonzero(own == evidence.components[evidence.right])
-    for size in np.unique(sizes[sizes > 1]).tolist():
+    size_of = np.zeros(len(order), dtype=np.int64)
+    size_of[names] = sizes
+    edge_sizes = size_of[own[inside]]
+    for size in range(2, LARGEST_COMPONENT + 1):
         chosen = np.flatnonzero(sizes == size)
         members = order[starts[chosen][:, None] + np.arange(size)]
         number[names[chosen]] = np.arange(len(chosen))
         pairs = np.array(list(combinations(range(size), 2)), dtype=np.int64)
         column = np.zeros((size, size), dtype=np.int64)
         column[pairs[:, 0], pairs[:, 1]] = column[pairs[:, 1], pairs[:, 0]] = np.arange(len(pairs))
-        edges = inside[np.isin(own[inside], names[chosen])]
+        edges = inside[edge_sizes == size]
         at = number[own[edges]], column[place[evidence.left[edges]], place[evidence.right[edges]]]
         one_source = evidence.sources[members[:, pairs[:, 0]]] == evidence.sources[members[:, pairs[:, 1]]]
         log_odds = np.where(one_source & several_sources, -MOST_BITS, evidence.absent)

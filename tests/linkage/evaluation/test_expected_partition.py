@@ -77,6 +77,19 @@ def test_a_rival_makes_the_weaker_pair_unlikely():
     assert single["precision"].estimate > 0.99
 
 
+def test_a_component_of_thousands_is_judged_by_its_pairs():
+    # A chain of 3,000 records in which every second link was cut; cut links belong together half the time.
+    n_records = 3_000
+    pairs = [(at, at + 1) for at in range(n_records - 1)]
+    whole = evidence_of(n_records, pairs, [0.0] * len(pairs), [True] * len(pairs))
+    cut = PartitionEvidence(**{**vars(whole), "labels": np.arange(n_records) // 2 * 2})
+    told = expected_partition(cut)
+    assert told["precision"].estimate == pytest.approx(0.5)
+    # A cut link counts where neither record has its partner in the other source: half of a half of a half.
+    missed = (n_records // 2 - 1) * 0.5**3
+    assert told["recall"].estimate == pytest.approx(750 / (750 + missed), rel=1e-3)
+
+
 def test_nothing_linked_and_nothing_to_find():
     told = expected_partition(evidence_of(3, [], [], []))
     assert told["precision"].estimate == told["recall"].estimate == 1.0
