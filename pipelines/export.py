@@ -1,17 +1,12 @@
 """The job that writes the published children as a file."""
 
-import os
-import secrets
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.csv
-import pyarrow.parquet as pq
 
-from linkage.exchange.errors import InputRefused
 from linkage.index import EXPORT_SCHEMA, open_published
+from pipelines.outputs import check_table_output, table_writer
 from pipelines.progress import Progress, Silent
 from pipelines.recipients import Asking, access_of, log_unit
 
@@ -52,14 +47,7 @@ def run(
     """
     asking = asking or Asking()
     published = open_published(index)
-    if out.suffix not in (".parquet", ".csv"):
-        raise InputRefused(
-            f"{out}: expected a name ending in .parquet or .csv, got '{out.suffix or out.name}'"
-        )
-    if out.exists() and not overwrite:
-        raise InputRefused(
-            f"{out}: there is a file already; replace it with --overwrite or choose another name"
-        )
+    check_table_output(out, overwrite=overwrite)
     batches: Iterable[pa.RecordBatch]
     if asking.recipient:
         with access_of(index, asking.recipient, keys) as access:
@@ -70,26 +58,10 @@ def run(
     rows = 0
     with (
         (progress or Silent()).stage("export", total=published.n_records) as stage,
-        _writer(out) as writer,
+        table_writer(out, EXPORT_SCHEMA) as writer,
     ):
         for batch in batches:
             writer.write_batch(batch)
             rows += batch.num_rows
             stage.reach(rows)
     return rows
-
-
-@contextmanager
-def _writer(out: Path) -> Iterator[pa.csv.CSVWriter | pq.ParquetWriter]:
-    partial = out.with_name(f".{out.name}.{secrets.token_hex(4)}.partial")
-    kind = pq.ParquetWriter if out.suffix == ".parquet" else pa.csv.CSVWriter
-    try:
-        # Made before it is written, so that there is no moment in which others may read it.
-        os.close(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
-        with kind(partial, EXPORT_SCHEMA) as writer:
-            yield writer
-        partial.replace(out)
-    except FileNotFoundError:
-        raise InputRefused(f"{out.parent}: there is no such folder for the export") from None
-    finally:
-        partial.unlink(missing_ok=True)
