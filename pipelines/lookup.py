@@ -9,6 +9,7 @@ import numpy as np
 from linkage.comparison import ComparisonPlan, decode_patterns
 from linkage.comparison.specified import plan_of
 from linkage.exchange.errors import IndexRefused
+from linkage.exchange.suggestions import suggestion
 from linkage.index import Child, RecipientChild, format_child_id, open_published, parse_child_id
 from pipelines.recipients import Asking, access_of, log_unit
 from pipelines.subjects import read_record
@@ -29,8 +30,10 @@ def run(index: Path, source: str, record_id: str, asking: Asking | None = None) 
     IndexRefused
         If nothing is published, the source is unknown, the id is not one, or the index does not know it.
     """
-    record = read_record(source, record_id)
     published = open_published(index)
+    if source not in published.sources:
+        raise IndexRefused(f"the index has no source {source!r}; {suggestion(source, published.sources)}")
+    record = read_record(source, record_id)
     child = published.lookup(*record.key)
     n_records = len(child.records) if child else 0
     log_unit(

@@ -25,6 +25,7 @@ from pathlib import Path
 
 from linkage.exchange.errors import IndexRefused
 from linkage.exchange.schema import ColumnKind, RecordSchema
+from linkage.exchange.suggestions import suggestion
 from linkage.index.durable_files import flush_folder, replace_file
 
 __all__ = ["FORMAT", "IndexCard", "IndexFolder"]
@@ -59,7 +60,7 @@ class IndexCard:
             If the index has no such source.
         """
         if source not in self.sources:
-            raise IndexRefused(f"the index has no source {source!r}; it has {', '.join(self.sources)}")
+            raise IndexRefused(f"the index has no source {source!r}; {suggestion(source, self.sources)}")
         return self.sources.index(source)
 
 

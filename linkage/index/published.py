@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from linkage.exchange.errors import IndexRefused
 from linkage.exchange.records import RecordFlag
+from linkage.exchange.suggestions import suggestion
 from linkage.index.child_ids import format_child_ids
 from linkage.index.child_views import Child, ChildEvent, ChildRecord
 from linkage.index.folder import IndexFolder
@@ -92,7 +93,7 @@ class PublishedIndex:
             If the index has no such source.
         """
         if source not in self.sources:
-            raise IndexRefused(f"the index has no source {source!r}; it has {', '.join(self.sources)}")
+            raise IndexRefused(f"the index has no source {source!r}; {suggestion(source, self.sources)}")
         start, stop = self._bounds[(number := self.sources.index(source))], self._bounds[number + 1]
         place = self._records.find(record_id, "record_high", "record_low", start, stop)
         return None if place is None else self._child(int(self._records["child"][place]))

@@ -27,7 +27,7 @@ def undo_runs(engine: Engine, run_no: int) -> int:
     if not engine.value(
         "SELECT count(*) FROM runs WHERE run_no = ? AND status <> ?", [run_no, RunStatus.UNDONE]
     ):
-        raise IndexRefused(f"there is no run {run_no} to undo; `childindex history` lists the runs")
+        raise IndexRefused(f"there is no run {run_no} to undo; `childindex runs` lists them")
     go_back(engine, (*STAGED, *RESULTS), run_no)
     forget_marks(engine, run_no)
     forget_archived(engine, run_no)

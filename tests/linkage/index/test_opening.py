@@ -86,7 +86,7 @@ def test_nothing_published_yet(path: Path) -> None:
 def test_an_unknown_source_is_named(path: Path) -> None:
     with (
         open_index(path) as index,
-        pytest.raises(IndexRefused, match="no source 'police'; it has school, gp"),
+        pytest.raises(IndexRefused, match="no source 'police'; known: gp, school"),
     ):
         index.stage(PackageIdentity("police", 1, PackageKind.SNAPSHOT, "d"), [])
 
