@@ -134,14 +134,19 @@ def _filled(values: pa.StringArray, least: int) -> pa.BinaryArray:
 
 def _numbers(values: pa.StringArray) -> Iterator[Form]:
     pattern = rf"^[0-9]{{{LEAST_DIGITS},{MOST_DIGITS}}}$"
-    # Zeros in front aside, a short number looks like a bucket, and a placeholder of zeros like a missing value.
     read = (int(text) for text in values.filter(pc.match_substring_regex(values, pattern)).to_pylist())
-    numbers = [number for number in read if number >= 10 ** (LEAST_DIGITS - 1)]
+    numbers = [number for number in read if not _like_a_bucket(number)]
     for order in ("little", "big"):
         encoded = [
             number.to_bytes(LONGEST_WINDOW, "little" if order == "little" else "big") for number in numbers
         ]
         yield Form(f"a number of eight bytes, {order}-endian", FormKind.EXACT, pa.array(encoded, pa.binary()))
+
+
+def _like_a_bucket(number: int) -> bool:
+    """Whether all of a number stands in three neighbouring bytes, as a bucket's or a missing value's does."""
+    low = max((number & -number).bit_length() - 1, 0)
+    return number >> (low // 8 * 8) < 1 << 24
 
 
 def _digests(name: str, values: pa.StringArray) -> Iterator[Form]:

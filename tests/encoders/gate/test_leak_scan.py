@@ -146,10 +146,10 @@ def test_values_come_before_bytes():
 
 def test_a_placeholder_of_zeros_is_no_missing_value_and_no_bucket():
     def placeholders():
-        return iter([("number", pa.array(["0000000000", "0000000012", "000-000-0007"]))])
+        return iter([("number", pa.array(["0000000000", "0000000012", "000-000-0007", "20250624"]))])
 
     scan = LeakScan(expected_bytes=400)
     for _, column in placeholders():
         scan.add(column)
-    scan.scan(np.arange(50, dtype="<u8").view(np.uint8), str)
+    scan.scan(np.arange(400, dtype="<u8").view(np.uint8), str)
     assert scan.leaks(placeholders) == []
