@@ -5,6 +5,7 @@ record ids as the unit has them (32 hexadecimal digits) and ``yes``, ``no`` or `
 left out. `childindex review --labels-from` writes such a file.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,7 @@ import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet as pq
 
-from linkage.analysis import JudgedPairs, Material
+from linkage.analysis import JudgedPairs
 from linkage.exchange.errors import InputRefused
 
 __all__ = ["COLUMNS", "LABELS", "judged_pairs", "read_labels"]
@@ -36,14 +37,15 @@ def read_labels(path: Path) -> pd.DataFrame:
         is_parquet = path.suffix == ".parquet"
         table = pq.read_table(path) if is_parquet else pa.csv.read_csv(path, convert_options=as_text)
     except FileNotFoundError:
-        raise InputRefused(f"{path}: there is no such file") from None
+        raise InputRefused(f"{path}: there is no such file of labels") from None
     except (pa.ArrowInvalid, OSError):
         raise InputRefused(f"{path}: expected a .csv or .parquet table of labels") from None
     missing = [name for name in COLUMNS if name not in table.column_names]
     if missing:
         raise InputRefused(f"{path}: expected the columns {', '.join(COLUMNS)}; {', '.join(missing)} missing")
     frame: pd.DataFrame = table.select(COLUMNS).to_pandas()
-    frame["label"] = frame["label"].str.strip().str.lower()
+    for name in ("label", "record_left", "record_right"):
+        frame[name] = frame[name].astype(str).str.strip().str.lower()
     wrong = np.flatnonzero(~frame["label"].isin(LABELS))
     if len(wrong):
         raise InputRefused(
@@ -53,28 +55,53 @@ def read_labels(path: Path) -> pd.DataFrame:
     return frame
 
 
-def judged_pairs(path: Path, material: Material) -> JudgedPairs:
+def judged_pairs(
+    path: Path,
+    sources: Sequence[str],
+    source_numbers: npt.NDArray[np.int16],
+    record_ids: npt.NDArray[np.uint8],
+) -> JudgedPairs:
     """The pairs of a labels file of which both records are live; those that are unsure are left out.
+
+    Parameters
+    ----------
+    path
+        The file.
+    sources
+        Names, by source number.
+    source_numbers, record_ids
+        Of the live records: shapes (n,) and (n, 16).
 
     Raises
     ------
     InputRefused
-        If the file cannot be used, or none of its pairs is in the index.
+        If the file cannot be used, judges a pair twice in different ways or a record with itself, or none of its
+        pairs is in the index.
     """
     frame = read_labels(path)
     frame = frame[frame["label"] != "unsure"]
-    ids = [identifier.tobytes().hex() for identifier in material.record_ids]
-    names = np.array(material.sources)[material.live.sources]
-    places = pd.Series(np.arange(len(material)), index=pd.MultiIndex.from_arrays([names, ids]))
-    left = _places(places, frame, "left")
-    right = _places(places, frame, "right")
-    known = (left >= 0) & (right >= 0) & (left != right)
+    ids = [identifier.tobytes().hex() for identifier in record_ids]
+    names = np.array(sources)[source_numbers]
+    places = pd.Series(np.arange(len(ids)), index=pd.MultiIndex.from_arrays([names, ids]))
+    left, right = (_places(places, frame, side) for side in ("left", "right"))
+    known = (left >= 0) & (right >= 0)
     if len(frame) and not known.any():
-        raise InputRefused(f"{path}: none of its pairs is in the index; record ids are those of the unit")
+        raise InputRefused(
+            f"{path}: none of its {len(frame):,} pairs is a pair of live records of the index; give record ids as they"
+            " are at the unit"
+        )
     lower, upper = np.minimum(left, right)[known], np.maximum(left, right)[known]
-    return JudgedPairs(lower, upper, frame["label"].eq("yes").to_numpy()[known])
+    if (lower == upper).any():
+        raise InputRefused(f"{path}: {int((lower == upper).sum()):,} pairs name one record twice")
+    is_match = frame["label"].eq("yes").to_numpy()[known]
+    judged = pd.DataFrame({"left": lower, "right": upper, "match": is_match}).drop_duplicates()
+    twice = int(judged.duplicated(["left", "right"]).sum())
+    if twice:
+        raise InputRefused(f"{path}: {twice:,} pairs are judged both yes and no; keep one answer")
+    return JudgedPairs(*(judged[name].to_numpy() for name in ("left", "right", "match")))
 
 
 def _places(places: "pd.Series[int]", frame: pd.DataFrame, side: str) -> npt.NDArray[np.int64]:
+    """The live record that a side of each pair names, -1 where there is none."""
     asked = pd.MultiIndex.from_arrays([frame[f"source_{side}"], frame[f"record_{side}"]])
     return np.asarray(places.reindex(asked).fillna(-1), dtype=np.int64)

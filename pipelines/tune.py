@@ -119,12 +119,16 @@ def run(job: TuneJob, progress: Progress | None = None) -> TuneSummary:
     if job.report is not None:
         check_output(job.report, overwrite=job.overwrite)
     bench = Workbench(_material(job), threads=job.threads)
-    judged = judged_pairs(job.labels, bench.material) if job.labels else None
+    judged = _judged(job.labels, bench.material) if job.labels else None
     truth = _entities(bench.material, job.truth, job.id_maps) if job.truth else None
     findings = _findings(bench, judged, truth, progress)
     if job.report is not None:
         write_page(job.report, tune_page(findings))
     return TuneSummary(findings, job.report)
+
+
+def _judged(labels: Path, material: Material) -> JudgedPairs:
+    return judged_pairs(labels, material.sources, material.live.sources, material.record_ids)
 
 
 def set_threshold(index: Path, model: Path, threshold: float, *, who: str, reason: str) -> Decision:

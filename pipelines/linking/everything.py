@@ -4,11 +4,12 @@ from pathlib import Path
 
 from linkage.exchange.specification import Specification
 from linkage.index import Index, Links
+from pipelines.labels import judged_pairs
 from pipelines.linking.clock import Clock
 from pipelines.linking.evidence import Scores, resolve_rows, store_evidence
 from pipelines.linking.expecting import with_expected_children
 from pipelines.linking.fitting import fit, require_fit
-from pipelines.linking.labels import judged_counts, read_labels
+from pipelines.linking.labels import judged_counts
 from pipelines.linking.linked import Linked
 from pipelines.linking.model_choice import ModelChoice
 from pipelines.linking.opening import open_comparable
@@ -44,7 +45,8 @@ def link_everything(
         if decided is None:
             judged = None
             if labels is not None:
-                pairs_judged = read_labels(labels, index, records.live)
+                ids = index.record_ids(records.live.rows)
+                pairs_judged = judged_pairs(labels, index.sources, records.live.sources, ids)
                 judged = judged_counts(pairs_judged, index, records.live, records.plan)
             decided, patterns = fit(specification, records, progress, threads, judged)
             clock.lap("count patterns and fit")

@@ -8,7 +8,8 @@ import pytest
 from linkage.exchange.errors import InputRefused
 from linkage.index import open_index
 from pipelines import evaluate, link
-from pipelines.linking.labels import judged_counts, read_labels
+from pipelines.labels import judged_pairs
+from pipelines.linking.labels import judged_counts
 from pipelines.linking.records import open_records
 from pipelines.truth import read_truth
 from pipelines.unit import index_specification
@@ -38,12 +39,16 @@ def judged(linked, tmp_path):
     return path
 
 
+def in_index(path, index, records):
+    return judged_pairs(path, index.sources, records.live.sources, index.record_ids(records.live.rows))
+
+
 def test_judged_pairs_are_counted_by_pattern(linked, judged):
     with (
         open_index(linked.index) as index,
         open_records(index, index_specification(linked.index), None) as records,
     ):
-        pairs = read_labels(judged, index, records.live)
+        pairs = in_index(judged, index, records)
         counts = judged_counts(pairs, index, records.live, records.plan)
     assert counts.matches.sum() == 40
     assert counts.non_matches.sum() == 40
@@ -57,7 +62,7 @@ def test_what_a_reviewer_could_not_tell_is_left_out(linked, judged):
         open_index(linked.index) as index,
         open_records(index, index_specification(linked.index), None) as records,
     ):
-        assert len(read_labels(judged, index, records.live)) == 79
+        assert len(in_index(judged, index, records)) == 79
 
 
 def test_a_fit_with_labels_links_as_well(linked, judged, run_command):
@@ -74,7 +79,7 @@ def test_a_model_as_it_is_learns_nothing(linked, judged, run_command):
     ("change", "expected"),
     [
         (lambda table: table.drop(columns="label"), "label missing"),
-        (lambda table: table.assign(label="perhaps"), "no or unsure"),
+        (lambda table: table.assign(label="perhaps"), "yes, no or unsure"),
         (lambda table: table.assign(record_left="00"), "none of its"),
         (
             lambda table: pd.concat([table, table.assign(label="yes"), table.assign(label="no")]),

@@ -48,7 +48,9 @@ def test_clicks_and_keys_are_exported_and_mapped_back(browser, reviewed, linked,
     labels, key = pd.read_csv(tmp_path / "labels.csv"), pd.read_csv(reviewed.key)
     assert labels["label"].tolist() == ["yes", "no", "yes"]
     assert labels["record_left"].tolist() == key["record_left"][:3].tolist()
-    judged = judged_pairs(tmp_path / "labels.csv", read_material(linked.index))
+    material = read_material(linked.index)
+    live = material.live.sources
+    judged = judged_pairs(tmp_path / "labels.csv", material.sources, live, material.record_ids)
     assert judged.is_match.tolist() == [True, False, True]
 
 
