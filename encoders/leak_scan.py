@@ -5,20 +5,24 @@ layer undone that ``gate.hidden_bytes`` knows, layer within layer. Values shorte
 for in random bytes: among 300 million of them every name of five letters occurs by itself. How short that is follows
 from the number of bytes and of values, so that a clean package raises no alarm, and is part of the report. (Short
 values that fill a word are found at any size, and so are all inside text, base64, hex or compression.)
+
+A short value or number filled up with zeros is met by chance where one column ends and another begins: the last bytes
+of a code, then a bucket's zeros. So it is believed only where it lies within one column.
 """
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from encoders.gate.byte_windows import LONGEST_WINDOW, Bytes, WindowSet
+from encoders.gate.byte_windows import LONGEST_WINDOW, Bytes, Keys, Places, WindowSet
 from encoders.gate.hidden_bytes import EVERY_OTHER_BYTE, Hidden, hidden_in
 from encoders.gate.needles import LEAST_TEXT, FormKind, NeedleWindows, forms_of
 
-__all__ = ["Leak", "LeakScan", "NamedValues"]
+__all__ = ["Leak", "LeakScan", "NamedValues", "Room"]
 
 FALSE_ALARMS = 1e-5
 DEEPEST = 3
@@ -27,6 +31,8 @@ CONTEXT_BYTES = 256
 MOST_PLACES = 2_000
 NamedValues = Iterable[tuple[str, pa.StringArray]]
 """Pairs of a column's name and its values."""
+Room = Callable[[Places], Places]
+"""How many bytes there are from positions to the ends of their columns: int64 to int64, both of shape (n,)."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +66,7 @@ class _Part:
 
     data: Bytes
     origin: Callable[[int], str]
+    room: Room | None = None
     start: int = 0
     stride: int = 1
     layers: tuple[str, ...] = ()
@@ -67,6 +74,13 @@ class _Part:
     def outermost(self, at: int) -> int:
         """The position in the outermost bytes; of decoded bytes, where their layer begins."""
         return self.start + at * self.stride
+
+    def within_columns(self, at: Places) -> npt.NDArray[np.bool_]:
+        """Whether eight bytes from each position on come from one column; undone layers have no columns."""
+        if self.room is None or self.stride == 0:
+            return np.ones(len(at), dtype=np.bool_)
+        span = (LONGEST_WINDOW - 1) * self.stride + 1
+        return np.asarray(self.room(self.start + at * self.stride) >= span)
 
     def place(self, at: int) -> str:
         """Where a position lies, with the layers around it."""
@@ -76,7 +90,7 @@ class _Part:
         """What a layer of this part hid."""
         stride = 2 * self.stride if hidden.layer == EVERY_OTHER_BYTE else 0
         layers = (hidden.layer, *self.layers)
-        return _Part(hidden.data, self.origin, self.outermost(hidden.place), stride, layers)
+        return _Part(hidden.data, self.origin, self.room, self.outermost(hidden.place), stride, layers)
 
 
 class LeakScan:
@@ -97,6 +111,7 @@ class LeakScan:
         self._needles = NeedleWindows(least_padded=least_padded)
         self._expected_bytes = max(expected_bytes, 1)
         self._exact: WindowSet | None = None
+        self._filled: Keys = np.zeros(0, np.uint64)
         self._texts: dict[int, WindowSet] = {}
         self._suspects: list[_Suspect] = []
         self.bytes_scanned = 0
@@ -118,7 +133,7 @@ class LeakScan:
         """Bytes that a value must have to be looked for among the rows as they lie."""
         return self._least_text(self._expected_bytes)
 
-    def scan(self, data: Bytes, place: Callable[[int], str]) -> None:
+    def scan(self, data: Bytes, place: Callable[[int], str], room: Room | None = None) -> None:
         """Scan bytes.
 
         Parameters
@@ -127,11 +142,14 @@ class LeakScan:
             uint8, one-dimensional.
         place
             Says what lies at a position, for the report.
+        room
+            How far the columns reach; None where there are none.
         """
         if self._exact is None:
             self._exact = WindowSet.of(self._needles.exact(), LONGEST_WINDOW)
+            self._filled = self._needles.filled()
         self.bytes_scanned += len(data)
-        self._level([_Part(data, place)], self._expected_bytes / max(len(data), 1), depth=0)
+        self._level([_Part(data, place, room)], self._expected_bytes / max(len(data), 1), depth=0)
 
     def leaks(self, values: Callable[[], NamedValues]) -> list[Leak]:
         """What was found, each place once.
@@ -161,10 +179,16 @@ class LeakScan:
             lengths = range(least, LONGEST_WINDOW + 1)
             keys = np.concatenate([self._needles.texts(length) for length in lengths])
             self._texts[least] = WindowSet.of(keys, least)
-        for windows in filter(None, (self._texts[least], self._exact)):
-            for at in windows.find(part.data)[: MOST_PLACES - len(self._suspects)].tolist():
+        exact = self._exact.find(part.data) if self._exact else np.zeros(0, np.int64)
+        for found in (self._texts[least].find(part.data), self._believed(part, exact)):
+            for at in found[: MOST_PLACES - len(self._suspects)].tolist():
                 context = part.data[at : at + CONTEXT_BYTES].tobytes()
                 self._suspects.append(_Suspect(part.place(at), context))
+
+    def _believed(self, part: _Part, found: Places) -> Places:
+        """Places of digests, and of filled forms that lie within one column."""
+        windows = part.data[found[:, None] + np.arange(LONGEST_WINDOW)].view("<u8").ravel()
+        return found[~np.isin(windows, self._filled) | part.within_columns(found)]
 
     def _least_text(self, n_bytes: float) -> int:
         """The shortest text that would hardly ever be met by chance among so many random bytes."""
@@ -190,7 +214,7 @@ class LeakScan:
                     if value[:LONGEST_WINDOW] not in hot[min(len(value), LONGEST_WINDOW)]:
                         continue
                     # Eight bytes of a digest are proof enough, and a digest may have been cut.
-                    whole = value[:LONGEST_WINDOW] if form.kind == FormKind.EXACT else value
+                    whole = value[:LONGEST_WINDOW] if form.kind != FormKind.TEXT else value
                     for suspect in self._suspects:
                         if suspect.context.startswith(whole):
                             yield Leak(column, form.name, suspect.place)

@@ -30,6 +30,7 @@ class FormKind(IntEnum):
 
     TEXT = 0
     EXACT = 1
+    FILLED = 2
 
 
 @dataclass(frozen=True, repr=False)
@@ -41,7 +42,8 @@ class Form:
     name
         For the report, such as ``"sha-256"``.
     kind
-        TEXT forms may be of any length; EXACT forms are looked for by their first eight bytes.
+        TEXT forms may be of any length; EXACT forms are looked for by their first eight bytes; FILLED
+        ones are eight bytes of which zeros make up some, so that chance meets them beside a column of small numbers.
     values
         Binary, one for each value that has the form; null where it has not.
     """
@@ -70,7 +72,7 @@ def forms_of(values: pa.StringArray, *, least_padded: int) -> Iterator[Form]:
     for name, form in texts.items():
         yield Form(name, FormKind.TEXT, form.cast(pa.binary()))
         yield Form(f"{name}, backwards", FormKind.TEXT, pc.utf8_reverse(form).cast(pa.binary()))
-        yield Form(f"{name}, filled up", FormKind.EXACT, _filled(form, least_padded))
+        yield Form(f"{name}, filled up", FormKind.FILLED, _filled(form, least_padded))
     yield from _numbers(plain)
     for name in ("as written", "lower case", "letters and digits only"):
         yield from _digests(name, texts[name])
@@ -83,6 +85,7 @@ class NeedleWindows:
         self._least_padded = least_padded
         self._texts: dict[int, list[Keys]] = {length: [] for length in range(LEAST_TEXT, LONGEST_WINDOW + 1)}
         self._exact: list[Keys] = []
+        self._filled: list[Keys] = []
 
     def add(self, values: pa.StringArray) -> None:
         """Take the values of a column; nulls and repeats are of no account."""
@@ -91,15 +94,20 @@ class NeedleWindows:
             return
         for form in forms_of(distinct, least_padded=self._least_padded):
             keys, lengths = _windows(form.values)
-            if form.kind == FormKind.EXACT:
-                self._exact.append(np.unique(keys[lengths == LONGEST_WINDOW]))
+            if form.kind != FormKind.TEXT:
+                held = self._filled if form.kind == FormKind.FILLED else self._exact
+                held.append(np.unique(keys[lengths == LONGEST_WINDOW]))
                 continue
-            for length, held in self._texts.items():
-                held.append(np.unique(keys[lengths == length]))
+            for length, texts in self._texts.items():
+                texts.append(np.unique(keys[lengths == length]))
 
     def exact(self) -> Keys:
-        """Windows of eight bytes of the exact forms: uint64, sorted, each once."""
-        return _merged(self._exact)
+        """Windows of eight bytes of the exact and the filled forms: uint64, sorted, each once."""
+        return np.union1d(_merged(self._exact), self.filled())
+
+    def filled(self) -> Keys:
+        """Windows of eight bytes of the filled forms: uint64, sorted, each once."""
+        return _merged(self._filled)
 
     def texts(self, length: int) -> Keys:
         """Windows of texts of exactly `length` bytes, or of eight and more: uint64, sorted, each once."""
@@ -140,7 +148,9 @@ def _numbers(values: pa.StringArray) -> Iterator[Form]:
         encoded = [
             number.to_bytes(LONGEST_WINDOW, "little" if order == "little" else "big") for number in numbers
         ]
-        yield Form(f"a number of eight bytes, {order}-endian", FormKind.EXACT, pa.array(encoded, pa.binary()))
+        yield Form(
+            f"a number of eight bytes, {order}-endian", FormKind.FILLED, pa.array(encoded, pa.binary())
+        )
 
 
 def _like_a_bucket(number: int) -> bool:

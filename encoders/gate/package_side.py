@@ -18,6 +18,7 @@ __all__ = ["PackageReading", "PackageSide"]
 
 ROW_HEAD = RECORD_ID_BYTES + 2
 NARROW_WORDS = 1
+WORD_BYTES = 8
 
 
 @dataclass(frozen=True, repr=False)
@@ -80,6 +81,7 @@ class PackageReading:
         self._attacked = attacked or IdSample(0, 1)
         self._expected = expected
         self._scan = scan
+        self._stops = _stops(schema)
         self._ids: list[npt.NDArray[np.uint8]] = []
         self._codes: dict[str, list[npt.NDArray[np.uint64]]] = {c.label: [] for c in schema.columns}
         self._tallies = {
@@ -140,7 +142,12 @@ class PackageReading:
 
     def _look(self, records: EncodedRecords, scan: LeakScan) -> None:
         first, rows = self._rows, pack_rows(records)
-        scan.scan(rows.reshape(-1), lambda at: self._place(first, at, rows.shape[1]))
+        width = rows.shape[1]
+        scan.scan(
+            rows.reshape(-1),
+            lambda at: self._place(first, at, width),
+            lambda at: self._stops[at % width] - at % width,
+        )
         # Side by side, so that what was spread over the rows of a narrow column lies together. A wide one holds any
         # value in one row.
         scan.scan(
@@ -148,11 +155,10 @@ class PackageReading:
             lambda at: f"record ids from row {first + at // RECORD_ID_BYTES + 1} on",
         )
         for column in self._schema.columns:
-            width = 8 * column.n_words
             if column.n_words > NARROW_WORDS:
                 continue
             data = np.ascontiguousarray(records.words[:, column.offset : column.stop]).view(np.uint8)
-            scan.scan(data.reshape(-1), _below(column.label, first, width))
+            scan.scan(data.reshape(-1), _below(column.label, first, WORD_BYTES), _to_end_of_word)
 
     def _place(self, first: int, at: int, width: int) -> str:
         row, byte = first + at // width + 1, at % width
@@ -165,6 +171,20 @@ class PackageReading:
 
 def _below(label: str, first: int, width: int) -> Callable[[int], str]:
     return lambda at: f"{label} from row {first + at // width + 1} on"
+
+
+def _to_end_of_word(at: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    return WORD_BYTES - at % WORD_BYTES
+
+
+def _stops(schema: RecordSchema) -> npt.NDArray[np.int64]:
+    """Where the column of each byte of a row ends: int64, shape (bytes of a row,)."""
+    stops = np.full(ROW_HEAD + WORD_BYTES * schema.n_words, ROW_HEAD, dtype=np.int64)
+    stops[:RECORD_ID_BYTES] = RECORD_ID_BYTES
+    for column in schema.columns:
+        start, stop = (ROW_HEAD + WORD_BYTES * word for word in (column.offset, column.stop))
+        stops[start:stop] = stop
+    return stops
 
 
 def _none(schema: RecordSchema) -> EncodedRecords:

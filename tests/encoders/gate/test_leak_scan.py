@@ -153,3 +153,44 @@ def test_a_placeholder_of_zeros_is_no_missing_value_and_no_bucket():
         scan.add(column)
     scan.scan(np.arange(400, dtype="<u8").view(np.uint8), str)
     assert scan.leaks(placeholders) == []
+
+
+BORN = "2024-03-17"
+
+
+def rows_of_code_and_bucket(secret, at):
+    """A code of eight random bytes and a bucket in each row, with a secret somewhere in the first row."""
+    data = random_bytes(16 * 100).reshape(100, 16)
+    data[:, 8:] = np.arange(100, dtype="<u8").view(np.uint8).reshape(100, 8)
+    data[0, at : at + len(secret)] = np.frombuffer(secret, np.uint8)
+    return data.reshape(-1)
+
+
+def leaks_among_columns(data, column_bytes):
+    def dates():
+        return iter([("birth_date", pa.array([BORN])), ("forename", pa.array(["Lily"]))])
+
+    # Among so many bytes no name of four letters is looked for by itself.
+    scan = LeakScan(expected_bytes=10**10)
+    for _, column in dates():
+        scan.add(column)
+    scan.scan(data, str, lambda at: column_bytes - at % column_bytes)
+    return scan.leaks(dates)
+
+
+@pytest.mark.parametrize("secret", [(20240317).to_bytes(8, "little"), b"Lily\0\0\0\0"])
+def test_a_filled_value_is_found_within_a_column_and_not_across_two(secret):
+    whole = leaks_among_columns(rows_of_code_and_bucket(secret, 0), 8)
+    assert {leak.place for leak in whole} == {"0"}
+    # Half a code and half a bucket: chance writes this in one of some ten thousand rows.
+    assert leaks_among_columns(rows_of_code_and_bucket(secret, 5), 8) == []
+    wide = leaks_among_columns(rows_of_code_and_bucket(secret, 5), 16)
+    assert {leak.place for leak in wide} == {"5"}
+
+
+def test_a_number_of_every_other_byte_counts_within_a_column_only():
+    number = (20240317).to_bytes(8, "little").decode("latin-1").encode("utf-16-le")
+    data = random_bytes(16 * 100)
+    data[160:176] = np.frombuffer(number, np.uint8)
+    assert [leak.place for leak in leaks_among_columns(data, 16)] == ["160, inside every other byte (UTF-16)"]
+    assert leaks_among_columns(data, 8) == []
