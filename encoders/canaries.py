@@ -47,9 +47,7 @@ def canary_records(specification: Specification, encoder: RecordEncoder, derive:
     """
     ids = [derive(Purpose.CANARIES, f"record id {number}")[:RECORD_ID_BYTES] for number in range(CANARIES)]
     columns = {
-        name: pa.array(
-            [_value(derive, name, rule.kind, number) for number in range(CANARIES)], type=pa.string()
-        )
+        name: pa.array(_values(derive, name, rule.kind), type=pa.string())
         for name, rule in specification.fields.items()
     }
     return encoder.encode(
@@ -59,18 +57,31 @@ def canary_records(specification: Specification, encoder: RecordEncoder, derive:
     )
 
 
-def _value(derive: Derive, field: str, kind: FieldKind, number: int) -> str | None:
-    """A normalised value: the first of some drawn ones that the normaliser takes (check digits are drawn too)."""
-    drawn = b"".join(
-        derive(Purpose.CANARIES, f"{field} {number} {part}")
-        for part in range(TRIES // 8 if _checked(kind) else 1)
-    )
+def _values(derive: Derive, field: str, kind: FieldKind) -> list[str | None]:
+    """Normalised values: for each canary the first of some drawn ones that the normaliser takes.
+
+    Check digits are drawn too, so of numbers that have them not every one is taken: more are drawn as they are needed.
+    """
+    values: list[str | None] = [None] * CANARIES
+    for part in range(TRIES // 8 if _checked(kind) else 1):
+        lacking = [number for number, value in enumerate(values) if value is None]
+        if not lacking:
+            break
+        raws = [raw for number in lacking for raw in _raws(derive, field, kind, number, part)]
+        taken = normalise(
+            kind, pa.array(raws, pa.string()), date_formats=[DATE_FORMAT], field=field, columns=[field]
+        ).values.to_pylist()
+        tries = len(raws) // len(lacking)
+        for place, number in enumerate(lacking):
+            mine = taken[place * tries : (place + 1) * tries]
+            values[number] = next((value for value in mine if value is not None), None)
+    return values
+
+
+def _raws(derive: Derive, field: str, kind: FieldKind, number: int, part: int) -> list[str]:
+    drawn = derive(Purpose.CANARIES, f"{field} {number} {part}")
     steps = 4 if _checked(kind) else len(drawn)
-    raws = [_raw(kind, drawn[at : at + steps]) for at in range(0, len(drawn), steps)]
-    result = normalise(
-        kind, pa.array(raws, pa.string()), date_formats=[DATE_FORMAT], field=field, columns=[field]
-    )
-    return next((value for value in result.values.to_pylist() if value is not None), None)
+    return [_raw(kind, drawn[at : at + steps]) for at in range(0, len(drawn), steps)]
 
 
 def _checked(kind: FieldKind) -> bool:
