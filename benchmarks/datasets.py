@@ -231,5 +231,6 @@ DATA_SETS: dict[str, Callable[[str, Path, bool], DataSet]] = {
     "children_20000": _children(20_000),
     "children_20000_private": _children(20_000, "children_private"),
     "children_100000": _children(100_000),
+    "children_100000_private": _children(100_000, "children_private"),
 }
 """How each set is laid out, by name."""
