@@ -67,7 +67,7 @@ def filters(
 
 
 def _specification() -> Specification:
-    return parse_specification(default_specification_text(), origin="default")
+    return parse_specification(default_specification_text("children"), origin="default")
 
 
 def _joined(columns: list[pa.Array]) -> pa.Array:

@@ -13,6 +13,7 @@ pairs are compared by one core. Nothing of a record is in a message of this modu
 quote rows, are not passed on.
 """
 
+import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -80,9 +81,6 @@ def spark_session(master: str | None = None) -> Iterator["SparkSession"]:
     builder = SparkSession.builder.appName("childindex link")
     if master:
         builder = builder.master(master)
-        if master.startswith("local"):
-            # Otherwise whatever Python comes first on the path, which need not have this package.
-            builder = builder.config("spark.pyspark.python", sys.executable)
     settings = {
         "spark.sql.execution.arrow.maxRecordsPerBatch": str(ROWS_AT_ONCE),
         # A worker keeps its compiled kernels from bucket to bucket.
@@ -94,6 +92,10 @@ def spark_session(master: str | None = None) -> Iterator["SparkSession"]:
         builder = builder.config(name, value)
     with _told():
         session = builder.getOrCreate()
+    context = session.sparkContext
+    if (context.master or "").startswith("local") and "PYSPARK_PYTHON" not in os.environ:
+        # Otherwise whatever Python comes first on the path, which need not have this package.
+        context.pythonExec = sys.executable
     try:
         yield session
     finally:

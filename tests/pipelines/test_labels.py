@@ -65,9 +65,10 @@ def test_what_a_reviewer_could_not_tell_is_left_out(linked, judged):
         assert len(in_index(judged, index, records)) == 79
 
 
-def test_a_fit_with_labels_links_as_well(linked, judged, run_command):
-    assert run_command("link", linked.index, "--labels", judged, "--quiet").exit_code == 0
-    found = evaluate.run(linked.index, linked.truth, [linked.id_map(source) for source in SOURCES])
+def test_a_fit_with_labels_links_as_well(linked, judged, run_command, tmp_path):
+    project = linked.copy(tmp_path / "again")
+    assert run_command("link", project.index, "--labels", judged, "--quiet").exit_code == 0
+    found = evaluate.run(project.index, project.truth, [linked.id_map(source) for source in SOURCES])
     assert found.pairs.f1 >= 0.97
 
 
