@@ -34,12 +34,12 @@ from typing import Any
 
 import numpy as np
 from datasets import SEED, DataSet, NotThereError, shared_data
-from linkage_job import key_folder, make_keys
+from linkage_job import encode_feeds, make_keys
 from reporting import Figure, arguments, print_report
 from splink_peer import run_splink
 
 from linkage.exchange.specification import default_specification_text
-from pipelines import encode, evaluate, init, link, load, simulate
+from pipelines import evaluate, init, link, load, simulate
 
 SIZES, QUICK_SIZES = (100_000, 300_000, 1_000_000), (150, 300)
 SOURCES = ("school", "gp", "benefits")
@@ -142,16 +142,7 @@ def stage(data: DataSet, what: str) -> dict[str, Any]:
     packages = data.folder / "packages"
     started = time.perf_counter()
     if what == "encode":
-        packages.mkdir()
-        for source in data.sources:
-            job = encode.EncodeJob(
-                data.feed(source),
-                source,
-                data.specification,
-                key_folder(data, source),
-                packages / f"{source}.cip",
-            )
-            encode.run(job)
+        encode_feeds(data)
         return {"seconds": time.perf_counter() - started, "peak_mib": peak()}
     index = data.folder / "index"
     init.run(index, data.specification)

@@ -43,20 +43,8 @@ def link_data_set(data: DataSet) -> Linked:
     seconds: dict[str, float] = {}
     clock = time.perf_counter()
     unit_keys = make_keys(data)
-    packages = data.folder / "packages"
-    packages.mkdir()
-    jobs = [
-        encode.EncodeJob(
-            data.feed(source),
-            source,
-            data.specification,
-            key_folder(data, source),
-            packages / f"{source}.cip",
-        )
-        for source in data.sources
-    ]
     started = time.perf_counter()
-    encoded = [encode.run(job) for job in jobs]
+    encoded = encode_feeds(data)
     seconds["encode"] = time.perf_counter() - started
     index = data.folder / "index"
     started = time.perf_counter()
@@ -70,6 +58,23 @@ def link_data_set(data: DataSet) -> Linked:
     evaluation = evaluate.run(index, data.truth, maps)
     seconds["all"] = time.perf_counter() - clock
     return Linked(index, data.truth, maps, summary, evaluation, seconds)
+
+
+def encode_feeds(data: DataSet) -> list[encode.EncodeSummary]:
+    """A package from every feed, one after the other, in a new folder ``packages``."""
+    packages = data.folder / "packages"
+    packages.mkdir()
+    jobs = [
+        encode.EncodeJob(
+            data.feed(source),
+            source,
+            data.specification,
+            key_folder(data, source),
+            packages / f"{source}.cip",
+        )
+        for source in data.sources
+    ]
+    return [encode.run(job) for job in jobs]
 
 
 def key_folder(data: DataSet, source: str) -> Path:

@@ -8,12 +8,12 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import linkage_job
 from datasets import DataSet, shared_data
-from linkage_job import key_folder, make_keys
 from national_truth import judged
 
 from linkage.exchange.specification import default_specification_text
-from pipelines import encode, init, link, load, simulate
+from pipelines import init, link, load, simulate
 from pipelines.linking.resources import Resources
 
 __all__ = ["SOURCES"]
@@ -45,18 +45,8 @@ def encode_feeds(folder: Path, options: Options) -> dict[str, Any]:
     # Small indexes would compare every pair: here they go the way of the large ones.
     text = re.sub(r"every_pair_up_to = [0-9_]+", "every_pair_up_to = 0", text)
     data.specification.write_text(text, encoding="utf-8")
-    make_keys(data)
-    packages = folder / "packages"
-    packages.mkdir()
-    for source in SOURCES:
-        job = encode.EncodeJob(
-            data.feed(source),
-            source,
-            data.specification,
-            key_folder(data, source),
-            packages / f"{source}.cip",
-        )
-        encode.run(job)
+    linkage_job.make_keys(data)
+    linkage_job.encode_feeds(data)
     return {}
 
 

@@ -17,11 +17,12 @@ from linkage.comparison import PatternTable
 from linkage.comparison.specified import plan_of
 from linkage.exchange.specification import Specification
 from linkage.index import Index, LiveRows, RowFile
-from pipelines.linking.checkpoints import Checkpoints, digest_of
+from pipelines.linking.checkpoints import digest_of
 from pipelines.linking.fit_sample import sampled_blocks, scaled
 from pipelines.linking.records import (
     RANDOM_PAIRS,
     RANDOM_SEED,
+    checkpoints_of,
     compares_every_pair,
     live_records,
     near_blocks,
@@ -98,9 +99,6 @@ def open_clustered(
     if every_pair:
         alike = np.ones((len(live), 1), dtype=np.uint64)
         blocks.append(blocks_of_keys(alike, live.sources, len(index.sources)))
-    state = digest_of(
-        "1", index.fingerprint, repr(plan), repr(spaces), live.rows.tobytes(), live.sources.tobytes()
-    )
     with (
         _lake(resources.lake or index.scratch_folder) as lake,
         index.row_file(live.rows) as file,
@@ -126,7 +124,7 @@ def open_clustered(
             added=added,
             blocks=tuple(blocks),
             rows_at_once=len(live),
-            checkpoints=Checkpoints(index.linking_folder, state),
+            checkpoints=checkpoints_of(index, live, plan, spaces),
             n_words=index.schema.n_words,
             random_pairs=RANDOM_PAIRS,
             random_seed=RANDOM_SEED,

@@ -38,6 +38,7 @@ from pipelines.progress import Progress
 
 __all__ = [
     "ComparableRecords",
+    "checkpoints_of",
     "compares_every_pair",
     "live_records",
     "near_blocks",
@@ -189,9 +190,6 @@ def open_records(
     plan, keyed = plan_of(specification), spaces_of(specification)
     added = added_columns(specification, every_pair=False)
     spaces = (*keyed, *added.spaces)
-    state = digest_of(
-        "1", index.fingerprint, repr(plan), repr(spaces), live.rows.tobytes(), live.sources.tobytes()
-    )
     with index.row_file(live.rows) as file:
         yield StreamedRecords(
             live=live,
@@ -202,11 +200,21 @@ def open_records(
             added=added,
             blocks=(*(space_blocks(index, live, space) for space in keyed), *near_blocks(index, live, added)),
             rows_at_once=rows_in_memory,
-            checkpoints=Checkpoints(index.linking_folder, state),
+            checkpoints=checkpoints_of(index, live, plan, spaces),
             n_words=n_words,
             random_pairs=RANDOM_PAIRS,
             random_seed=RANDOM_SEED,
         )
+
+
+def checkpoints_of(
+    index: Index, live: LiveRows, plan: ComparisonPlan, spaces: tuple[BlockSpace, ...]
+) -> Checkpoints:
+    """What is kept of an earlier run over the same records, compared in the same way."""
+    state = digest_of(
+        "1", index.fingerprint, repr(plan), repr(spaces), live.rows.tobytes(), live.sources.tobytes()
+    )
+    return Checkpoints(index.linking_folder, state)
 
 
 def read_records(index: Index, specification: Specification) -> ComparableRecords:
