@@ -32,7 +32,8 @@ from encoders.bloom import FilterEncoder
 from encoders.normalise import normalise
 from linkage.exchange.specification import default_specification_text, parse_specification
 from linkage.exchange.specification.encoding import FilterField, FilterRule
-from pipelines import encode, keys, simulate
+from pipelines import simulate
+from pipelines.at_source import encode, keys
 
 SIZES, QUICK_SIZES = (100_000, 1_000_000), (500, 2_000)
 FILTER_ROWS, QUICK_FILTER_ROWS = 50_000, 1_000

@@ -37,7 +37,8 @@ from linkage.exchange.package_reader import open_package
 from linkage.exchange.package_writer import PackageWriter
 from linkage.exchange.specification import default_specification_text, read_specification
 from linkage.exchange.unit_keys import load_unit_public
-from pipelines import encode, keys, simulate, verify
+from pipelines import simulate
+from pipelines.at_source import encode, keys, verify
 
 SOURCE, COLUMN = "gp", "patient_id"
 FULL, QUICK = 1_000_000, 300

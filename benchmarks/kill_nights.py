@@ -31,7 +31,9 @@ from reporting import Figure, arguments, print_report
 
 from linkage.exchange.specification import default_specification_text
 from linkage.index import open_index, open_published
-from pipelines import encode, init, nightly, simulate
+from pipelines import simulate
+from pipelines.at_source import encode
+from pipelines.at_unit import init, nightly
 from pipelines.simulation.nights import NightRates
 
 SEED = 20261122

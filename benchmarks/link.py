@@ -39,7 +39,8 @@ from reporting import Figure, arguments, print_report
 from splink_peer import run_splink
 
 from linkage.exchange.specification import default_specification_text
-from pipelines import evaluate, init, link, load, simulate
+from pipelines import evaluate, simulate
+from pipelines.at_unit import init, link, load
 
 SIZES, QUICK_SIZES = (100_000, 300_000, 1_000_000), (150, 300)
 SOURCES = ("school", "gp", "benefits")

@@ -13,12 +13,14 @@ from datasets import DataSet
 from linkage.evaluation import Reliability, ThresholdCurve, one_to_one, reliability, threshold_curve
 from linkage.index import open_index
 from linkage.weights import log_odds
-from pipelines import encode, evaluate, init, keys, link, load
-from pipelines.linking.fitting import last_model
-from pipelines.linking.records import read_records
+from pipelines import evaluate
+from pipelines.at_source import encode, keys
+from pipelines.at_unit import init, link, load
+from pipelines.at_unit.linking.fitting import last_model
+from pipelines.at_unit.linking.records import read_records
 from pipelines.progress import Silent
 from pipelines.truth import read_truth
-from pipelines.unit import index_specification
+from pipelines.at_unit.unit import index_specification
 
 __all__ = ["Linked", "PairsAtAnyThreshold", "link_data_set", "pairs_at_any_threshold"]
 

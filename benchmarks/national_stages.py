@@ -13,8 +13,9 @@ from datasets import DataSet, shared_data
 from national_truth import judged
 
 from linkage.exchange.specification import default_specification_text
-from pipelines import init, link, load, simulate
-from pipelines.linking.resources import Resources
+from pipelines import simulate
+from pipelines.at_unit import init, link, load
+from pipelines.at_unit.linking.resources import Resources
 
 __all__ = ["SOURCES"]
 

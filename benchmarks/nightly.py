@@ -34,7 +34,9 @@ from reporting import Figure, arguments, print_report
 
 from linkage.exchange.specification import default_specification_text
 from linkage.index import open_published
-from pipelines import encode, init, link, load, simulate
+from pipelines import simulate
+from pipelines.at_source import encode
+from pipelines.at_unit import init, link, load
 
 SIZES = [100_000, 300_000, 1_000_000]
 QUICK = [2_000]

@@ -63,7 +63,7 @@ from encoders.attacks.suite import (
 )
 from linkage.exchange.specification import read_specification
 from pipelines import simulate
-from pipelines.attack import encoded_people
+from pipelines.at_source.attack import encoded_people
 
 SEED = 20261122
 SOURCE = "gp"

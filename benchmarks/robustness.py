@@ -27,7 +27,7 @@ from reporting import Figure, arguments, print_report
 
 from linkage.exchange.specification import default_specification_text
 from pipelines import simulate
-from pipelines.linking.expecting import CHILDREN
+from pipelines.at_unit.linking.expecting import CHILDREN
 from pipelines.simulation.rates import Rates
 
 ALL = ("school", "gp", "benefits")

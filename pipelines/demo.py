@@ -13,7 +13,9 @@ from typing import Any
 
 from linkage.exchange.errors import InputRefused
 from linkage.exchange.specification import read_specification
-from pipelines import encode, evaluate, export, init, keys, link, load, specification
+from pipelines import evaluate, specification
+from pipelines.at_source import encode, keys
+from pipelines.at_unit import export, init, link, load
 from pipelines.console import table_text
 from pipelines.progress import Progress, Silent
 

@@ -37,7 +37,7 @@ def tune(index: Path, *, as_json: bool, quiet: bool, **options: Any) -> None:
 
     Example: childindex tune national.index --report tune.html
     """
-    from pipelines import tune as job
+    from pipelines.at_unit import tune as job
 
     threshold, who, reason = (options.pop(name) for name in ("set_threshold", "who", "reason"))
     if threshold is not None:
@@ -62,7 +62,7 @@ def report(index: Path, run: int | None, page: Path | None, *, overwrite: bool, 
 
     Example: childindex report national.index 12 --report run.html
     """
-    from pipelines import run_report as job
+    from pipelines.at_unit import run_report as job
 
     result = job.run(index, run, page, overwrite=overwrite)
     print_result(result.to_json(), result.text(), as_json=as_json)
@@ -92,7 +92,7 @@ def review(index: Path, *, as_json: bool, quiet: bool, report: Path | None, **op
 
     Example: childindex review national.index --sample 200 --report review.html
     """
-    from pipelines import review as job
+    from pipelines.at_unit import review as job
 
     if (
         sum(
@@ -121,8 +121,8 @@ def review(index: Path, *, as_json: bool, quiet: bool, report: Path | None, **op
 
 def _take_back(index: Path, **options: Any) -> dict[str, int]:
     """The ways of `review` that draw no pairs; counts of what was written."""
-    from pipelines import review as job
-    from pipelines import second_look
+    from pipelines.at_unit import review as job
+    from pipelines.at_unit import second_look
 
     labels, key, out = options["labels_from"], options["key"], options["out"]
     if out is None or (key is None and options["second_look"] is None):

@@ -23,7 +23,7 @@ def profile(feed: Path, source: str, spec: Path, *, as_json: bool, quiet: bool) 
 
     Example: childindex profile school.csv --source school --spec spec.toml
     """
-    from pipelines import profile as job
+    from pipelines.at_source import profile as job
 
     result = job.run(feed, source, spec, TerminalProgress(quiet=quiet))
     print_result(result.as_dict(), job.text(result), as_json=as_json)
@@ -56,7 +56,7 @@ def encode(
 
     Example: childindex encode school.csv --source school --spec spec.toml --keys school-keys --out out/school.cip
     """
-    from pipelines import encode as job
+    from pipelines.at_source import encode as job
 
     if options["delta"] and options["question"]:
         raise click.UsageError("--question asks about one record and --delta sends changes: give one of them")

@@ -21,7 +21,7 @@ def init(index: Path, spec: Path, *, as_json: bool) -> None:
 
     Example: childindex init national.index --spec spec.toml
     """
-    from pipelines import init as job
+    from pipelines.at_unit import init as job
 
     fingerprint = job.run(index, spec)
     print_result(
@@ -42,7 +42,7 @@ def load(index: Path, packages: tuple[Path, ...], keys: Path, *, as_json: bool, 
 
     Example: childindex load national.index in/*.cip --keys unit-keys
     """
-    from pipelines import load as job
+    from pipelines.at_unit import load as job
 
     loaded = job.run(index, packages, keys, TerminalProgress(quiet=quiet))
     print_result([package.to_json() for package in loaded], job.text(loaded), as_json=as_json)
@@ -80,9 +80,9 @@ def link(index: Path, *, as_json: bool, quiet: bool, plan: bool, **options: Any)
 
     Example: childindex link national.index --save-model model.json
     """
-    from pipelines import link as job
-    from pipelines.linking.planning import planned_text
-    from pipelines.linking.resources import Resources
+    from pipelines.at_unit import link as job
+    from pipelines.at_unit.linking.planning import planned_text
+    from pipelines.at_unit.linking.resources import Resources
 
     if options["model"] and options["refit"]:
         raise click.UsageError("--model uses a model as it is and --refit fits a new one: give one of them")

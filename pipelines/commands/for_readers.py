@@ -50,8 +50,8 @@ def export(index: Path, out: Path, *, overwrite: bool, as_json: bool, quiet: boo
 
     Example: childindex export national.index --out out.csv --recipient research --purpose "study 1" --requester me
     """
-    from pipelines import export as job
-    from pipelines.recipients import Asking
+    from pipelines.at_unit import export as job
+    from pipelines.at_unit.recipients import Asking
 
     asking = Asking(options["recipient"], options["requester"], options["purpose"])
     progress = TerminalProgress(quiet=quiet)
@@ -73,8 +73,8 @@ def lookup(index: Path, source: str, record_id: str, *, as_json: bool, **options
 
     Example: childindex lookup national.index school 0f3c... --recipient care --purpose "referral 5" --requester desk
     """
-    from pipelines import lookup as job
-    from pipelines.recipients import Asking
+    from pipelines.at_unit import lookup as job
+    from pipelines.at_unit.recipients import Asking
 
     asking = Asking(options["recipient"], options["requester"], options["purpose"])
     if asking.recipient:
@@ -99,8 +99,8 @@ def ask(index: Path, package: Path, *, as_json: bool, **options: Any) -> None:
 
     Example: childindex ask national.index met.cip --recipient care --purpose "referral 5" --requester desk
     """
-    from pipelines import ask as job
-    from pipelines.recipients import Asking
+    from pipelines.at_unit import ask as job
+    from pipelines.at_unit.recipients import Asking
 
     if not options["recipient"] or options["keys"] is None:
         raise click.UsageError(
@@ -132,7 +132,7 @@ def history(index: Path, child_id: str, *, as_json: bool) -> None:
 
     Example: childindex history national.index 0V83VCN-YMJF513-KYZ0JD-5MTZYDN
     """
-    from pipelines import lookup as job
+    from pipelines.at_unit import lookup as job
 
     result = job.history(index, child_id)
     rows = [
@@ -175,8 +175,8 @@ def audit(
 
     Example: childindex audit national.index --keys unit.pub --checkpoint kept/2026-11.json
     """
-    from pipelines import audit as job
-    from pipelines.subjects import read_record
+    from pipelines.at_unit import audit as job
+    from pipelines.at_unit.subjects import read_record
 
     if sign and keys is None:
         raise click.UsageError("--sign needs the unit's keys: give their folder with --keys")

@@ -51,7 +51,7 @@ def keys_project(spec: Path, out: Path, *, as_json: bool) -> None:
 
     Example: childindex keys project --spec spec.toml --out school-keys
     """
-    from pipelines import keys as job
+    from pipelines.at_source import keys as job
 
     _print_key(job.project(spec, out), as_json=as_json)
 
@@ -65,7 +65,7 @@ def keys_source(name: str, out: Path, *, as_json: bool) -> None:
 
     Example: childindex keys source school --out school-keys
     """
-    from pipelines import keys as job
+    from pipelines.at_source import keys as job
 
     _print_key(job.source(name, out), as_json=as_json)
 
@@ -78,7 +78,7 @@ def keys_unit(out: Path, *, as_json: bool) -> None:
 
     Example: childindex keys unit --out unit-keys
     """
-    from pipelines import keys as job
+    from pipelines.at_source import keys as job
 
     _print_key(job.unit(out), as_json=as_json)
 
@@ -95,7 +95,7 @@ def keys_trust(public: Path, keys: Path, fingerprint: str | None, *, as_json: bo
 
     Example: childindex keys trust source-school.pub --keys unit-keys --fingerprint "3f1c 09aa ..."
     """
-    from pipelines import keys as job
+    from pipelines.at_source import keys as job
 
     _print_key(job.trust(public, keys, fingerprint, _confirm(as_json=as_json)), as_json=as_json)
 
@@ -115,7 +115,7 @@ def keys_send(
     Example: childindex keys send source-gp.pub --keys school-keys --source school --out for-gp.sealed
     --fingerprint "81d0 ..."
     """
-    from pipelines import keys as job
+    from pipelines.at_source import keys as job
 
     ask = _confirm(as_json=as_json)
     _print_key(job.send(public, keys, source, out, fingerprint, ask), as_json=as_json)
@@ -136,7 +136,7 @@ def keys_receive(
     Example: childindex keys receive for-gp.sealed --keys gp-keys --source gp --sender source-school.pub
     --fingerprint "3f1c ..."
     """
-    from pipelines import keys as job
+    from pipelines.at_source import keys as job
 
     ask = _confirm(as_json=as_json)
     _print_key(job.receive(sealed, keys, source, sender, fingerprint, ask), as_json=as_json)
@@ -150,7 +150,7 @@ def keys_list(keys: Path, *, as_json: bool) -> None:
 
     Example: childindex keys list --keys school-keys
     """
-    from pipelines import key_epochs as job
+    from pipelines.at_source import key_epochs as job
 
     found = job.listed(keys)
     print_result(found, job.listed_text(found), as_json=as_json)
@@ -170,7 +170,7 @@ def keys_show(file: Path, signer: Path | None, *, only_fingerprint: bool, as_jso
 
     Example: childindex keys show school-keys/source-school.pub
     """
-    from pipelines import key_epochs as job
+    from pipelines.at_source import key_epochs as job
 
     shown = job.show(file, signer)
     if only_fingerprint:
@@ -189,7 +189,7 @@ def keys_rotate(keys: Path, *, as_json: bool) -> None:
 
     Example: childindex keys rotate --keys school-keys
     """
-    from pipelines import key_epochs as job
+    from pipelines.at_source import key_epochs as job
 
     _print_key(job.rotate(keys), as_json=as_json)
 
@@ -205,6 +205,6 @@ def keys_destroy(keys: Path, epoch: int, source: str, *, yes: bool, as_json: boo
 
     Example: childindex keys destroy --keys school-keys --epoch 1 --source school --yes
     """
-    from pipelines import key_epochs as job
+    from pipelines.at_source import key_epochs as job
 
     _print_key(job.destroy(keys, epoch, source, confirmed=yes), as_json=as_json)

@@ -48,7 +48,7 @@ def notice(
 
     Example: childindex notice 2008-11 --source school --spec spec.toml --keys school-keys --out n.json
     """
-    from pipelines import notice as job
+    from pipelines.at_source import notice as job
 
     result = job.run(spec, source, keys, cohort, out, later_age=later_age, as_of=_day(as_of))
     print_result(result, f"{out}: signed; send it to the linkage unit", as_json=as_json)
@@ -82,8 +82,8 @@ def expire(
 
     Example: childindex expire national.index --notice n.json --keys unit-keys --apply --by registrar
     """
-    from pipelines import expire as job
-    from pipelines.recipients import Asking
+    from pipelines.at_unit import expire as job
+    from pipelines.at_unit.recipients import Asking
 
     if notices and keys is None:
         raise click.UsageError("notices are checked with the unit's keys: give their folder with --keys")
@@ -119,9 +119,9 @@ def erase(
 
     Example: childindex erase national.index gp 0f3c... --keys unit-keys --proof p.json --by dpo --reason "request 3"
     """
-    from pipelines import erase as job
-    from pipelines.protect import Decision
-    from pipelines.subjects import read_subject
+    from pipelines.at_unit import erase as job
+    from pipelines.at_unit.protect import Decision
+    from pipelines.at_unit.subjects import read_subject
 
     result = job.run(index, read_subject(subject), Decision(by, reason), keys=keys, proof=proof)
     text = (

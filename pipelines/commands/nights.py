@@ -59,9 +59,9 @@ def nightly(
 
     Example: childindex nightly national.index inbox --keys unit-keys --metrics /var/lib/node_exporter/childindex.prom
     """
-    from pipelines import nightly as job
-    from pipelines.nights.accepting import accept as accept_run
-    from pipelines.nights.reporting import note_metrics
+    from pipelines.at_unit import nightly as job
+    from pipelines.at_unit.nights.accepting import accept as accept_run
+    from pipelines.at_unit.nights.reporting import note_metrics
 
     if (accept is None) != (reason is None):
         raise click.UsageError("--accept RUN and --reason TEXT belong together")
@@ -105,7 +105,7 @@ def runs(index: Path, *, as_json: bool) -> None:
 
     Example: childindex runs national.index
     """
-    from pipelines import runs as job
+    from pipelines.at_unit import runs as job
 
     told = job.listed(index)
     rows = [
@@ -129,7 +129,7 @@ def undo(index: Path, run: int, reason: str, by: str, *, as_json: bool) -> None:
 
     Example: childindex undo national.index 12 --reason "the school feed held last year's roll"
     """
-    from pipelines import runs as job
+    from pipelines.at_unit import runs as job
 
     report = job.undo(index, run, reason, by)
     undone = report["undone"]

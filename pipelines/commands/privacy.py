@@ -37,7 +37,7 @@ def attack(feed: Path, source: str, spec: Path, *, as_json: bool, quiet: bool, *
 
     Example: childindex attack school.csv --source school --spec spec.toml --knows nobody --knows few
     """
-    from pipelines import attack as job
+    from pipelines.at_source import attack as job
 
     plan = job.plan_of(options["levels"], people=options["people"], network=options["network"])
     request = job.AttackJob(feed, source, spec, plan, *([] if options["seed"] is None else [options["seed"]]))
@@ -81,9 +81,9 @@ def verify(package: Path, *, as_json: bool, quiet: bool, **options: Any) -> None
     Example: childindex verify out/gp.cip --spec spec.toml --keys gp-keys --plaintext gp.csv --report gate.html
     """
     from encoders.gate.certificate import is_certificate
-    from pipelines import verify as job
-    from pipelines.certified import write_certificate, write_page
-    from pipelines.verify_text import report_text
+    from pipelines.at_source import verify as job
+    from pipelines.at_source.certified import write_certificate, write_page
+    from pipelines.at_source.verify_text import report_text
 
     if is_certificate(package):
         _show_certificate(package, options["keys"], options["certified"], as_json=as_json)
@@ -112,8 +112,8 @@ def verify(package: Path, *, as_json: bool, quiet: bool, **options: Any) -> None
 
 
 def _show_certificate(path: Path, keys: Path | None, package: Path | None, *, as_json: bool) -> None:
-    from pipelines import verify as job
-    from pipelines.verify_text import certificate_text
+    from pipelines.at_source import verify as job
+    from pipelines.at_source.verify_text import certificate_text
 
     if keys is None:
         raise click.UsageError("A certificate is checked with the public key of its source: give --keys.")

@@ -38,8 +38,8 @@ def shield(index: Path, subject: tuple[str, ...], reason: str, by: str, *, as_js
 
     Example: childindex shield national.index school 0f3c... --by "duty officer" --reason "court order 17"
     """
-    from pipelines import protect as job
-    from pipelines.subjects import read_subject
+    from pipelines.at_unit import protect as job
+    from pipelines.at_unit.subjects import read_subject
 
     result = job.shield(index, read_subject(subject), job.Decision(by, reason))
     print_result(result, f"shielded; records newly marked: {result['records_marked']}", as_json=as_json)
@@ -54,8 +54,8 @@ def unshield(index: Path, subject: tuple[str, ...], reason: str, by: str, *, as_
 
     Example: childindex unshield national.index school 0f3c... --by "duty officer" --reason "order 17 ended"
     """
-    from pipelines import protect as job
-    from pipelines.subjects import read_subject
+    from pipelines.at_unit import protect as job
+    from pipelines.at_unit.subjects import read_subject
 
     result = job.unshield(index, read_subject(subject), job.Decision(by, reason))
     print_result(result, f"no longer shielded; marks lifted: {result['marks_lifted']}", as_json=as_json)
@@ -78,8 +78,8 @@ def separate(
 
     Example: childindex separate national.index gp 0f3c... gp 77aa... --severed --by registrar --reason "adoption 9"
     """
-    from pipelines import protect as job
-    from pipelines.subjects import read_records
+    from pipelines.at_unit import protect as job
+    from pipelines.at_unit.subjects import read_records
 
     left, right = read_records(records)
     decision = job.Decision(by, reason)
@@ -97,8 +97,8 @@ def join(index: Path, records: tuple[str, ...], reason: str, by: str, *, lift: b
 
     Example: childindex join national.index gp 0f3c... school 77aa... --by registrar --reason "seen by both"
     """
-    from pipelines import protect as job
-    from pipelines.subjects import read_records
+    from pipelines.at_unit import protect as job
+    from pipelines.at_unit.subjects import read_records
 
     left, right = read_records(records)
     result = job.join(index, left, right, job.Decision(by, reason), lift=lift)
@@ -122,7 +122,7 @@ def quarantine_list(index: Path, *, as_json: bool) -> None:
 
     Example: childindex quarantine list national.index
     """
-    from pipelines import protect as job
+    from pipelines.at_unit import protect as job
 
     found = job.list_quarantine(index)
     rows = [list(record.values()) for record in found]
@@ -161,8 +161,8 @@ def quarantine_join(index: Path, source: str, record_id: str, reason: str, by: s
 def _resolve(
     index: Path, source: str, record_id: str, reason: str, by: str, *, same_child: bool, as_json: bool
 ) -> None:
-    from pipelines import protect as job
-    from pipelines.subjects import read_record
+    from pipelines.at_unit import protect as job
+    from pipelines.at_unit.subjects import read_record
 
     record = read_record(source, record_id)
     result = job.resolve_quarantine(index, record, job.Decision(by, reason), same_child=same_child)

@@ -83,8 +83,8 @@ def spec_adopt(index: Path, spec: Path, by: str, reason: str, *, as_json: bool) 
 
     Example: childindex spec adopt national.index --spec spec.toml --by registrar --reason "agreement 4"
     """
-    from pipelines import adopt as job
-    from pipelines.recipients import Asking
+    from pipelines.at_unit import adopt as job
+    from pipelines.at_unit.recipients import Asking
 
     result = job.run(index, spec, Asking(requester=by, purpose=reason))
     changed = ", ".join(result["changed"]) or "nothing"

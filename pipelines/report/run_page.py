@@ -45,7 +45,7 @@ def run_page(report: dict[str, Any], earlier: Sequence[dict[str, Any]]) -> str:
     Parameters
     ----------
     report
-        As `pipelines.nights.report_file` reads it.
+        As `pipelines.at_unit.nights.report_file` reads it.
     earlier
         Reports of runs before, oldest first: what figures are compared with.
     """

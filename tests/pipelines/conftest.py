@@ -6,7 +6,9 @@ from project_on_disk import SOURCES, Project, make_keys
 
 from cli import main
 from linkage.exchange.specification import default_specification_text
-from pipelines import encode, init, link, load, simulate
+from pipelines import simulate
+from pipelines.at_source import encode
+from pipelines.at_unit import init, link, load
 
 CHILDREN = 400
 

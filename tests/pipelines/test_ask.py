@@ -9,8 +9,9 @@ import pytest
 from project_on_disk import Project
 
 from linkage.index import open_index, open_published
-from pipelines import adopt, encode
-from pipelines.recipients import Asking
+from pipelines.at_source import encode
+from pipelines.at_unit import adopt
+from pipelines.at_unit.recipients import Asking
 
 RECIPIENTS = """
 [recipients.care]

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from pipelines.attack import plan_of
+from pipelines.at_source.attack import plan_of
 
 
 def test_levels_say_what_the_attacker_knows():

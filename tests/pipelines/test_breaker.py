@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from linkage.exchange.specification.breaker import BreakerRule
-from pipelines.nights.breaker import judge
-from pipelines.nights.figures import Measured
+from pipelines.at_unit.nights.breaker import judge
+from pipelines.at_unit.nights.figures import Measured
 
 RULE = BreakerRule(fewest_records=0)
 

@@ -6,7 +6,8 @@ import pytest
 from project_on_disk import SOURCES
 
 from linkage.exchange.errors import IndexRefused, PackageRefused
-from pipelines import encode, init, load
+from pipelines.at_source import encode
+from pipelines.at_unit import init, load
 
 
 @pytest.fixture
@@ -37,7 +38,7 @@ def otherwise(monkeypatch):
         records.words[3, column.offset] ^= 1
         return records
 
-    monkeypatch.setattr("pipelines.encode.canary_records", changed)
+    monkeypatch.setattr("pipelines.at_source.encode.canary_records", changed)
 
 
 def test_a_source_that_encodes_otherwise_is_refused_with_source_column_and_remedy(project, monkeypatch):

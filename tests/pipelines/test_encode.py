@@ -14,7 +14,7 @@ from linkage.exchange.expectation import Expectation
 from linkage.exchange.package_reader import drop_canaries, open_package
 from linkage.exchange.specification import read_specification
 from linkage.exchange.unit_keys import load_unit_keys
-from pipelines import encode
+from pipelines.at_source import encode
 
 
 @pytest.fixture
@@ -112,7 +112,7 @@ def test_a_failed_run_leaves_nothing(project, monkeypatch):
     def fail(*_arguments):
         raise MemoryError
 
-    monkeypatch.setattr("pipelines.encode._seal", fail)
+    monkeypatch.setattr("pipelines.at_source.encode._seal", fail)
     with pytest.raises(MemoryError):
         encode.run(project.job("gp"))
     assert {path for path in project.folder.rglob("*") if path.is_file()} == before

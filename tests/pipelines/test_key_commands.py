@@ -7,7 +7,8 @@ import pytest
 from project_on_disk import Project
 
 from linkage.exchange.errors import KeyRefused
-from pipelines import key_trust, keys
+from pipelines import key_trust
+from pipelines.at_source import keys
 
 
 @pytest.fixture

@@ -8,7 +8,8 @@ import pytest
 
 from encoders.project_key_files import load_project_key
 from linkage.exchange.errors import KeyRefused, PackageRefused
-from pipelines import encode, init, key_epochs, keys, load
+from pipelines.at_source import encode, key_epochs, keys
+from pipelines.at_unit import init, load
 
 
 @pytest.fixture

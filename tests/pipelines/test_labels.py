@@ -7,12 +7,13 @@ import pytest
 
 from linkage.exchange.errors import InputRefused
 from linkage.index import open_index
-from pipelines import evaluate, link
-from pipelines.labels import judged_pairs
-from pipelines.linking.labels import judged_counts
-from pipelines.linking.records import open_records
+from pipelines import evaluate
+from pipelines.at_unit import link
+from pipelines.at_unit.labels import judged_pairs
+from pipelines.at_unit.linking.labels import judged_counts
+from pipelines.at_unit.linking.records import open_records
 from pipelines.truth import read_truth
-from pipelines.unit import index_specification
+from pipelines.at_unit.unit import index_specification
 
 SOURCES = ("school", "gp", "benefits")
 COLUMNS = ("source_left", "record_left", "source_right", "record_right", "label")

@@ -17,8 +17,9 @@ from linkage.exchange.specification.people import CohortRule
 from linkage.exchange.unit_keys import load_unit_public
 from linkage.index import open_published
 from linkage.index.erasure import PROOF_USE
-from pipelines import adopt, keys, notice
-from pipelines.recipients import Asking
+from pipelines.at_source import keys, notice
+from pipelines.at_unit import adopt
+from pipelines.at_unit.recipients import Asking
 
 WHO = ("--by", "dpo", "--reason", "request 3")
 

@@ -16,8 +16,10 @@ from project_on_disk import SOURCES, Project, make_keys
 
 from linkage.exchange.specification import default_specification_text
 from linkage.index import open_index, open_published
-from pipelines import encode, init, link, load, nightly, simulate
-from pipelines.nights.report_file import read_report
+from pipelines import simulate
+from pipelines.at_source import encode
+from pipelines.at_unit import init, link, load, nightly
+from pipelines.at_unit.nights.report_file import read_report
 
 CLI = Path(__file__).parents[2] / "cli.py"
 

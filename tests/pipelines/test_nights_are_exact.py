@@ -12,14 +12,14 @@ from hypothesis import strategies as st
 
 from linkage.exchange.records import EncodedRecords, Operation
 from linkage.index import PackageIdentity, PackageKind, create_index, open_index, open_published
-from pipelines.linking.clock import Clock
-from pipelines.linking.everything import link_everything
-from pipelines.linking.model_choice import ModelChoice, model_in_use
-from pipelines.nights.basis import basis_of
-from pipelines.nights.conclusion import conclude
-from pipelines.nights.linking import link_night
+from pipelines.at_unit.linking.clock import Clock
+from pipelines.at_unit.linking.everything import link_everything
+from pipelines.at_unit.linking.model_choice import ModelChoice, model_in_use
+from pipelines.at_unit.nights.basis import basis_of
+from pipelines.at_unit.nights.conclusion import conclude
+from pipelines.at_unit.nights.linking import link_night
 from pipelines.progress import Silent
-from pipelines.unit import index_specification
+from pipelines.at_unit.unit import index_specification
 
 N_RECORDS, N_CONTENTS = 12, 30
 UNDO = "undo"

@@ -7,7 +7,7 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
-from pipelines.tune import read_material
+from pipelines.at_unit.tune import read_material
 
 ROOT = Path(__file__).parents[2]
 

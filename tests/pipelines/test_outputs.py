@@ -8,7 +8,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from linkage.exchange.errors import InputRefused
-from pipelines import encode, keys
+from pipelines.at_source import encode, keys
 from pipelines.outputs import check_output, check_table_output, table_writer, whole_file
 
 SCHEMA = pa.schema([("a", pa.int64())])

@@ -10,8 +10,9 @@ from project_on_disk import SOURCES, Project
 
 from linkage.index import audit_log, open_index, open_published
 from linkage.index.folder import IndexFolder
-from pipelines import encode, init, link, load
-from pipelines.linking.decided_model import DecidedModel
+from pipelines.at_source import encode
+from pipelines.at_unit import init, link, load
+from pipelines.at_unit.linking.decided_model import DecidedModel
 
 DECISION = ("--by", "duty officer", "--reason", "order 17")
 

@@ -8,8 +8,8 @@ import pytest
 from project_on_disk import Project
 
 from linkage.index import open_published
-from pipelines import adopt
-from pipelines.recipients import Asking
+from pipelines.at_unit import adopt
+from pipelines.at_unit.recipients import Asking
 
 RECIPIENTS = """
 [recipients.care]

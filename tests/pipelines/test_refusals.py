@@ -9,7 +9,8 @@ import pytest
 from project_on_disk import Project, make_keys
 
 from linkage.exchange.errors import InputRefused
-from pipelines import encode, init, keys, load
+from pipelines.at_source import encode, keys
+from pipelines.at_unit import init, load
 
 
 def rewritten(project, tmp_path, change):

@@ -5,8 +5,8 @@ import pytest
 
 from linkage.exchange.errors import IndexRefused
 from linkage.index import open_published
-from pipelines import link
-from pipelines.nights.report_file import read_report, report_path, reported_runs
+from pipelines.at_unit import link
+from pipelines.at_unit.nights.report_file import read_report, report_path, reported_runs
 
 
 @pytest.fixture(scope="module")

@@ -8,8 +8,8 @@ from click.testing import CliRunner
 
 from cli import main
 from linkage.exchange.errors import InputRefused
-from pipelines import second_look
-from pipelines.labels import COLUMNS
+from pipelines.at_unit import second_look
+from pipelines.at_unit.labels import COLUMNS
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from project_on_disk import SOURCES
 from linkage import spark
 from linkage.exchange.errors import InputRefused
 from linkage.index import open_index
-from pipelines import init, link, load
+from pipelines.at_unit import init, link, load
 
 
 def _needed() -> None:
@@ -60,7 +60,7 @@ def test_both_engines_give_the_same_links_posteriors_and_children(loaded, tmp_pa
     # A process of its own: Spark's Java lives as long as the process does.
     job = (
         "import sys; from pathlib import Path; from pipelines import link;"
-        "from pipelines.linking.resources import Resources;"
+        "from pipelines.at_unit.linking.resources import Resources;"
         "link.run(link.LinkJob(Path(sys.argv[1]),"
         " resources=Resources(engine='spark', spark_master='local[2]')))"
     )

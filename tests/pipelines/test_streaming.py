@@ -7,11 +7,11 @@ import pytest
 from project_on_disk import SOURCES
 
 from linkage.index import open_index
-from pipelines import init, link, load
-from pipelines.linking import records as reading
-from pipelines.linking import streamed
-from pipelines.linking.checkpoints import Checkpoints
-from pipelines.linking.memory import rows_at_once
+from pipelines.at_unit import init, link, load
+from pipelines.at_unit.linking import records as reading
+from pipelines.at_unit.linking import streamed
+from pipelines.at_unit.linking.checkpoints import Checkpoints
+from pipelines.at_unit.linking.memory import rows_at_once
 
 
 @pytest.fixture(scope="module")

@@ -20,9 +20,9 @@ from linkage.exchange.package_reader import open_package, package_digest
 from linkage.exchange.package_writer import PackageWriter
 from linkage.exchange.specification import default_specification_text, read_specification
 from linkage.exchange.unit_keys import load_unit_public
-from pipelines import encode, verify
-from pipelines.certified import write_certificate
-from pipelines.verify_at_source import expectation
+from pipelines.at_source import encode, verify
+from pipelines.at_source.certified import write_certificate
+from pipelines.at_source.verify_at_source import expectation
 
 RECORDS = 120
 SMALL = GateAttacks(

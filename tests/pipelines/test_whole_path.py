@@ -6,7 +6,8 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
-from pipelines import evaluate, link
+from pipelines import evaluate
+from pipelines.at_unit import link
 
 SOURCES = ("school", "gp", "benefits")
 

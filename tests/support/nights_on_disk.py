@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 from project_on_disk import Project
 
-from pipelines import encode
+from pipelines.at_source import encode
 
 OPERATION = "operation"
 

@@ -4,7 +4,7 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipelines import encode, keys
+from pipelines.at_source import encode, keys
 
 SOURCES = ("school", "gp", "benefits")
 

@@ -4,9 +4,9 @@ import pandas as pd
 import pytest
 from browser_pages import look_and_check, opened
 
-from pipelines import verify
+from pipelines.at_source import verify
 from pipelines.report import write_page
-from pipelines.report.certificate import certificate_page
+from pipelines.at_source.certificate import certificate_page
 
 
 @pytest.fixture(scope="module")

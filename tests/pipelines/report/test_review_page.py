@@ -8,9 +8,9 @@ import pytest
 from browser_pages import look_and_check, opened
 
 from linkage.analysis.scored_pairs import ScoredPairs
-from pipelines import review
-from pipelines.labels import judged_pairs
-from pipelines.tune import read_material
+from pipelines.at_unit import review
+from pipelines.at_unit.labels import judged_pairs
+from pipelines.at_unit.tune import read_material
 
 N = 12
 

@@ -5,7 +5,7 @@ import copy
 import pytest
 from browser_pages import look_and_check, opened
 
-from pipelines.nights.report_file import read_report
+from pipelines.at_unit.nights.report_file import read_report
 from pipelines.report import write_page
 from pipelines.report.run_page import run_page
 

@@ -7,8 +7,8 @@ import pytest
 from browser_pages import look_and_check, opened
 
 from linkage.analysis import Workbench
-from pipelines import tune
-from pipelines.linking.decided_model import read_decided_model
+from pipelines.at_unit import tune
+from pipelines.at_unit.linking.decided_model import read_decided_model
 
 SIX = np.array([-4.0, -1.0, 2.0, 5.0, 8.0])
 

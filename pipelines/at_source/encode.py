@@ -1,0 +1,317 @@
+"""The job at a source: a plaintext feed in, a sealed package out, in bounded memory."""
+
+import os
+import tempfile
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from importlib.metadata import version
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from encoders.batches import BatchEncoder, EncodedBatch, FeedCounts
+from encoders.canaries import canary_records
+from encoders.chain import Chain, read_chain, write_chain
+from encoders.feeds import open_feed
+from encoders.flags import flag_columns
+from encoders.keys import ProjectKey, key_check
+from encoders.normalise import NORMALISER_VERSION
+from encoders.project_key_files import load_project_key
+from encoders.record_encoder import RecordEncoder
+from encoders.record_id_maps import map_places
+from encoders.side_files import SideFiles
+from encoders.source_keys import load_source_keys
+from encoders.spill import BucketShuffle
+from linkage.exchange.errors import FeedRefused
+from linkage.exchange.manifest import ManifestDraft, rounded_hour
+from linkage.exchange.package_writer import PackageWriter
+from linkage.exchange.passphrases import read_passphrase
+from linkage.exchange.records import EncodedRecords
+from linkage.exchange.specification import Specification, read_specification
+from linkage.exchange.specification.model import SourceRule
+from linkage.exchange.unit_keys import load_unit_public
+from pipelines.console import table_text
+from pipelines.at_source.gated import GateRequest, place_of, seal_if_passed
+from pipelines.progress import Progress, Silent
+from pipelines.at_source.sources import source_rule
+
+__all__ = ["EncodeJob", "EncodeSummary", "run"]
+
+BYTES_A_ROW = 60
+QUESTION = "question"
+QUESTION_HOURS = 25
+SHOWN_DUPLICATES = 5
+
+
+@dataclass(frozen=True)
+class EncodeJob:
+    """What to encode, for whom, and where to.
+
+    Attributes
+    ----------
+    feed, source
+        The plaintext file and the name of its source in the specification.
+    specification
+        The agreed specification.
+    keys
+        Folder with ``project.key``, ``source-NAME.key`` and the unit's ``unit.pub``.
+    out
+        The package to make; must not exist.
+    kind
+        ``"snapshot"``: the feed holds every record of the source; ``"delta"``: what was added or changed;
+        ``"question"``: the one record of a child to ask about, which is answered and not stored.
+    id_map, rejects
+        Beside the feed unless said otherwise.
+    gate, report, certificate
+        Whether the package has to pass the gate, where its page goes (nowhere if None), and its certificate (beside
+        the package if None).
+    """
+
+    feed: Path
+    source: str
+    specification: Path
+    keys: Path
+    out: Path
+    kind: str = "snapshot"
+    purpose: str = "child index"
+    id_map: Path | None = None
+    rejects: Path | None = None
+    gate: bool = False
+    report: Path | None = None
+    certificate: Path | None = None
+
+    @property
+    def id_map_path(self) -> Path:
+        """Where the map of record ids goes."""
+        return self.id_map or self.feed.with_name(f"{self.feed.stem}.record_ids.parquet")
+
+    @property
+    def rejects_path(self) -> Path:
+        """Where rejected rows are listed."""
+        return self.rejects or self.feed.with_name(f"{self.feed.stem}.rejects.csv")
+
+
+@dataclass(frozen=True)
+class EncodeSummary:
+    """Counts of an encoded feed; no value of a record appears."""
+
+    source: str
+    package: Path
+    id_map: Path
+    rejects: Path
+    sequence: int
+    digest: str
+    counts: FeedCounts
+    seconds: float
+    kept_id_map: Path | None = None
+
+    def to_json(self) -> dict[str, object]:
+        """As a document for machines."""
+        return {
+            "source": self.source,
+            "package": str(self.package),
+            "id_map": str(self.id_map),
+            "kept_id_map": str(self.kept_id_map) if self.kept_id_map else None,
+            "rejects": str(self.rejects),
+            "sequence": self.sequence,
+            "digest": self.digest,
+            "rows": self.counts.rows,
+            "encoded": self.counts.encoded,
+            "deleted": self.counts.deleted,
+            "rejected": dict(self.counts.rejected),
+            "kept_as_typed": dict(self.counts.kept),
+            "missing": dict(self.counts.missing),
+            "invalid": dict(self.counts.invalid),
+            "seconds": round(self.seconds, 3),
+        }
+
+    def text(self) -> str:
+        """The same for people."""
+        counts = self.counts
+        rows = [
+            [field, missing, sum(n for rule, n in counts.invalid.items() if rule.partition(".")[0] == field)]
+            for field, missing in counts.missing.items()
+        ]
+        told = [("records rejected", counts.rejected), ("values kept as typed", counts.kept)]
+        lines = [
+            f"{self.package}: {counts.encoded:,} of {counts.rows:,} records, package {self.sequence} of {self.source}",
+            f"sha256 {self.digest}",
+            table_text(["field", "missing", "of these invalid"], rows),
+            f"record ids: {self.id_map} (stays at the source)",
+        ]
+        if self.kept_id_map:
+            lines.append(f"the map of an earlier key is kept: {self.kept_id_map}")
+        for what, rules in told:
+            if rules:
+                listed = ", ".join(f"{rule} {n:,}" for rule, n in sorted(rules.items()))
+                lines.append(f"{what}: {listed}; see {self.rejects}")
+        return "\n".join(lines)
+
+
+def run(job: EncodeJob, progress: Progress | None = None) -> EncodeSummary:
+    """Encode a feed into a sealed package.
+
+    Raises
+    ------
+    InputRefused
+        If the specification, a key or the feed cannot be used; no package is left behind then.
+    """
+    started = time.perf_counter()
+    specification = read_specification(job.specification)
+    source = source_rule(specification, job.source, job.specification)
+    passphrase = read_passphrase()
+    project_key = load_project_key(
+        job.keys, project=specification.project, epoch=specification.epoch, passphrase=passphrase
+    )
+    signer = load_source_keys(job.keys, job.source, passphrase)
+    chain = read_chain(job.keys, job.source)
+    progress = progress or Silent()
+    recipient = load_unit_public(job.keys).envelope_key
+    draft = _draft(job, specification, project_key, chain)
+    record_encoder = RecordEncoder(specification, job.source, project_key.derive)
+    encoder = BatchEncoder(specification, source, record_encoder)
+    canaries = canary_records(specification, record_encoder, project_key.derive)
+    mark = f"epoch-{project_key.epoch}-{key_check(project_key)[:8]}"
+    places = map_places(job.id_map_path, mark, delta=chain.sequence + 1 if job.kind == "delta" else None)
+    with (
+        place_of(job.out, gated=job.gate) as place,
+        PackageWriter(
+            place, signer=signer, recipient=recipient, draft=draft, schema=specification.record_schema
+        ) as writer,
+        SideFiles(job.source, id_map=places, mark=mark, rejects=job.rejects_path) as side_files,
+    ):
+        counts = _encode_rows(job, specification, source, encoder, canaries, side_files, writer, progress)
+        if job.kind == QUESTION and counts.encoded != 1:
+            raise FeedRefused(
+                f"{job.feed}: a question is one record, the feed has {counts.encoded} that encode"
+            )
+        manifest = writer.close()
+        digest = writer.digest
+        if job.gate:
+            manifest, digest = seal_if_passed(
+                place, _gate_request(job), signer=signer, recipient=recipient, draft=draft, progress=progress
+            )
+        side_files.keep()
+    if job.kind != QUESTION:
+        write_chain(job.keys, job.source, Chain(manifest.sequence, digest))
+    return EncodeSummary(
+        job.source,
+        job.out,
+        places.new,
+        job.rejects_path,
+        manifest.sequence,
+        digest,
+        counts,
+        time.perf_counter() - started,
+        places.kept,
+    )
+
+
+def _gate_request(job: EncodeJob) -> GateRequest:
+    return GateRequest(
+        job.out, job.feed, job.source, job.specification, job.keys, job.report, job.certificate
+    )
+
+
+def _draft(job: EncodeJob, specification: Specification, key: ProjectKey, chain: Chain) -> ManifestDraft:
+    present = datetime.now(UTC)
+    # A question takes no place in the chain of nights, and cannot be asked again another day.
+    is_question = job.kind == QUESTION
+    return ManifestDraft(
+        project=specification.project,
+        source=job.source,
+        sequence=1 if is_question else chain.sequence + 1,
+        kind=job.kind,
+        previous=None if is_question else chain.digest,
+        created=rounded_hour(present),
+        expires=rounded_hour(present + timedelta(hours=QUESTION_HOURS)) if is_question else None,
+        purpose=job.purpose,
+        specification=specification.fingerprint,
+        normaliser=NORMALISER_VERSION,
+        software=version("childindex"),
+        key_epoch=key.epoch,
+        key_check=key_check(key),
+    )
+
+
+def _encode_rows(
+    job: EncodeJob,
+    specification: Specification,
+    source: SourceRule,
+    encoder: BatchEncoder,
+    canaries: EncodedRecords,
+    side_files: SideFiles,
+    writer: PackageWriter,
+    progress: Progress,
+) -> FeedCounts:
+    counts = FeedCounts()
+    columns = [
+        source.record_id,
+        *(column for field in specification.fields for column in source.columns_of(field)),
+        *flag_columns(source),
+        *([source.operation.column] if source.operation and job.kind == "delta" else []),
+    ]
+    reading = open_feed(
+        job.feed, columns=list(dict.fromkeys(columns)), encoding=source.encoding, delimiter=source.delimiter
+    )
+    with reading as feed, tempfile.TemporaryDirectory(prefix=".childindex-", dir=job.out.parent) as folder:
+        expected_rows = job.feed.stat().st_size // BYTES_A_ROW
+        n_words = specification.record_schema.n_words
+        with BucketShuffle(Path(folder), n_words=n_words, expected_rows=expected_rows) as shuffle:
+            with progress.stage(f"encode {job.source}", total=feed.size_bytes, unit="bytes") as stage:
+                for encoded in _encoded(feed, encoder):
+                    shuffle.add(encoded.records, encoded.rows)
+                    side_files.add(encoded.feed_record_ids, encoded.records.record_ids, encoded.rejects)
+                    counts.add(encoded.counts)
+                    stage.reach(feed.bytes_read())
+            if job.kind != QUESTION:
+                shuffle.add(canaries, np.zeros(len(canaries), np.int64))
+            with progress.stage(f"seal {job.source}", total=counts.encoded + len(canaries)) as stage:
+                _seal(shuffle, writer, job.feed, stage.reach)
+    return counts
+
+
+def _encoded(feed: Iterable[pa.RecordBatch], encoder: BatchEncoder) -> Iterator[EncodedBatch]:
+    """Encode batches on all processors and give them back in the order of the feed, a few at a time."""
+    workers = os.cpu_count() or 1
+    waiting: deque[Future[EncodedBatch]] = deque()
+    first_row = 1
+    with ThreadPoolExecutor(workers, thread_name_prefix="encode") as pool:
+        try:
+            for batch in feed:
+                waiting.append(pool.submit(encoder.encode, batch, first_row))
+                first_row += batch.num_rows
+                if len(waiting) > workers:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _seal(shuffle: BucketShuffle, writer: PackageWriter, feed: Path, reach: Callable[[int], None]) -> None:
+    done = 0
+    for records, rows in shuffle.drain():
+        _refuse_duplicates(records.record_ids, rows, feed)
+        writer.write(records)
+        done += len(records)
+        reach(done)
+
+
+def _refuse_duplicates(ids: npt.NDArray[np.uint8], rows: npt.NDArray[np.int64], feed: Path) -> None:
+    same = np.flatnonzero((ids[1:] == ids[:-1]).all(axis=1))
+    if len(same):
+        shown = "; ".join(
+            f"rows {min(rows[i], rows[i + 1])} and {max(rows[i], rows[i + 1])}"
+            for i in same[:SHOWN_DUPLICATES]
+        )
+        raise FeedRefused(
+            f"{feed}: a record id is given more than once ({shown}{', ...' if len(same) > SHOWN_DUPLICATES else ''});"
+            " a record id names one record, so remove the repeats or map another column as 'record_id'"
+        )

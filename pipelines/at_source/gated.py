@@ -1,0 +1,136 @@
+"""`encode --gate`: a package is sealed on trial, goes through the gate, and is sealed for good only if it passes.
+
+The trial lies in a folder of its own that vanishes; nothing appears at the place of the package before it passed.
+The report's digest goes into the manifest of the package, and the certificate names the package in turn.
+"""
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from encoders.gate.certificate import report_digest
+from encoders.gate.report import GateReport
+from encoders.source_keys import SourceKeys
+from linkage.exchange.envelopes import EnvelopePublicKey
+from linkage.exchange.errors import PackageRefused
+from linkage.exchange.manifest import Manifest, ManifestDraft
+from linkage.exchange.package_reader import open_package
+from linkage.exchange.package_writer import PackageWriter
+from linkage.exchange.specification import read_specification
+from pipelines.at_source import verify
+from pipelines.at_source.certified import sign_report, write_page
+from pipelines.progress import Progress
+from pipelines.at_source.verify_text import refusal_text
+
+__all__ = ["GateRequest", "place_of", "seal_if_passed"]
+
+
+@dataclass(frozen=True)
+class GateRequest:
+    """What the gate is to be told, and where its findings go.
+
+    Attributes
+    ----------
+    out
+        Where the package goes if it passes.
+    feed, source, specification, keys
+        As for encoding.
+    report, certificate
+        Where the page and the signed certificate go; no page if None, the certificate beside the package.
+    """
+
+    out: Path
+    feed: Path
+    source: str
+    specification: Path
+    keys: Path
+    report: Path | None = None
+    certificate: Path | None = None
+
+    @property
+    def certificate_path(self) -> Path:
+        """Where the certificate goes."""
+        return self.certificate or self.out.with_name(f"{self.out.stem}.certificate.json")
+
+
+@contextmanager
+def place_of(out: Path, *, gated: bool) -> Iterator[Path]:
+    """Where a package is written first: its place, or a trial beside it that vanishes.
+
+    Raises
+    ------
+    PackageRefused
+        If there is a file already, or no folder.
+    """
+    if not gated:
+        yield out
+        return
+    if out.exists():
+        raise PackageRefused(f"{out}: there is a file already; a package is never overwritten")
+    if not out.parent.is_dir():
+        raise PackageRefused(f"{out.parent}: there is no such folder for the package")
+    with tempfile.TemporaryDirectory(prefix=".childindex-gate-", dir=out.parent) as folder:
+        yield Path(folder) / out.name
+
+
+def seal_if_passed(
+    trial: Path,
+    request: GateRequest,
+    *,
+    signer: SourceKeys,
+    recipient: EnvelopePublicKey,
+    draft: ManifestDraft,
+    progress: Progress,
+) -> tuple[Manifest, str]:
+    """Send a trial through the gate and seal it for good.
+
+    Returns the manifest and the digest of the package.
+
+    Raises
+    ------
+    PackageRefused
+        With everything that refuses it; there is no package then.
+    """
+    job = verify.VerifyJob(
+        trial,
+        request.specification,
+        request.keys,
+        request.feed,
+        request.source,
+        sealed=False,
+        name=request.out.name,
+    )
+    report = verify.run(job, progress)
+    if report.refusals:
+        if request.report:
+            write_page(request.report, report)
+        raise PackageRefused(
+            f"{request.out}: the gate refuses the package, none was written:\n{refusal_text(report)}"
+        )
+    manifest, digest = _sealed(trial, request, report, signer, recipient, draft)
+    sign_report(request.certificate_path, report, digest, signer)
+    if request.report:
+        write_page(request.report, report, signer=signer.public.verifying_key.fingerprint)
+    return manifest, digest
+
+
+def _sealed(
+    trial: Path,
+    request: GateRequest,
+    report: GateReport,
+    signer: SourceKeys,
+    recipient: EnvelopePublicKey,
+    draft: ManifestDraft,
+) -> tuple[Manifest, str]:
+    specification = read_specification(request.specification)
+    trusted = {signer.name: signer.public}
+    writer = PackageWriter(
+        request.out, signer=signer, recipient=recipient, draft=draft, schema=specification.record_schema
+    )
+    expected = verify.expectation(specification)
+    with open_package(trial, signer.envelope_key, trusted, expected) as package, writer:
+        for records in package.batches():
+            writer.write(records)
+        return writer.close(risk_report=report_digest(report.to_json())), writer.digest

@@ -1,0 +1,74 @@
+"""The job that looks at a feed's quality, at the source: counts only."""
+
+from pathlib import Path
+
+from encoders.profile import FeedProfile, ProfiledField, profile_feed
+from linkage.exchange.specification import read_specification
+from pipelines.console import table_text
+from pipelines.progress import Progress, Silent
+from pipelines.at_source.sources import source_rule
+
+__all__ = ["run", "text"]
+
+
+def run(feed: Path, source: str, specification: Path, progress: Progress | None = None) -> FeedProfile:
+    """Profile a feed as its source's mapping reads it.
+
+    Raises
+    ------
+    InputRefused
+        If the specification or the feed cannot be read.
+    """
+    agreed = read_specification(specification)
+    rule = source_rule(agreed, source, specification)
+    fields = [
+        ProfiledField(name, field.kind, rule.columns_of(name), rule.date_formats)
+        for name, field in agreed.fields.items()
+        if rule.columns_of(name)
+    ]
+    total = feed.stat().st_size if feed.is_file() else None
+    with (progress or Silent()).stage(f"profile {source}", total=total, unit="bytes") as stage:
+        return profile_feed(
+            feed,
+            fields,
+            encoding=rule.encoding,
+            delimiter=rule.delimiter,
+            record_id=rule.record_id,
+            progress=stage.reach,
+        )
+
+
+def text(profile: FeedProfile) -> str:
+    """The same for people."""
+    rows = [
+        [
+            field.name,
+            f"{field.present / max(field.rows, 1):.1%}",
+            f"{field.valid / max(field.present, 1):.1%}",
+            field.distinct,
+            sum(field.suspicious.values()),
+            f"{field.most_frequent / max(field.present, 1):.2%}",
+        ]
+        for field in profile.fields
+    ]
+    faults = [
+        [rule, count]
+        for field in profile.fields
+        for counts in (field.rejected, field.invalid, field.suspicious)
+        for rule, count in counts.items()
+    ]
+    parts = [
+        f"{profile.rows:,} rows, {profile.complete_rows:,} with every field{_about_ids(profile)}",
+        table_text(["field", "present", "valid", "distinct", "suspicious", "most frequent value"], rows),
+    ]
+    if faults:
+        parts.append(table_text(["rule", "values"], faults))
+    return "\n\n".join(parts)
+
+
+def _about_ids(profile: FeedProfile) -> str:
+    ids = profile.record_id
+    if ids is None:
+        return ""
+    repeated = f"{ids.repeated:,} repeated" if ids.exact else "too many to tell whether any is repeated"
+    return f"\nrecord ids in {ids.column!r}: {ids.missing:,} missing, {repeated}"

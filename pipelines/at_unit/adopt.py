@@ -1,0 +1,42 @@
+"""The job that gives an index a newer specification: other rights, limits or rules, the same encoding."""
+
+from pathlib import Path
+from typing import Any
+
+from linkage.exchange.errors import SpecificationRefused
+from linkage.exchange.specification import read_specification
+from linkage.index.durable_files import replace_file
+from linkage.index.folder import IndexFolder
+from pipelines.at_unit.recipients import Asking, log_unit
+from pipelines.at_unit.unit import index_specification
+
+__all__ = ["run"]
+
+
+def run(index: Path, specification: Path, asking: Asking) -> dict[str, Any]:
+    """Replace the specification of an index; it is logged.
+
+    Raises
+    ------
+    SpecificationRefused
+        If it has faults, encodes otherwise, or has other sources: that needs a new index.
+    """
+    folder = IndexFolder(index)
+    card = folder.read_card()
+    fresh = read_specification(specification)
+    if fresh.fingerprint != card.fingerprint:
+        raise SpecificationRefused(
+            f"{specification}: fingerprint {fresh.fingerprint[:16]}, the index has {card.fingerprint[:16]}: it encodes"
+            " otherwise, which needs a new index (`childindex init`) and new packages of every source"
+        )
+    if tuple(fresh.sources) != card.sources:
+        raise SpecificationRefused(
+            f"{specification}: the index has the sources {', '.join(card.sources)}, in this order; the specification"
+            f" names {', '.join(fresh.sources) or 'none'}"
+        )
+    before = index_specification(index).model_dump(mode="json")
+    after = fresh.model_dump(mode="json")
+    changed = sorted(name for name in after if after[name] != before[name])
+    log_unit(index, "adopt specification", asking, 0)
+    replace_file(folder.specification, specification.read_bytes())
+    return {"index": str(index), "changed": changed}

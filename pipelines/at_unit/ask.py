@@ -1,0 +1,165 @@
+"""The job that answers a question: who else knows this child, told by one sealed record of it.
+
+A source that has just met a child encodes its one record and seals it as a question; the unit compares it with what is
+published, under the model in use, and forgets it. Nothing is stored but the entry in the log.
+"""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from linkage.candidates import BlockSpace, emit_pairs, plan_candidates
+from linkage.candidates.specified import spaces_of
+from linkage.comparison.specified import plan_of
+from linkage.exchange.errors import IndexRefused, PackageRefused
+from linkage.exchange.expectation import Expectation
+from linkage.exchange.normaliser import NORMALISER_VERSION
+from linkage.exchange.package_reader import drop_canaries, open_package
+from linkage.exchange.passphrases import read_passphrase
+from linkage.exchange.public_keys import load_trusted_sources
+from linkage.exchange.records import EncodedRecords
+from linkage.exchange.schema import ColumnKind
+from linkage.exchange.specification import Specification
+from linkage.exchange.unit_keys import load_unit_keys
+from linkage.index import Child, PublishedIndex, PublishedRecords, open_published
+from linkage.index.folder import IndexFolder
+from pipelines.at_unit.linking.decided_model import DecidedModel
+from pipelines.at_unit.linking.evidence import Scores
+from pipelines.at_unit.lookup import described_to_recipient
+from pipelines.at_unit.recipients import Asking, access_of
+from pipelines.at_unit.unit import index_specification
+
+__all__ = ["run"]
+
+Rows = npt.NDArray[np.int64]
+
+
+def run(index: Path, package: Path, asking: Asking, keys: Path) -> dict[str, Any]:
+    """Answer a sealed question for a recipient; it is logged before it is answered.
+
+    Returns
+    -------
+    ``pseudonym``, ``sources``, ``records`` and ``shielded`` as for a look-up.
+
+    Raises
+    ------
+    InputRefused
+        If the package is no question of a trusted source, the recipient has no right, no child or more than one fits,
+        or a shielded child is near and the recipient may not know of it: that looks like no child.
+    """
+    specification = index_specification(index)
+    with access_of(index, asking.recipient, keys) as access:
+        source, record = _open_question(index, specification, package, keys)
+        access.require_question(source, requester=asking.requester, purpose=asking.purpose)
+        fitting = _fitting(index, access.published, specification, source, record)
+        told = access.answer(
+            source,
+            record.record_ids[0].tobytes(),
+            fitting.child,
+            is_shielded=fitting.is_near_shielded,
+            is_ambiguous=fitting.is_ambiguous,
+            requester=asking.requester,
+            purpose=asking.purpose,
+        )
+    if told is not None:
+        return described_to_recipient(told)
+    if fitting.is_ambiguous and not fitting.is_near_shielded:
+        raise IndexRefused(
+            "more than one child fits this record, so nothing is told; ask with more fields filled in"
+        )
+    raise IndexRefused("no child of the published index fits this record")
+
+
+def _open_question(
+    index: Path, specification: Specification, package: Path, keys: Path
+) -> tuple[str, EncodedRecords]:
+    card, published = IndexFolder(index).read_card(), open_published(index)
+    expected = Expectation(
+        project=specification.project,
+        specification=card.fingerprint,
+        schema=card.schema,
+        normaliser=NORMALISER_VERSION,
+        key_checks=published.key_checks or None,
+        kinds=("question",),
+    )
+    unit = load_unit_keys(keys, read_passphrase())
+    with open_package(package, unit.envelope_key, load_trusted_sources(keys), expected) as opened:
+        records = EncodedRecords.concatenate([drop_canaries(batch) for batch in opened.batches()])
+        if len(records) != 1:
+            raise PackageRefused(f"{package}: a question holds one record, this one holds {len(records)}")
+        return opened.manifest.source, records
+
+
+@dataclass(frozen=True, repr=False)
+class _Fitting:
+    """What fits a record: one child, several, or none; and whether a shielded one is among them or near."""
+
+    child: Child | None
+    is_near_shielded: bool
+    is_ambiguous: bool
+
+
+def _fitting(
+    index: Path, published: PublishedIndex, specification: Specification, source: str, record: EncodedRecords
+) -> _Fitting:
+    scores = Scores.of(_model(published), len(published.sources))
+    places, weights = _near(index, published, specification, scores, source, record)
+    children = published.children_of(places)
+    near_shielded = any(child.shielded for child in children)
+    # As in the resolution: a record keeps a best partner somewhat under the threshold, if it has no other.
+    fits: set[bytes] = set()
+    for least in (scores.threshold, scores.least):
+        reached = (weights >= least).tolist()
+        fits = fits or {child.child_id for child, is_near in zip(children, reached, strict=True) if is_near}
+    only = next((child for child in children if {child.child_id} == fits), None)
+    return _Fitting(only, near_shielded, len(fits) > 1)
+
+
+def _near(
+    index: Path,
+    published: PublishedIndex,
+    specification: Specification,
+    scores: Scores,
+    source: str,
+    record: EncodedRecords,
+) -> tuple[Rows, npt.NDArray[np.float64]]:
+    """Places of the published records that come near, down to the review band, and the weight of each."""
+    encoded = PublishedRecords(index, published)
+    blocks = {column.offset: column for column in encoded.schema.of_kind(ColumnKind.BLOCK)}
+    n = published.n_records
+    if n * (n - 1) // 2 <= specification.candidates.every_pair_up_to:
+        places = np.arange(n, dtype=np.int64)
+    else:
+        spaces = [[blocks[offset] for offset in space.offsets] for space in spaces_of(specification)]
+        places = encoded.sharing_keys(spaces, record.words[0], threads=os.cpu_count() or 1)
+    words = np.vstack([record.words, encoded.words(places)])
+    words = np.hstack([words, np.ones((len(words), 1), dtype=np.uint64)])
+    sources = np.concatenate(
+        [np.array([published.sources.index(source)], dtype=np.int16), published.sources_of(places)]
+    )
+    asked = np.zeros(len(words), dtype=np.bool_)
+    asked[0] = True
+    candidates = plan_candidates(
+        words,
+        sources,
+        [BlockSpace("the question", (words.shape[1] - 1,))],
+        n_sources=len(published.sources),
+        fresh=asked,
+    )
+    cutoff = scores.least - specification.protection.review_bits
+    found = list(emit_pairs(candidates, plan_of(specification), scores.table, cutoff))
+    other = np.concatenate([np.empty(0, np.int64), *(np.maximum(pairs.left, pairs.right) for pairs in found)])
+    patterns = np.concatenate([np.empty(0, np.int64), *(pairs.patterns for pairs in found)])
+    asking = np.full(len(other), sources[0])
+    return places[other - 1], scores.weights(asking, sources[other], patterns)
+
+
+def _model(published: PublishedIndex) -> DecidedModel:
+    for run in reversed(published.runs()):
+        if run["model"] and run["status"] == "published":
+            return DecidedModel.from_json(run["model"], origin=f"run {run['run_no']}")
+    raise IndexRefused("no published run of this index has a model: link it with `childindex link`")

@@ -1,0 +1,104 @@
+"""The job that erases one record or child everywhere, and leaves a signed proof that names nothing."""
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from linkage.exchange.errors import IndexRefused
+from linkage.exchange.passphrases import read_passphrase
+from linkage.exchange.unit_keys import load_unit_keys
+from linkage.index import Erased, Index, archived_packages, erasure_proof, open_index, shred_package
+from linkage.index.folder import IndexFolder
+from linkage.index.look_up_log import flush_log
+from pipelines.at_unit.protect import Decision
+from pipelines.at_unit.recipients import Asking, log_unit
+from pipelines.at_unit.subjects import RecordName
+
+__all__ = ["ErasedEverywhere", "erase_opened", "run"]
+
+ARCHIVE = "archive"
+
+
+@dataclass(frozen=True)
+class ErasedEverywhere:
+    """What was erased in the index, and how many archived packages were made unreadable."""
+
+    erased: Erased
+    n_packages: int
+
+
+def run(
+    index: Path, subject: RecordName | bytes, decision: Decision, *, keys: Path, proof: Path
+) -> dict[str, Any]:
+    """Erase a record, or a child with all of its records, and write the proof.
+
+    Parameters
+    ----------
+    keys
+        Folder of the unit's keys, whose log key signs the proof.
+    proof
+        A new file.
+
+    Raises
+    ------
+    IndexRefused
+        If there is no such record or child, the file exists, or who or why is missing.
+    """
+    if not decision.reason.strip():
+        raise IndexRefused("a reason is required for every decision")
+    if proof.exists() or not proof.parent.is_dir():
+        raise IndexRefused(
+            f"{proof}: expected a new file in a folder that exists; a proof is never overwritten"
+        )
+    log_key = load_unit_keys(keys, read_passphrase()).log_key
+    source, name = ("", subject) if isinstance(subject, bytes) else subject.key
+    with open_index(index) as opened:
+        records = opened.protection.records_of(subject) if isinstance(subject, bytes) else [subject.key]
+        asking = Asking(requester=decision.by, purpose=decision.reason)
+        log_unit(index, "erase", asking, 0, n_records=len(records), source=source, record_id=name)
+        chain = flush_log(IndexFolder(index).log).chain
+        done = erase_opened(index, opened, records)
+        if not done.erased.n_records:
+            raise IndexRefused(
+                "the index has no such record, now or in its past; what named it is gone all the same"
+            )
+        statement = erasure_proof(
+            done.erased,
+            (source, name),
+            secrets.token_bytes(16),
+            log_key,
+            fingerprint=opened.fingerprint,
+            n_packages=done.n_packages,
+            log=chain,
+        )
+    with open_index(index):  # opening it again rewrites the store without the freed pages
+        pass
+    proof.write_bytes(statement)
+    return {
+        "records": done.erased.n_records,
+        "versions": done.erased.n_versions,
+        "links": done.erased.n_links,
+        "children": done.erased.n_children,
+        "packages_shredded": done.n_packages,
+        "proof": str(proof),
+    }
+
+
+def erase_opened(index: Path, opened: Index, records: Sequence[tuple[str, bytes]]) -> ErasedEverywhere:
+    """Erase records from an open index and shred the archived packages that held them.
+
+    The packages go first: what is repeated after an interruption still finds by the records which those are.
+    """
+    digests: dict[str, set[str]] = {}
+    for package in opened.held_packages(records):
+        digests.setdefault(opened.sources[package.source_no], set()).add(package.digest)
+    shredded = [
+        path
+        for source, held in digests.items()
+        for path in archived_packages(IndexFolder(index).path / ARCHIVE, source, held)
+    ]
+    for path in shredded:
+        shred_package(path)
+    return ErasedEverywhere(opened.erase(records), len(shredded))

@@ -1,0 +1,93 @@
+"""Linking everything there is: every candidate pair of all live records, and all evidence new."""
+
+from pathlib import Path
+
+from linkage.exchange.specification import Specification
+from linkage.index import Index, Links
+from pipelines.at_unit.labels import judged_pairs
+from pipelines.at_unit.linking.clock import Clock
+from pipelines.at_unit.linking.evidence import Scores, resolve_rows, store_evidence
+from pipelines.at_unit.linking.expecting import with_expected_children
+from pipelines.at_unit.linking.fitting import fit, require_fit
+from pipelines.at_unit.linking.labels import judged_counts
+from pipelines.at_unit.linking.linked import Linked
+from pipelines.at_unit.linking.model_choice import ModelChoice
+from pipelines.at_unit.linking.opening import open_comparable
+from pipelines.at_unit.linking.protecting import quarantine_near
+from pipelines.at_unit.linking.resources import Resources
+from pipelines.progress import Progress
+
+__all__ = ["link_everything"]
+
+
+def link_everything(
+    index: Index,
+    specification: Specification,
+    choice: ModelChoice,
+    kind: str,
+    *,
+    progress: Progress,
+    threads: int | None,
+    clock: Clock,
+    resources: Resources | None = None,
+    labels: Path | None = None,
+) -> Linked:
+    """Compare all candidate pairs, replace all evidence and give every record its child; nothing is published.
+
+    Raises
+    ------
+    InputRefused
+        If there is nothing to link, the model does not fit the specification, or labels cannot be used.
+    """
+    with open_comparable(index, specification, resources or Resources()) as records:
+        clock.lap("read and plan")
+        decided, patterns = choice.decided, None
+        if decided is None:
+            judged = None
+            if labels is not None:
+                ids = index.record_ids(records.live.rows)
+                pairs_judged = judged_pairs(labels, index.sources, records.live.sources, ids)
+                judged = judged_counts(pairs_judged, index, records.live, records.plan)
+            decided, patterns = fit(specification, records, progress, threads, judged)
+            clock.lap("count patterns and fit")
+        require_fit(decided, records)
+        scores = Scores.of(decided, len(records.sources))
+        pairs = records.emit(scores.table, scores.cutoff, progress, threads)
+        live, n_pairs = records.live, records.n_pairs
+    # The words, or what is known of the blocks, are not needed any more.
+    del records
+    weights = scores.weights(live.sources[pairs.left], live.sources[pairs.right], pairs.patterns)
+    evidence = Links(
+        live.rows[pairs.left], live.rows[pairs.right], pairs.patterns, weights.astype("f4"), pairs.strata
+    )
+    clock.lap("compare and link")
+    with progress.stage("resolve", unit="") as stage:
+        resolution = resolve_rows(index, specification, scores, live.rows, live.sources, evidence)
+        stage.reach(1)
+    clock.lap("resolve")
+    if patterns is not None:
+        known = pairs.left, pairs.right, weights
+        decided = with_expected_children(decided, scores, patterns, known, live.sources, resolution)
+        clock.lap("expect")
+    with progress.stage("give children their ids", unit="") as stage:
+        run_no = index.begin_run(kind)
+        store_evidence(index, run_no, evidence, replace=True)
+        membership = index.assign_children(run_no, live.rows, resolution.labels)
+        stage.reach(1)
+    clock.lap("children")
+    quarantined = quarantine_near(index, run_no, specification, scores, whole=True, threads=threads)
+    clock.lap("quarantine")
+    return Linked(
+        run_no=run_no,
+        mode="full",
+        decided=decided,
+        model_run=choice.run_no,
+        is_fitted=choice.decided is None,
+        pairs=n_pairs,
+        stored=len(evidence),
+        links=int(resolution.accepted.sum()),
+        resolved=len(live),
+        conflicts=resolution.conflicts,
+        membership=membership,
+        quarantined=quarantined,
+    )

@@ -1,0 +1,58 @@
+"""What the published children are expected to be worth, estimated without labels when a model is fitted."""
+
+from dataclasses import asdict, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from linkage.evaluation import PartitionEvidence, expected_partition
+from linkage.kernels import connected_components
+from linkage.resolution import Resolution
+from linkage.weights import ScoredCounts
+from pipelines.at_unit.linking.decided_model import DecidedModel
+from pipelines.at_unit.linking.evidence import EVIDENCE_BITS, Scores
+
+__all__ = ["CHILDREN", "with_expected_children"]
+
+CHILDREN = "children"
+"""Under this name the figures of the partition stand beside those of single links."""
+
+Rows = npt.NDArray[np.int64]
+
+
+def with_expected_children(
+    decided: DecidedModel,
+    scores: Scores,
+    patterns: ScoredCounts,
+    pairs: tuple[Rows, Rows, npt.NDArray[np.float64]],
+    sources: npt.NDArray[np.int16],
+    resolution: Resolution,
+) -> DecidedModel:
+    """The model with the expected precision, recall and F1 of the children beside those of single links.
+
+    Parameters
+    ----------
+    patterns
+        Of all candidate pairs.
+    pairs
+        Left and right rows, and log2 odds, of the pairs that were kept as evidence.
+    """
+    left, right, weights = pairs
+    bits = scores.exclusivity_bits[sources[left], sources[right]]
+    joining = weights >= scores.threshold - bits
+    evidence = PartitionEvidence(
+        labels=resolution.labels,
+        components=connected_components(len(sources), left[joining], right[joining]),
+        left=left,
+        right=right,
+        log_odds=weights,
+        bits=bits,
+        absent=scores.cutoff - EVIDENCE_BITS,
+        pattern_odds=patterns.log_odds,
+        pattern_counts=patterns.counts,
+        estimated_matches=float(sum(decided.model.report.estimated_matches)),
+        sources=sources,
+    )
+    shares = {name: asdict(share) for name, share in expected_partition(evidence).items()}
+    told = {**decided.decision.expected, CHILDREN: shares}
+    return replace(decided, decision=replace(decided.decision, expected=told))

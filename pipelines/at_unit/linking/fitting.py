@@ -1,0 +1,72 @@
+"""Where the model comes from: a file, an earlier run, or a fit to the patterns of this one."""
+
+from linkage.exchange.errors import InputRefused
+from linkage.exchange.specification import Specification
+from linkage.index import Index
+from linkage.weights import Evidence, LabelledCounts, ScoredCounts, choose_threshold, fit_model, score_counts
+from linkage.weights.specified import traits_of
+from pipelines.at_unit.linking.comparable import Comparable
+from pipelines.at_unit.linking.decided_model import DecidedModel, Decision
+from pipelines.at_unit.linking.model_choice import model_in_use
+from pipelines.progress import Progress
+
+__all__ = ["fit", "last_model", "require_fit", "require_levels"]
+
+
+def last_model(index: Index) -> DecidedModel | None:
+    """The model of the last run that was published with one, so that nights are alike until somebody refits."""
+    return model_in_use(index).decided
+
+
+def fit(
+    specification: Specification,
+    records: Comparable,
+    progress: Progress,
+    threads: int | None,
+    labels: LabelledCounts | None = None,
+) -> tuple[DecidedModel, ScoredCounts]:
+    """Fit a model, to judged pairs too where there are any, and choose its threshold as specified.
+
+    With the model come the patterns and their odds.
+    """
+    table = records.count_patterns(progress, threads)
+    with progress.stage("fit the model", unit="") as stage:
+        evidence = Evidence(
+            comparisons=traits_of(specification, records.plan.n_levels),
+            n_records=tuple(int(n) for n in records.counts),
+            candidates=table.counts,
+            random_pairs=records.random_patterns().counts,
+            labels=labels,
+            sources=records.sources,
+            exclusive=(specification.resolution.within == "never",) * len(records.sources),
+        )
+        model = fit_model(evidence)
+        rule = specification.decision
+        patterns = score_counts(model, table.counts)
+        chosen = choose_threshold(patterns, rule.objective, precision=rule.precision)
+        stage.reach(1)
+    return DecidedModel(model, Decision.chosen(chosen, rule.objective)), patterns
+
+
+def require_fit(decided: DecidedModel, records: Comparable) -> None:
+    """See that a model scores the patterns of these records; raises as `require_levels`."""
+    require_levels(decided, records.plan.n_levels, len(records.sources))
+
+
+def require_levels(decided: DecidedModel, n_levels: tuple[int, ...], n_sources: int) -> None:
+    """See that a model scores patterns of these levels, between so many sources.
+
+    Raises
+    ------
+    InputRefused
+        If it was fitted to other comparisons, levels or sources.
+    """
+    if decided.model.n_levels != n_levels:
+        raise InputRefused(
+            "the model was fitted to other comparisons or levels than the specification has; fit it again with --refit"
+        )
+    if decided.model.n_sources != n_sources:
+        raise InputRefused(
+            f"the model was fitted to {decided.model.n_sources} sources, the index has {n_sources};"
+            " fit it again with --refit"
+        )

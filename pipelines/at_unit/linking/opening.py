@@ -1,0 +1,21 @@
+"""The records in the hands of the engine that was asked for."""
+
+from contextlib import AbstractContextManager
+
+from linkage.exchange.specification import Specification
+from linkage.index import Index
+from pipelines.at_unit.linking.clustered import open_clustered
+from pipelines.at_unit.linking.comparable import Comparable
+from pipelines.at_unit.linking.records import open_records
+from pipelines.at_unit.linking.resources import SPARK, Resources
+
+__all__ = ["open_comparable"]
+
+
+def open_comparable(
+    index: Index, specification: Specification, resources: Resources
+) -> AbstractContextManager[Comparable]:
+    """Give the live records of an index, as `open_records` or `open_clustered` does."""
+    if resources.engine == SPARK:
+        return open_clustered(index, specification, resources)
+    return open_records(index, specification, resources)

@@ -1,0 +1,142 @@
+"""What linking will take, predicted from a small part of it: time, memory, disk, links.
+
+Nothing is guessed that can be tried. A sample of the blocks is counted, a model fitted to it and its pairs emitted, by
+the functions of the real run, and the pairs are multiplied. What a sample cannot tell is what the store costs by
+record: that is taken from how long the store needed to read the live rows just now, by a ratio that was measured
+(docs/scale.md).
+"""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from linkage.exchange.specification import Specification
+from linkage.index import Index
+from pipelines.at_unit.linking.comparable import Comparable
+from pipelines.at_unit.linking.decided_model import DecidedModel
+from pipelines.at_unit.linking.evidence import Scores
+from pipelines.at_unit.linking.fit_sample import FIT_PAIRS
+from pipelines.at_unit.linking.fitting import fit
+from pipelines.at_unit.linking.memory import BASE_MIB, RECORD_BYTES, fits_whole
+from pipelines.progress import Silent, Stage
+
+__all__ = ["Prediction", "predicted"]
+
+TRIAL_PAIRS = 1 << 26
+WARM_PAIRS = 1 << 12
+STORE_SECONDS = 15.0
+"""Resolving, child ids and publishing, as a multiple of reading the live rows."""
+STORED_RECORD_BYTES = 150
+"""What the store and two snapshots take for a record that got its child: membership, history, readers' tables."""
+STORED_LINK_BYTES = 20
+RUNNING_BYTES = 140
+"""A record while children are resolved and published, beside the pairs."""
+PAIR_BYTES = 120
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """What a full run is expected to take.
+
+    Attributes
+    ----------
+    seconds, parts
+        By the clock, in all and by part of the run.
+    memory_mib
+        Memory of the process itself; files mapped into memory come on top and give way.
+    disk_gib
+        The index afterwards.
+    links
+        Pairs kept as evidence.
+    """
+
+    seconds: float
+    parts: dict[str, float]
+    memory_mib: float
+    disk_gib: float
+    links: int
+
+
+def predicted(
+    index: Index,
+    specification: Specification,
+    records: Comparable,
+    decided: DecidedModel | None,
+    *,
+    memory_mb: int,
+    n_bytes: int,
+    seconds_to_open: float,
+    threads: int | None,
+) -> Prediction:
+    """Try a small part and multiply.
+
+    Parameters
+    ----------
+    decided
+        The model that will be used; None if it has to be fitted.
+    memory_mb
+        What linking may take.
+    n_bytes
+        Of the index now.
+    seconds_to_open
+        What laying out the records took.
+    """
+    started = time.perf_counter()
+    n_records = len(index.live_rows())
+    reading = time.perf_counter() - started
+    clock = _StageClock()
+    # The first call of a kernel loads or compiles it.
+    warm = records.sampled(WARM_PAIRS)
+    warm.count_patterns(Silent(), threads)
+    model = decided or fit(specification, records.fitted_to(TRIAL_PAIRS), clock, threads)[0]
+    sample = records.sampled(TRIAL_PAIRS)
+    scores = Scores.of(model, len(records.sources))
+    warm.emit(scores.table, scores.cutoff, Silent(), threads)
+    emitted = sample.emit(scores.table, scores.cutoff, clock, threads)
+    whole = [cost.n_pairs for cost in records.costs]
+    part = [cost.n_pairs for cost in sample.costs]
+    factor = sum(whole) / max(1, sum(part))
+    by_space = [int((emitted.strata == space).sum()) for space in range(len(whole))]
+    links = int(
+        sum(n * (all_ / got if got else 1) for n, all_, got in zip(by_space, whole, part, strict=True))
+    )
+    fitted = min(sum(whole), FIT_PAIRS) / max(1, sum(part))
+    parts = {
+        "read and plan": seconds_to_open,
+        "count patterns": clock.seconds.get("compare", 0.0) * fitted,
+        "fit the model": clock.seconds.get("fit the model", 0.0),
+        "compare and link": clock.seconds["link"] * factor,
+        "resolve and publish": reading * STORE_SECONDS,
+    }
+    return Prediction(
+        round(sum(parts.values()), 1),
+        {name: round(seconds, 1) for name, seconds in parts.items()},
+        round(_memory_mib(records, n_records, links, memory_mb)),
+        round((n_bytes + n_records * STORED_RECORD_BYTES + links * STORED_LINK_BYTES) / 2**30, 3),
+        links,
+    )
+
+
+def _memory_mib(records: Comparable, n_records: int, links: int, memory_mb: int) -> float:
+    """The larger of what comparing takes and what resolving and publishing takes."""
+    known = BASE_MIB + n_records * RECORD_BYTES / 2**20
+    whole = fits_whole(n_records, records.n_words, memory_mb)
+    comparing = known + n_records * records.n_words * 8 / 2**20 if whole else memory_mb
+    resolving = BASE_MIB + (n_records * RUNNING_BYTES + links * PAIR_BYTES) / 2**20
+    return max(comparing, resolving)
+
+
+class _StageClock:
+    """Seconds of each stage that it is told of."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+
+    @contextmanager
+    def stage(self, name: str, *, total: int | None = None, unit: str = "records") -> Iterator[Stage]:  # noqa: ARG002
+        """Time one stage."""
+        started = time.perf_counter()
+        with Silent().stage(name) as stage:
+            yield stage
+        self.seconds[name] = self.seconds.get(name, 0.0) + time.perf_counter() - started

@@ -1,0 +1,263 @@
+"""The live records of an index in memory, and how they are compared."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from linkage.candidates import (
+    BlockSpace,
+    CandidatePlan,
+    DistinctPairs,
+    EmittedPairs,
+    LargeBlock,
+    SpaceBlocks,
+    SpaceCost,
+    blocks_of_keys,
+    count_patterns,
+    distinct_pairs,
+    draw_pairs,
+    emit_pairs,
+    plan_candidates,
+)
+from linkage.candidates.specified import EVERY_PAIR, AddedColumns, added_columns, spaces_of
+from linkage.comparison import ComparisonPlan, PatternTable, random_pair_table
+from linkage.comparison.specified import plan_of
+from linkage.exchange.errors import IndexRefused
+from linkage.exchange.specification import Specification
+from linkage.index import Index, LiveRows
+from pipelines.at_unit.linking.checkpoints import Checkpoints, digest_of
+from pipelines.at_unit.linking.comparable import Comparable
+from pipelines.at_unit.linking.fit_sample import FIT_PAIRS, sampled_blocks, scaled
+from pipelines.at_unit.linking.memory import default_memory_mb, fits_whole, rows_at_once
+from pipelines.at_unit.linking.resources import Resources
+from pipelines.at_unit.linking.streamed import StreamedRecords
+from pipelines.progress import Progress
+
+__all__ = [
+    "ComparableRecords",
+    "checkpoints_of",
+    "compares_every_pair",
+    "live_records",
+    "near_blocks",
+    "open_records",
+    "read_records",
+    "space_blocks",
+]
+
+RANDOM_PAIRS = 3_000_000
+RANDOM_SEED = 1
+
+
+@dataclass(frozen=True, repr=False)
+class ComparableRecords:
+    """Live records, their candidates, and the comparison plan.
+
+    Attributes
+    ----------
+    live
+        Row ids, source numbers and flags.
+    words
+        uint64, shape (n, n_words).
+    sources
+        Names of the sources, by number.
+    plan, candidates
+        How, and which pairs.
+    """
+
+    live: LiveRows
+    words: npt.NDArray[np.uint64]
+    sources: tuple[str, ...]
+    plan: ComparisonPlan
+    candidates: CandidatePlan
+    fit_pairs: int = FIT_PAIRS
+
+    @property
+    def n_words(self) -> int:
+        """Words of a record."""
+        return int(self.words.shape[1])
+
+    @property
+    def n_pairs(self) -> int:
+        """Pairs to look at."""
+        return self.candidates.n_pairs
+
+    def distinct(self) -> DistinctPairs:
+        """About how many different pairs these are; exactly, where every pair is compared."""
+        if self.candidates.spaces[-1].name == EVERY_PAIR:
+            every = len(self.live) * (len(self.live) - 1) // 2
+            return DistinctPairs(every, every, every)
+        drawn = draw_pairs(self.candidates.blocks)
+        lefts, rights = self.words[drawn.left], self.words[drawn.right]
+        return distinct_pairs(self.n_pairs, drawn, lefts, rights, self.candidates.spaces)
+
+    @property
+    def costs(self) -> list[SpaceCost]:
+        """The cost of each space, in order."""
+        return self.candidates.costs
+
+    def largest(self, n: int) -> list[LargeBlock]:
+        """The blocks with the most pairs."""
+        return self.candidates.largest(n)
+
+    @property
+    def counts(self) -> npt.NDArray[np.int64]:
+        """Live records of each source."""
+        return np.bincount(self.live.sources, minlength=len(self.sources))
+
+    def count_patterns(self, progress: Progress, threads: int | None) -> PatternTable:
+        """The patterns of the candidate pairs; of very many from a sample of the blocks, multiplied."""
+        every = [int(blocks.n_pairs.sum()) for blocks in self.candidates.blocks]
+        blocks = sampled_blocks(self.candidates.blocks, self.fit_pairs)
+        candidates = replace(self.candidates, blocks=blocks)
+        with progress.stage("compare", total=candidates.n_pairs, unit="pairs") as stage:
+            table = count_patterns(
+                candidates, self.plan, threads=threads, progress=lambda done, _: stage.reach(done)
+            )
+        return scaled(table, [int(own.n_pairs.sum()) for own in blocks], every)
+
+    def sampled(self, n_pairs: int) -> "ComparableRecords":
+        """Only about so many of the pairs, in whole blocks."""
+        blocks = sampled_blocks(self.candidates.blocks, n_pairs)
+        return replace(self, candidates=replace(self.candidates, blocks=blocks))
+
+    def fitted_to(self, n_pairs: int) -> "ComparableRecords":
+        """All pairs, of which about so many are counted for a fit."""
+        return replace(self, fit_pairs=n_pairs)
+
+    def random_patterns(self) -> PatternTable:
+        """The patterns of random pairs, the same on each run over the same records."""
+        return random_pair_table(
+            self.words, self.live.sources, self.plan, RANDOM_PAIRS, RANDOM_SEED, n_sources=len(self.sources)
+        )
+
+    def emit(
+        self, score: npt.NDArray[np.float64], cutoff: float, progress: Progress, threads: int | None
+    ) -> EmittedPairs:
+        """The candidate pairs whose score, by pair class and pattern, reaches the cutoff."""
+        with progress.stage("link", total=self.candidates.n_pairs, unit="pairs") as stage:
+            chunks = emit_pairs(
+                self.candidates,
+                self.plan,
+                score,
+                cutoff,
+                threads=threads,
+                progress=lambda done, _: stage.reach(done),
+            )
+            return EmittedPairs.concatenate(list(chunks))
+
+    def pair_classes(self, pairs: EmittedPairs) -> npt.NDArray[np.int64]:
+        """The pair class of each pair."""
+        sources = self.live.sources
+        return self.candidates.class_table[sources[pairs.left], sources[pairs.right]]
+
+
+def compares_every_pair(specification: Specification, n_records: int) -> bool:
+    """Whether records are so few that every pair of them is compared."""
+    return n_records * (n_records - 1) // 2 <= specification.candidates.every_pair_up_to
+
+
+@contextmanager
+def open_records(
+    index: Index, specification: Specification, resources: Resources | None = None
+) -> Iterator[Comparable]:
+    """Give the live records of an index and what they cost: in memory if they fit, streamed from disk if not.
+
+    What a streamed run did so far is kept in the index until a run is published.
+
+    Parameters
+    ----------
+    resources
+        Of which the memory counts here; the defaults if None.
+
+    Raises
+    ------
+    IndexRefused
+        If there are none.
+    InputRefused
+        If the memory is too small for so many records.
+    """
+    live = live_records(index)
+    memory_mb = (resources or Resources()).memory_mb or default_memory_mb()
+    every_pair = compares_every_pair(specification, len(live))
+    n_words = index.schema.n_words
+    if every_pair or fits_whole(len(live), n_words, memory_mb):
+        yield _in_memory(index, specification, live, every_pair=every_pair)
+        return
+    rows_in_memory = rows_at_once(len(live), n_words, memory_mb)
+    plan, keyed = plan_of(specification), spaces_of(specification)
+    added = added_columns(specification, every_pair=False)
+    spaces = (*keyed, *added.spaces)
+    with index.row_file(live.rows) as file:
+        yield StreamedRecords(
+            live=live,
+            sources=index.sources,
+            plan=plan,
+            spaces=spaces,
+            file=file,
+            added=added,
+            blocks=(*(space_blocks(index, live, space) for space in keyed), *near_blocks(index, live, added)),
+            rows_at_once=rows_in_memory,
+            checkpoints=checkpoints_of(index, live, plan, spaces),
+            n_words=n_words,
+            random_pairs=RANDOM_PAIRS,
+            random_seed=RANDOM_SEED,
+        )
+
+
+def checkpoints_of(
+    index: Index, live: LiveRows, plan: ComparisonPlan, spaces: tuple[BlockSpace, ...]
+) -> Checkpoints:
+    """What is kept of an earlier run over the same records, compared in the same way."""
+    state = digest_of(
+        "1", index.fingerprint, repr(plan), repr(spaces), live.rows.tobytes(), live.sources.tobytes()
+    )
+    return Checkpoints(index.linking_folder, state)
+
+
+def read_records(index: Index, specification: Specification) -> ComparableRecords:
+    """Read the live records of an index into memory and plan their comparison.
+
+    Raises
+    ------
+    IndexRefused
+        If there are none.
+    """
+    live = live_records(index)
+    every_pair = compares_every_pair(specification, len(live))
+    return _in_memory(index, specification, live, every_pair=every_pair)
+
+
+def live_records(index: Index) -> LiveRows:
+    """The live rows of an index that is not empty."""
+    live = index.live_rows()
+    if not len(live):
+        raise IndexRefused("the index holds no records yet; load packages with `childindex load`")
+    return live
+
+
+def _in_memory(
+    index: Index, specification: Specification, live: LiveRows, *, every_pair: bool
+) -> ComparableRecords:
+    added = added_columns(specification, every_pair=every_pair)
+    words = added.extend(index.words(live.rows))
+    spaces = (*spaces_of(specification), *added.spaces)
+    candidates = plan_candidates(words, live.sources, spaces, n_sources=len(index.sources))
+    return ComparableRecords(live, words, index.sources, plan_of(specification), candidates)
+
+
+def space_blocks(index: Index, live: LiveRows, space: BlockSpace) -> SpaceBlocks:
+    """The blocks of one space, from its key columns alone."""
+    columns = [column for column in index.schema.columns if column.offset in space.offsets]
+    keys = np.stack([np.asarray(index.column(column)[live.rows, 0]) for column in columns], axis=1)
+    return blocks_of_keys(keys, live.sources, len(index.sources))
+
+
+def near_blocks(index: Index, live: LiveRows, added: AddedColumns) -> Iterator[SpaceBlocks]:
+    """The blocks of near filters, one space after the other."""
+    for tables in added.tables:
+        column = next(column for column in index.schema.columns if column.offset == tables.offset)
+        keys = replace(tables, offset=0).keys(np.asarray(index.column(column)[live.rows]))
+        yield blocks_of_keys(keys, live.sources, len(index.sources))

@@ -1,0 +1,56 @@
+"""What people do about a run that the breaker kept back: accept it, with a reason that is kept."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from linkage.exchange.errors import IndexRefused, InputRefused, PublicationRefused
+from linkage.index import RunStatus, open_index
+from pipelines.at_unit.nights.report_file import write_report
+
+__all__ = ["accept", "refuse_if_tripped"]
+
+
+def refuse_if_tripped(report: Mapping[str, Any]) -> None:
+    """Say that a run was not published, and what can be done.
+
+    Raises
+    ------
+    PublicationRefused
+        If the breaker kept it back.
+    """
+    if report["outcome"] == "refused":
+        listed = "\n".join(f"  {line}" for line in report["breaker"]["tripped"])
+        raise PublicationRefused(
+            f"run {report['run']} was not published, readers see what they saw before:\n{listed}\nlook at"
+            f" `childindex report INDEX {report['run']}`; then publish it with `childindex nightly INDEX INBOX --accept"
+            f" {report['run']} --reason ...`, or drop it with `childindex undo INDEX {report['run']} --reason ...`"
+        )
+
+
+def accept(index: Path, run_no: int, reason: str, by: str) -> dict[str, Any]:
+    """Publish a run that the breaker kept back, as it was linked; returns its report.
+
+    Raises
+    ------
+    IndexRefused
+        If this is not the run that is kept back.
+    """
+    if not reason.strip():
+        raise InputRefused(
+            "--reason: say why the run is right although a figure is out of its band; it is kept"
+        )
+    with open_index(index) as opened:
+        run = next((run for run in opened.runs() if run.run_no == run_no), None)
+        if run is None or run.status is not RunStatus.REFUSED:
+            kept = [run.run_no for run in opened.runs() if run.status is RunStatus.REFUSED]
+            told = f"run {kept[0]} is" if kept else "no run is"
+            raise IndexRefused(f"run {run_no} is not kept back, so it cannot be accepted; {told} kept back")
+        report = dict(run.metrics)
+        at = datetime.now(UTC).isoformat(timespec="seconds")
+        report |= {"outcome": "accepted", "reason": reason, "finished": at}
+        report["breaker"] = report["breaker"] | {"accepted": {"reason": reason, "by": by, "at": at}}
+        opened.publish(run_no, metrics=report, reason=f"accepted by {by}: {reason}")
+        write_report(index, report)
+    return report

@@ -1,0 +1,90 @@
+"""The job that shows a run to the engineer: as a page, and as text on the terminal."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pipelines.console import table_text
+from pipelines.at_unit.nights.report_file import read_report, reported_runs
+from pipelines.outputs import check_output
+from pipelines.report.page import write_page
+from pipelines.report.run_page import run_page, what_to_do
+
+__all__ = ["RunReport", "run"]
+
+NIGHTS = 30
+
+
+@dataclass(frozen=True)
+class RunReport:
+    """The report of a run.
+
+    Attributes
+    ----------
+    document
+        As `pipelines.at_unit.nights.report_file` reads it.
+    page
+        Where the page is; None without one.
+    """
+
+    document: dict[str, Any]
+    page: Path | None
+
+    def to_json(self) -> dict[str, Any]:
+        """The document itself."""
+        return self.document
+
+    def text(self) -> str:
+        """The same for people."""
+        report = self.document
+        came = [
+            [part["source"], part["sequence"], part["kind"], part["new"], part["changed"], part["deleted"]]
+            for part in report["arrived"]
+        ]
+        figures = [
+            [
+                f"{figure['figure']} {figure['of'] or ''}".strip(),
+                *(
+                    "-" if figure[name] is None else f"{figure[name]:.4g}"
+                    for name in ("value", "low", "high")
+                ),
+                "" if figure["within"] else "OUT",
+            ]
+            for figure in report["figures"]
+        ]
+        changes = ", ".join(f"{name} {count:,}" for name, count in report["changes"].items())
+        seconds = ", ".join(f"{name} {value:,.1f}" for name, value in report["seconds"].items())
+        ended = f"run {report['run']}: {report['outcome']} ({report['kind']}, {report['linking']} linking)"
+        parts = [
+            f"{ended}, {report['index']['children']:,} children",
+            *(f"not within its band: {line}" for line in report["breaker"]["tripped"]),
+            *([table_text(["source", "package", "kind", "new", "changed", "deleted"], came)] if came else []),
+            *(f"not taken: {part['file']}: {part['reason']}" for part in report["not_taken"]),
+            f"changes: {changes}",
+            *([table_text(["figure", "now", "low", "high", ""], figures)] if figures else []),
+            f"seconds: {seconds}",
+            *(f"- {step}" for step in what_to_do(report)),
+            *([f"page: {self.page}"] if self.page else []),
+        ]
+        return "\n".join(parts)
+
+
+def run(index: Path, run_no: int | None, page: Path | None, *, overwrite: bool = False) -> RunReport:
+    """Read the report of a run, the last one if none is named, and write its page.
+
+    Raises
+    ------
+    IndexRefused
+        If there is no such report.
+    InputRefused
+        If the page's place is taken.
+    """
+    if page is not None:
+        check_output(page, overwrite=overwrite)
+    known = reported_runs(index)
+    number = run_no if run_no is not None else (known[-1] if known else 1)
+    document = read_report(index, number)
+    if page is not None:
+        before = [other for other in known if other < number][-NIGHTS:]
+        write_page(page, run_page(document, [read_report(index, other) for other in before]))
+    return RunReport(document, page)

@@ -1,0 +1,239 @@
+"""A second look at pairs that encodings cannot settle: the sources answer from their own plaintext, and only answer.
+
+The unit writes a file of questions for each source. A question names the source's own record and the comparisons in
+which the other record is not equal; it tells no value (the unit has none) and nothing else of the other record. A clerk
+at the source reads the own record and answers yes, no or unsure. Only these words return. Yes from everybody asked is
+yes, no from anybody is no, all else stays unsure.
+
+Questions: ``{"format": "childindex second look", "version": 1, "look": id, "source": name, "questions": [{"question":
+1, "records": [hex, ...], "other_source": name or null, "not_equal": [comparison, ...], "missing": [...]}]}``; two
+records where both are of this source. Answers: ``{"format": "childindex second look answers", "version": 1, "look": id,
+"source": name, "answers": {"1": "yes"}}``. The key of a look is that of a review.
+"""
+
+import json
+import secrets
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from linkage.analysis import Material, read_material
+from linkage.comparison import compare_pairs, decode_patterns
+from linkage.exchange.errors import InputRefused
+from linkage.exchange.specification import Specification, read_specification
+from pipelines.at_unit.labels import COLUMNS, LABELS, read_labels
+from pipelines.outputs import check_output, whole_file
+
+__all__ = ["Question", "answer_questions", "ask_sources", "join_answers"]
+
+QUESTIONS, ANSWERS, VERSION = "childindex second look", "childindex second look answers", 1
+KEY_NAME = "second-look.key.csv"
+
+
+@dataclass(frozen=True, repr=False)
+class Question:
+    """What a clerk is shown; it stays at the source.
+
+    Attributes
+    ----------
+    number
+        Of the question.
+    records
+        The own records, field by field as the feed has them.
+    other_source
+        Where the other record is; None if both are shown.
+    not_equal, missing
+        Comparisons that are not equal, and those of which a record lacks the value.
+    """
+
+    number: int
+    records: tuple[dict[str, str], ...]
+    other_source: str | None
+    not_equal: tuple[str, ...]
+    missing: tuple[str, ...]
+
+
+def ask_sources(index: Path, labels: Path, folder: Path) -> dict[str, int]:
+    """Write questions about the unsure pairs of a labels file, a file a source; how many each gets.
+
+    Raises
+    ------
+    InputRefused
+        If no pair is unsure, none is in the index, or a file is there already.
+    """
+    frame = read_labels(labels)
+    frame = frame[frame["label"] == "unsure"].reset_index(drop=True)
+    if not len(frame):
+        raise InputRefused(f"{labels}: no pair is unsure, so there is nothing to ask")
+    material = read_material(index, command="childindex review --second-look")
+    folder.mkdir(mode=0o700, exist_ok=True)
+    look, asked = secrets.token_hex(8), _questions(material, frame, labels)
+    files = {folder / f"second-look-{source}.json": source for source in asked}
+    for path in (folder / KEY_NAME, *files):
+        check_output(path, overwrite=False)
+    key = frame[list(COLUMNS[:4])].copy()
+    key.insert(0, "number", np.arange(1, len(frame) + 1))
+    key.insert(0, "review", look)
+    with whole_file(folder / KEY_NAME) as partial:
+        key.to_csv(partial, index=False)
+    for path, source in files.items():
+        document = {"format": QUESTIONS, "version": VERSION, "look": look, "source": source}
+        _write(path, document | {"questions": asked[source]})
+    return {source: len(questions) for source, questions in asked.items()}
+
+
+def answer_questions(
+    questions: Path,
+    feed: Path,
+    spec: Path,
+    id_map: Path,
+    out: Path,
+    ask: Callable[[Question], str],
+) -> int:
+    """Show a clerk the own records of every question and write the answers; how many there are.
+
+    Parameters
+    ----------
+    ask
+        Shows a question and returns yes, no or unsure.
+
+    Raises
+    ------
+    InputRefused
+        If a file cannot be used, or a record is not in the feed any more (asked of nobody; told by its number).
+    """
+    check_output(out, overwrite=False)
+    document = _read(questions, QUESTIONS)
+    specification, source = read_specification(spec), document["source"]
+    if source not in specification.sources:
+        raise InputRefused(f"{questions}: asks source {source!r}, which {spec} does not have")
+    records = _own_records(specification, source, feed, id_map)
+    answers = {}
+    for each in document["questions"]:
+        if not all(record in records.index for record in each["records"]):
+            raise InputRefused(
+                f"{feed}: lacks a record of question {each['question']}; give the feed that was encoded"
+            )
+        own = tuple(
+            {str(name): str(value) for name, value in records.loc[record].items()}
+            for record in each["records"]
+        )
+        told = tuple(each["not_equal"]), tuple(each["missing"])
+        answers[str(each["question"])] = ask(Question(each["question"], own, each["other_source"], *told))
+    head = {"format": ANSWERS, "version": VERSION, "look": document["look"], "source": source}
+    _write(out, head | {"answers": answers})
+    return len(answers)
+
+
+def join_answers(answers: Sequence[Path], key: Path, out: Path, *, overwrite: bool = False) -> dict[str, int]:
+    """Turn the answers of the sources into labels; how many of each.
+
+    Raises
+    ------
+    InputRefused
+        If a file is of another look, or a source answered twice.
+    """
+    check_output(out, overwrite=overwrite)
+    try:
+        known = pd.read_csv(key, dtype=str)
+        look = str(known["review"].iloc[0])
+    except (OSError, ValueError, KeyError, IndexError):
+        raise InputRefused(f"{key}: cannot be read as the key file of a second look") from None
+    given: dict[str, dict[str, str]] = {}
+    for path in answers:
+        document = _read(path, ANSWERS)
+        if document["look"] != look:
+            raise InputRefused(f"{path} and {key} are of different looks")
+        if document["source"] in given:
+            raise InputRefused(f"{path}: source {document['source']!r} has answered already")
+        if not set(document["answers"].values()) <= set(LABELS):
+            raise InputRefused(f"{path}: expected the answers {', '.join(LABELS)}")
+        given[document["source"]] = document["answers"]
+    rows = known[["number", "source_left", "source_right"]].itertuples(index=False, name=None)
+    known["label"] = [_joined(given, number, {left, right}) for number, left, right in rows]
+    with whole_file(out) as partial:
+        known[list(COLUMNS)].to_csv(partial, index=False)
+    return {label: int((known["label"] == label).sum()) for label in LABELS}
+
+
+def _joined(given: dict[str, dict[str, str]], number: str, sources: set[str]) -> str:
+    said = {given.get(source, {}).get(number, "unsure") for source in sources}
+    if "no" in said:
+        return "no"
+    return "yes" if said == {"yes"} else "unsure"
+
+
+def _questions(material: Material, frame: pd.DataFrame, labels: Path) -> dict[str, list[dict[str, Any]]]:
+    ids = [identifier.tobytes().hex() for identifier in material.record_ids]
+    names = np.array(material.sources)[material.live.sources].tolist()
+    places = {record: place for place, record in enumerate(zip(names, ids, strict=True))}
+    asked: dict[str, list[dict[str, Any]]] = {}
+    comparisons = [rule.name for rule in material.specification.comparisons]
+    for number, row in enumerate(frame.itertuples(index=False, name=None), start=1):
+        left, right = (str(row[0]), str(row[1])), (str(row[2]), str(row[3]))
+        if left not in places or right not in places:
+            raise InputRefused(
+                f"{labels}: pair {number} of those that are unsure is not in the index any more"
+            )
+        ends = np.array([[places[left]], [places[right]]], dtype=np.int64)
+        code = compare_pairs(material.words, ends.min(0), ends.max(0), material.plan)
+        levels = decode_patterns(code, material.plan.n_levels)[0].tolist()
+        tops = [radix - 1 for radix in material.plan.n_levels]
+        unequal = [
+            name for name, level, top in zip(comparisons, levels, tops, strict=True) if 0 < level < top
+        ]
+        missing = [name for name, level in zip(comparisons, levels, strict=True) if level == 0]
+        told = {"question": number, "not_equal": unequal, "missing": missing}
+        if left[0] == right[0]:
+            own = told | {"records": [left[1], right[1]], "other_source": None}
+            asked.setdefault(left[0], []).append(own)
+        else:
+            for own_end, other in ((left, right), (right, left)):
+                own = told | {"records": [own_end[1]], "other_source": other[0]}
+                asked.setdefault(own_end[0], []).append(own)
+    return asked
+
+
+def _own_records(specification: Specification, source: str, feed: Path, id_map: Path) -> pd.DataFrame:
+    """The fields of the feed by the record id that the unit knows."""
+    rule = specification.sources[source]
+    try:
+        if feed.suffix == ".parquet":
+            table = pd.read_parquet(feed).astype(str)
+        else:
+            separator = rule.delimiter or ","
+            table = pd.read_csv(feed, dtype=str, keep_default_na=False, sep=separator, encoding=rule.encoding)
+        ids = pd.read_parquet(id_map)
+    except (OSError, ValueError):
+        # The reader's own message may quote a row.
+        raise InputRefused(
+            f"{feed} or {id_map}: cannot be read as the feed and its map of record ids"
+        ) from None
+    fields = {field: rule.columns_of(field) for field in rule.columns}
+    wanted = [column for columns in fields.values() for column in columns]
+    missing = sorted({rule.record_id, *wanted} - set(table.columns))
+    if missing:
+        raise InputRefused(f"{feed}: lacks the columns {', '.join(missing)}")
+    shown = pd.DataFrame({field: table[columns].agg(" ".join, axis=1) for field, columns in fields.items()})
+    shown["feed_record_id"] = table[rule.record_id].str.strip()
+    ids = ids.drop_duplicates("record_id").astype({"feed_record_id": str})
+    return shown.merge(ids[["feed_record_id", "record_id"]], on="feed_record_id").set_index("record_id")
+
+
+def _write(path: Path, document: dict[str, Any]) -> None:
+    with whole_file(path) as partial:
+        partial.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
+
+
+def _read(path: Path, form: str) -> dict[str, Any]:
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        raise InputRefused(f"{path}: cannot be read as JSON") from None
+    if not isinstance(document, dict) or (document.get("format"), document.get("version")) != (form, VERSION):
+        raise InputRefused(f"{path}: expected a file of the format {form!r}, version {VERSION}")
+    return document
