@@ -34,6 +34,8 @@ from linkage.exchange.specification import default_specification_text, parse_spe
 from linkage.exchange.specification.encoding import FilterField, FilterRule
 from pipelines import simulate
 from pipelines.at_source import encode, keys
+from pipelines.at_unit.keys import unit as create_unit
+from pipelines.key_trust import trust
 
 SIZES, QUICK_SIZES = (100_000, 1_000_000), (500, 2_000)
 FILTER_ROWS, QUICK_FILTER_ROWS = 50_000, 1_000
@@ -101,11 +103,11 @@ def prepare(folder: Path, sizes: tuple[int, ...]) -> None:
     """Simulated feeds, a specification and keys."""
     spec = folder / "spec.toml"
     spec.write_text(default_specification_text("children"), encoding="utf-8")
-    told = keys.unit(folder / "unit")["fingerprint"]
+    told = create_unit(folder / "unit")["fingerprint"]
     for source in ("gp",):
         keys.source(source, folder / "keys")
     keys.project(spec, folder / "keys")
-    keys.trust(folder / "unit" / "unit.pub", folder / "keys", told)
+    trust(folder / "unit" / "unit.pub", folder / "keys", told)
     for children in (200, *sizes):
         simulate.run(folder / str(children), children, seed=1, formats=("csv",))
 

@@ -31,7 +31,7 @@ import numpy as np
 import pyarrow.csv
 from reporting import Figure, arguments, print_report
 
-from encoders.source_keys import load_source_keys
+from encoders.keys.source_keys import load_source_keys
 from linkage.exchange.manifest import ManifestDraft
 from linkage.exchange.package_reader import open_package
 from linkage.exchange.package_writer import PackageWriter
@@ -39,6 +39,8 @@ from linkage.exchange.specification import default_specification_text, read_spec
 from linkage.exchange.unit_keys import load_unit_public
 from pipelines import simulate
 from pipelines.at_source import encode, keys, verify
+from pipelines.at_unit.keys import unit as create_unit
+from pipelines.key_trust import trust
 
 SOURCE, COLUMN = "gp", "patient_id"
 FULL, QUICK = 1_000_000, 300
@@ -91,10 +93,10 @@ def prepare(folder: Path, children: int, seed: int, limits: str = "") -> None:
     text = default_specification_text("children_private").replace("buckets = 32768", f"buckets = {buckets}")
     spec = folder / "spec.toml"
     spec.write_text(text.replace("accepted_risks =", f"{limits}\naccepted_risks ="), encoding="utf-8")
-    told = keys.unit(folder / "unit")["fingerprint"]
+    told = create_unit(folder / "unit")["fingerprint"]
     keys.source(SOURCE, folder / "keys")
     keys.project(spec, folder / "keys")
-    keys.trust(folder / "unit" / "unit.pub", folder / "keys", told)
+    trust(folder / "unit" / "unit.pub", folder / "keys", told)
     (folder / "out").mkdir()
 
 

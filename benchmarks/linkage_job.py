@@ -16,11 +16,13 @@ from linkage.weights import log_odds
 from pipelines import evaluate
 from pipelines.at_source import encode, keys
 from pipelines.at_unit import init, link, load
+from pipelines.at_unit.keys import unit as create_unit
 from pipelines.at_unit.linking.fitting import last_model
 from pipelines.at_unit.linking.records import read_records
+from pipelines.at_unit.unit import index_specification
+from pipelines.key_trust import trust
 from pipelines.progress import Silent
 from pipelines.truth import read_truth
-from pipelines.at_unit.unit import index_specification
 
 __all__ = ["Linked", "PairsAtAnyThreshold", "link_data_set", "pairs_at_any_threshold"]
 
@@ -87,14 +89,14 @@ def key_folder(data: DataSet, source: str) -> Path:
 def make_keys(data: DataSet) -> Path:
     """Keys of all parties; returns the unit's folder."""
     unit = data.folder / "unit-keys"
-    told_by_unit = keys.unit(unit)["fingerprint"]
+    told_by_unit = create_unit(unit)["fingerprint"]
     told = {source: keys.source(source, key_folder(data, source))["fingerprint"] for source in data.sources}
     first = key_folder(data, data.sources[0])
     keys.project(data.specification, first)
     for source in data.sources:
         own = key_folder(data, source)
-        keys.trust(unit / "unit.pub", own, told_by_unit)
-        keys.trust(own / f"source-{source}.pub", unit, told[source])
+        trust(unit / "unit.pub", own, told_by_unit)
+        trust(own / f"source-{source}.pub", unit, told[source])
         if own != first:
             shutil.copyfile(first / "project.key", own / "project.key")
             (own / "project.key").chmod(0o600)

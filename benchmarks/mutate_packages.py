@@ -31,7 +31,7 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from encoders.source_keys import SourceKeys
+from encoders.keys.source_keys import SourceKeys
 from linkage.exchange.envelopes import EnvelopeKey
 from linkage.exchange.errors import PackageRefused
 from linkage.exchange.expectation import Expectation

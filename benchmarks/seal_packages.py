@@ -23,7 +23,7 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from encoders.source_keys import SourceKeys
+from encoders.keys.source_keys import SourceKeys
 from linkage.exchange.envelopes import EnvelopeKey
 from linkage.exchange.expectation import Expectation
 from linkage.exchange.manifest import ManifestDraft, rounded_hour

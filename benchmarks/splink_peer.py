@@ -20,7 +20,7 @@ from datasets import DataSet, NotThereError
 from reporting import peers_python
 from scipy import sparse
 
-from encoders.feeds import join_columns, open_feed
+from encoders.feeds.feed import join_columns, open_feed
 from encoders.normalise import normalise
 from encoders.parts import part_of_column
 from linkage.evaluation import ThresholdCurve, one_to_one, pair_quality, threshold_curve

@@ -9,8 +9,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from encoders.feeds import join_columns
-from encoders.flags import deletions_of, flags_of
+from encoders.feeds.feed import join_columns
+from encoders.feeds.flags import deletions_of, flags_of
 from encoders.keyed_values import given_ids
 from encoders.normalise import normalise
 from encoders.record_encoder import RecordEncoder

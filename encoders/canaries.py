@@ -11,7 +11,7 @@ from collections.abc import Callable
 import numpy as np
 import pyarrow as pa
 
-from encoders.keys import Purpose
+from encoders.keys.project_key import Purpose
 from encoders.normalise import normalise
 from encoders.record_encoder import RecordEncoder
 from linkage.exchange.records import EncodedRecords, RecordFlag

@@ -15,7 +15,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from encoders.feeds import join_columns, open_feed
+from encoders.feeds.feed import join_columns, open_feed
 from encoders.normalise import Normalised, normalise
 from encoders.value_counts import ValueCounts
 
@@ -153,7 +153,7 @@ def profile_feed(
     Parameters
     ----------
     path, encoding, delimiter
-        As for `encoders.feeds.open_feed`.
+        As for `encoders.feeds.feed.open_feed`.
     fields
         The fields to look at; those without columns are left out.
     record_id

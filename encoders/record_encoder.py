@@ -11,7 +11,7 @@ from encoders.bloom import FilterEncoder
 from encoders.cohorts import cohort_words
 from encoders.hardening import FilterHardening
 from encoders.keyed_values import keyed_ids, keyed_words
-from encoders.keys import Purpose
+from encoders.keys.project_key import Purpose
 from linkage.exchange.records import EncodedRecords, Operation
 from linkage.exchange.schema import ColumnKind
 from linkage.exchange.specification import Specification
@@ -31,7 +31,7 @@ class RecordEncoder:
     source
         The source's name: the same record id at two sources gets two pseudonyms.
     derive
-        Gives the key of a purpose and a label; see ``encoders.keys``.
+        Gives the key of a purpose and a label; see ``encoders.keys.project_key``.
     """
 
     def __init__(self, specification: Specification, source: str, derive: Derive) -> None:

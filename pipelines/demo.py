@@ -16,7 +16,9 @@ from linkage.exchange.specification import read_specification
 from pipelines import evaluate, specification
 from pipelines.at_source import encode, keys
 from pipelines.at_unit import export, init, link, load
+from pipelines.at_unit.keys import unit as create_unit
 from pipelines.console import table_text
+from pipelines.key_trust import trust
 from pipelines.progress import Progress, Silent
 
 __all__ = ["DemoSummary", "run"]
@@ -126,14 +128,14 @@ def _fewest_records() -> int:
 def _make_keys(folder: Path, spec: Path, sources: list[str]) -> None:
     """Make all keys and exchange the public ones, and the project key between the sources, as in real use."""
     unit_keys = folder / "unit" / "keys"
-    told_by_unit = keys.unit(unit_keys)["fingerprint"]
+    told_by_unit = create_unit(unit_keys)["fingerprint"]
     told = {name: keys.source(name, folder / name / "keys")["fingerprint"] for name in sources}
     first = folder / FIRST_KEY_HOLDER / "keys"
     keys.project(spec, first)
     for name in sources:
         own = folder / name / "keys"
-        keys.trust(unit_keys / "unit.pub", own, told_by_unit)
-        keys.trust(own / f"source-{name}.pub", unit_keys, told[name])
+        trust(unit_keys / "unit.pub", own, told_by_unit)
+        trust(own / f"source-{name}.pub", unit_keys, told[name])
         if own != first:
             sealed = folder / name / "project-key.sealed"
             keys.send(own / f"source-{name}.pub", first, FIRST_KEY_HOLDER, sealed, told[name])

@@ -32,13 +32,13 @@ from linkage.evaluation import (
 )
 from linkage.exchange.errors import InputRefused
 from linkage.index import Index, open_index
-from pipelines.console import table_text
 from pipelines.at_unit.linking.decided_model import DecidedModel
 from pipelines.at_unit.linking.evidence import Scores
 from pipelines.at_unit.linking.fitting import last_model
+from pipelines.at_unit.unit import index_specification
+from pipelines.console import table_text
 from pipelines.progress import Progress, Silent
 from pipelines.truth import read_truth
-from pipelines.at_unit.unit import index_specification
 
 __all__ = ["EvaluationSummary", "run"]
 

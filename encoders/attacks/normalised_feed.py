@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from encoders.feeds import join_columns, open_feed
+from encoders.feeds.feed import join_columns, open_feed
 from encoders.keyed_values import given_ids
 from encoders.normalise import normalise
 from encoders.record_encoder import RecordEncoder

@@ -9,9 +9,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from encoders.attacks.normalised_feed import NormalisedBatch
+from encoders.gate.leak_scan import LeakScan
 from encoders.gate.metadata import feed_words
 from encoders.gate.sampling import IdSample
-from encoders.leak_scan import LeakScan
 from encoders.record_encoder import RecordEncoder
 from linkage.exchange.records import EncodedRecords
 

@@ -7,8 +7,8 @@ import numpy as np
 import numpy.typing as npt
 
 from encoders.attacks.value_numbers import code_sums
+from encoders.gate.leak_scan import LeakScan
 from encoders.gate.sampling import IdSample, places_of
-from encoders.leak_scan import LeakScan
 from encoders.measures.bit_statistics import BitStatistics, BitTally
 from linkage.exchange.records import EncodedRecords, Operation, RecordFlag
 from linkage.exchange.rows import pack_rows

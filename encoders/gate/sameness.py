@@ -6,10 +6,10 @@ import numpy as np
 
 from encoders.gate.feed_side import FeedSide
 from encoders.gate.findings import Finding, Verdict, stated
+from encoders.gate.leak_scan import Leak, LeakScan
 from encoders.gate.metadata import order_finding
 from encoders.gate.package_side import PackageSide
 from encoders.gate.sampling import id_keys, places_of
-from encoders.leak_scan import Leak, LeakScan
 from linkage.exchange.records import EncodedRecords
 
 __all__ = ["canary_finding", "leak_findings", "sameness_findings"]

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from encoders.feeds.text_columns import as_text_or_dates
 from encoders.normalise.addresses import normalise_addresses
 from encoders.normalise.dates import normalise_calendar_dates, normalise_dates
 from encoders.normalise.identifiers import normalise_nhs_numbers, normalise_upns
@@ -21,7 +22,6 @@ from encoders.normalise.postcodes import normalise_postcodes
 from encoders.normalise.sexes import normalise_sexes
 from encoders.normalise.texts import normalise_texts
 from encoders.normalise.wrong_formats import DateColumn, refuse_wrong_formats
-from encoders.text_columns import as_text_or_dates
 
 __all__ = ["KINDS", "Normalised", "normalise"]
 

@@ -74,7 +74,7 @@ class PublicKeys:
 
 
 class Signer(Protocol):
-    """Whoever can sign for a source; `encoders.source_keys.SourceKeys` is one."""
+    """Whoever can sign for a source; `encoders.keys.source_keys.SourceKeys` is one."""
 
     @property
     def public(self) -> PublicKeys:

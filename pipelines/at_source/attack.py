@@ -23,13 +23,13 @@ from encoders.attacks.suite import (
     learning_attacks,
     matching_attacks,
 )
-from encoders.keys import ProjectKey
+from encoders.keys.project_key import ProjectKey
 from encoders.record_encoder import RecordEncoder
 from linkage.exchange.errors import FeedRefused
 from linkage.exchange.specification import Specification, read_specification
+from pipelines.at_source.sources import source_rule
 from pipelines.console import table_text
 from pipelines.progress import Progress, Silent
-from pipelines.at_source.sources import source_rule
 
 __all__ = ["AttackJob", "AttackSummary", "encoded_people", "plan_of", "run"]
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from encoders.gate.certificate import make_certificate
 from encoders.gate.report import GateReport
-from encoders.source_keys import load_source_keys
+from encoders.keys.source_keys import load_source_keys
 from linkage.exchange.errors import InputRefused, KeyRefused
 from linkage.exchange.passphrases import read_passphrase
 from linkage.exchange.public_keys import Signer

@@ -18,15 +18,15 @@ import pyarrow as pa
 from encoders.batches import BatchEncoder, EncodedBatch, FeedCounts
 from encoders.canaries import canary_records
 from encoders.chain import Chain, read_chain, write_chain
-from encoders.feeds import open_feed
-from encoders.flags import flag_columns
-from encoders.keys import ProjectKey, key_check
+from encoders.feeds.feed import open_feed
+from encoders.feeds.flags import flag_columns
+from encoders.keys.project_key import ProjectKey, key_check
+from encoders.keys.project_key_files import load_project_key
+from encoders.keys.source_keys import load_source_keys
 from encoders.normalise import NORMALISER_VERSION
-from encoders.project_key_files import load_project_key
 from encoders.record_encoder import RecordEncoder
 from encoders.record_id_maps import map_places
 from encoders.side_files import SideFiles
-from encoders.source_keys import load_source_keys
 from encoders.spill import BucketShuffle
 from linkage.exchange.errors import FeedRefused
 from linkage.exchange.manifest import ManifestDraft, rounded_hour
@@ -36,10 +36,10 @@ from linkage.exchange.records import EncodedRecords
 from linkage.exchange.specification import Specification, read_specification
 from linkage.exchange.specification.model import SourceRule
 from linkage.exchange.unit_keys import load_unit_public
-from pipelines.console import table_text
 from pipelines.at_source.gated import GateRequest, place_of, seal_if_passed
-from pipelines.progress import Progress, Silent
 from pipelines.at_source.sources import source_rule
+from pipelines.console import table_text
+from pipelines.progress import Progress, Silent
 
 __all__ = ["EncodeJob", "EncodeSummary", "run"]
 

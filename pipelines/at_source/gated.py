@@ -12,7 +12,7 @@ from pathlib import Path
 
 from encoders.gate.certificate import report_digest
 from encoders.gate.report import GateReport
-from encoders.source_keys import SourceKeys
+from encoders.keys.source_keys import SourceKeys
 from linkage.exchange.envelopes import EnvelopePublicKey
 from linkage.exchange.errors import PackageRefused
 from linkage.exchange.manifest import Manifest, ManifestDraft
@@ -21,8 +21,8 @@ from linkage.exchange.package_writer import PackageWriter
 from linkage.exchange.specification import read_specification
 from pipelines.at_source import verify
 from pipelines.at_source.certified import sign_report, write_page
-from pipelines.progress import Progress
 from pipelines.at_source.verify_text import refusal_text
+from pipelines.progress import Progress
 
 __all__ = ["GateRequest", "place_of", "seal_if_passed"]
 

@@ -8,10 +8,10 @@ names of files.
 from pathlib import Path
 from typing import Any
 
-from encoders.key_destruction import destroy_project_key, destruction_file, read_destruction_record
-from encoders.keys import key_check
-from encoders.project_key_files import epochs_in, load_project_key, project_key_file, rotate_project_key
-from encoders.source_keys import load_source_keys
+from encoders.keys.destruction import destroy_project_key, destruction_file, read_destruction_record
+from encoders.keys.project_key import key_check
+from encoders.keys.project_key_files import epochs_in, load_project_key, project_key_file, rotate_project_key
+from encoders.keys.source_keys import load_source_keys
 from linkage.exchange.errors import KeyRefused
 from linkage.exchange.key_files import KeyHeader, read_key_header
 from linkage.exchange.passphrases import read_passphrase

@@ -1,4 +1,4 @@
-"""The jobs around keys: draw them, trust public ones, pass the project key between sources.
+"""The jobs around a source's keys: draw them, pass the project key between sources.
 
 Nothing secret is returned or printed: fingerprints, names and places of files only.
 """
@@ -6,17 +6,16 @@ Nothing secret is returned or printed: fingerprints, names and places of files o
 from pathlib import Path
 from typing import Any
 
-from encoders.key_transport import receive_project_key, send_project_key
-from encoders.keys import key_check
-from encoders.project_key_files import create_project_key, load_project_key, project_key_file
-from encoders.source_keys import create_source_keys, load_source_keys
+from encoders.keys.project_key import key_check
+from encoders.keys.project_key_files import create_project_key, load_project_key, project_key_file
+from encoders.keys.source_keys import create_source_keys, load_source_keys
+from encoders.keys.transport import receive_project_key, send_project_key
 from linkage.exchange.passphrases import read_passphrase
 from linkage.exchange.public_keys import read_public_keys, source_file
 from linkage.exchange.specification import read_specification
-from linkage.exchange.unit_keys import create_unit_keys
-from pipelines.key_trust import Confirm, require_compared, trust
+from pipelines.key_trust import Confirm, require_compared
 
-__all__ = ["project", "receive", "send", "source", "trust", "unit"]
+__all__ = ["project", "receive", "send", "source"]
 
 
 def project(specification: Path, out: Path) -> dict[str, Any]:
@@ -35,12 +34,6 @@ def source(name: str, out: Path) -> dict[str, Any]:
     """Draw a source's keys."""
     made = create_source_keys(out, name, read_passphrase())
     return {"public file": str(out / source_file(name)), "fingerprint": made.public.fingerprint}
-
-
-def unit(out: Path) -> dict[str, Any]:
-    """Draw the linkage unit's keys."""
-    made = create_unit_keys(out, read_passphrase())
-    return {"public file": str(out / "unit.pub"), "fingerprint": made.public.fingerprint}
 
 
 def send(

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from encoders.cohorts import cohort_token
-from encoders.keys import Purpose, key_check
-from encoders.project_key_files import load_project_key
-from encoders.source_keys import load_source_keys
+from encoders.keys.project_key import Purpose, key_check
+from encoders.keys.project_key_files import load_project_key
+from encoders.keys.source_keys import load_source_keys
 from linkage.exchange.errors import InputRefused, SpecificationRefused
 from linkage.exchange.manifest import rounded_hour
 from linkage.exchange.notices import ExpiryNotice, write_notice

@@ -4,9 +4,9 @@ from pathlib import Path
 
 from encoders.profile import FeedProfile, ProfiledField, profile_feed
 from linkage.exchange.specification import read_specification
+from pipelines.at_source.sources import source_rule
 from pipelines.console import table_text
 from pipelines.progress import Progress, Silent
-from pipelines.at_source.sources import source_rule
 
 __all__ = ["run", "text"]
 

@@ -25,8 +25,8 @@ from linkage.exchange.passphrases import read_passphrase
 from linkage.exchange.public_keys import PublicKeys, load_trusted_sources, read_public_keys
 from linkage.exchange.specification import Specification, read_specification
 from linkage.exchange.unit_keys import load_unit_keys
-from pipelines.progress import Progress, Silent
 from pipelines.at_source.verify_at_source import SourceCheck, VerifyJob, counted, expectation
+from pipelines.progress import Progress, Silent
 
 __all__ = ["VerifyJob", "check_certificate", "expectation", "run"]
 

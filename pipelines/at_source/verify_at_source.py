@@ -27,6 +27,7 @@ from encoders.gate.attack_findings import (
 )
 from encoders.gate.feed_side import FeedSide, named_values, read_feed
 from encoders.gate.findings import Finding
+from encoders.gate.leak_scan import LeakScan
 from encoders.gate.limits import GateLimits
 from encoders.gate.manifest_findings import chain_finding, manifest_findings
 from encoders.gate.metadata import free_text, metadata_words, name_findings, time_finding
@@ -34,11 +35,10 @@ from encoders.gate.package_side import PackageReading, PackageSide
 from encoders.gate.row_findings import row_findings
 from encoders.gate.sameness import canary_finding, leak_findings, sameness_findings
 from encoders.gate.sampling import IdSample, places_of
-from encoders.keys import ProjectKey
-from encoders.leak_scan import LeakScan
-from encoders.project_key_files import load_project_key
+from encoders.keys.project_key import ProjectKey
+from encoders.keys.project_key_files import load_project_key
+from encoders.keys.source_keys import SourceKeys, load_source_keys
 from encoders.record_encoder import RecordEncoder
-from encoders.source_keys import SourceKeys, load_source_keys
 from linkage.exchange.errors import KeyRefused
 from linkage.exchange.expectation import Expectation
 from linkage.exchange.manifest import Manifest
@@ -48,8 +48,8 @@ from linkage.exchange.passphrases import read_passphrase
 from linkage.exchange.records import EncodedRecords
 from linkage.exchange.rows import row_width
 from linkage.exchange.specification import Specification
-from pipelines.progress import Progress
 from pipelines.at_source.sources import source_rule
+from pipelines.progress import Progress
 
 __all__ = ["SourceCheck", "SourceChecked", "VerifyJob", "counted", "expectation", "only_source"]
 

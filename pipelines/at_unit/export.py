@@ -6,9 +6,9 @@ from pathlib import Path
 import pyarrow as pa
 
 from linkage.index import EXPORT_SCHEMA, open_published
+from pipelines.at_unit.recipients import Asking, access_of, log_unit
 from pipelines.outputs import check_table_output, table_writer
 from pipelines.progress import Progress, Silent
-from pipelines.at_unit.recipients import Asking, access_of, log_unit
 
 __all__ = ["run"]
 

@@ -20,9 +20,9 @@ from pipelines.at_unit.linking.summary import LinkSummary
 from pipelines.at_unit.nights.accepting import refuse_if_tripped
 from pipelines.at_unit.nights.basis import basis_of
 from pipelines.at_unit.nights.conclusion import conclude
+from pipelines.at_unit.unit import index_specification
 from pipelines.outputs import check_output
 from pipelines.progress import Progress, Silent
-from pipelines.at_unit.unit import index_specification
 
 __all__ = ["LinkJob", "LinkSummary", "plan", "run"]
 

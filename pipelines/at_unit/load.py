@@ -16,9 +16,9 @@ from linkage.exchange.specification import Specification
 from linkage.exchange.unit_keys import load_unit_keys
 from linkage.index import Index, PackageIdentity, PackageKind, Staged, open_index
 from pipelines.at_unit.canaries import CanaryCheck
+from pipelines.at_unit.unit import index_specification
 from pipelines.console import table_text
 from pipelines.progress import Progress, Silent, Stage
-from pipelines.at_unit.unit import index_specification
 
 __all__ = ["LoadedPackage", "Receiver", "run", "take", "text"]
 

@@ -17,8 +17,8 @@ from pipelines.at_unit.nights.linking import link_night
 from pipelines.at_unit.nights.not_taken import Outcome
 from pipelines.at_unit.nights.summary import NightSummary
 from pipelines.at_unit.nights.taking_in import TakenIn, clear_inbox, take_in
-from pipelines.progress import Progress, Silent
 from pipelines.at_unit.unit import index_specification
+from pipelines.progress import Progress, Silent
 
 __all__ = ["NightSummary", "NightlyJob", "run"]
 

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pipelines.console import table_text
 from pipelines.at_unit.nights.report_file import read_report, reported_runs
+from pipelines.console import table_text
 from pipelines.outputs import check_output
 from pipelines.report.page import write_page
 from pipelines.report.run_page import run_page, what_to_do

@@ -5,16 +5,11 @@ which the other record is not equal; it tells no value (the unit has none) and n
 at the source reads the own record and answers yes, no or unsure. Only these words return. Yes from everybody asked is
 yes, no from anybody is no, all else stays unsure.
 
-Questions: ``{"format": "childindex second look", "version": 1, "look": id, "source": name, "questions": [{"question":
-1, "records": [hex, ...], "other_source": name or null, "not_equal": [comparison, ...], "missing": [...]}]}``; two
-records where both are of this source. Answers: ``{"format": "childindex second look answers", "version": 1, "look": id,
-"source": name, "answers": {"1": "yes"}}``. The key of a look is that of a review.
+The files are those of `pipelines.second_look_files`. The key of a look is that of a review.
 """
 
-import json
 import secrets
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,37 +19,13 @@ import pandas as pd
 from linkage.analysis import Material, read_material
 from linkage.comparison import compare_pairs, decode_patterns
 from linkage.exchange.errors import InputRefused
-from linkage.exchange.specification import Specification, read_specification
 from pipelines.at_unit.labels import COLUMNS, LABELS, read_labels
 from pipelines.outputs import check_output, whole_file
+from pipelines.second_look_files import ANSWERS, QUESTIONS, VERSION, read_document, write_document
 
-__all__ = ["Question", "answer_questions", "ask_sources", "join_answers"]
+__all__ = ["ask_sources", "join_answers"]
 
-QUESTIONS, ANSWERS, VERSION = "childindex second look", "childindex second look answers", 1
 KEY_NAME = "second-look.key.csv"
-
-
-@dataclass(frozen=True, repr=False)
-class Question:
-    """What a clerk is shown; it stays at the source.
-
-    Attributes
-    ----------
-    number
-        Of the question.
-    records
-        The own records, field by field as the feed has them.
-    other_source
-        Where the other record is; None if both are shown.
-    not_equal, missing
-        Comparisons that are not equal, and those of which a record lacks the value.
-    """
-
-    number: int
-    records: tuple[dict[str, str], ...]
-    other_source: str | None
-    not_equal: tuple[str, ...]
-    missing: tuple[str, ...]
 
 
 def ask_sources(index: Path, labels: Path, folder: Path) -> dict[str, int]:
@@ -82,51 +53,8 @@ def ask_sources(index: Path, labels: Path, folder: Path) -> dict[str, int]:
         key.to_csv(partial, index=False)
     for path, source in files.items():
         document = {"format": QUESTIONS, "version": VERSION, "look": look, "source": source}
-        _write(path, document | {"questions": asked[source]})
+        write_document(path, document | {"questions": asked[source]})
     return {source: len(questions) for source, questions in asked.items()}
-
-
-def answer_questions(
-    questions: Path,
-    feed: Path,
-    spec: Path,
-    id_map: Path,
-    out: Path,
-    ask: Callable[[Question], str],
-) -> int:
-    """Show a clerk the own records of every question and write the answers; how many there are.
-
-    Parameters
-    ----------
-    ask
-        Shows a question and returns yes, no or unsure.
-
-    Raises
-    ------
-    InputRefused
-        If a file cannot be used, or a record is not in the feed any more (asked of nobody; told by its number).
-    """
-    check_output(out, overwrite=False)
-    document = _read(questions, QUESTIONS)
-    specification, source = read_specification(spec), document["source"]
-    if source not in specification.sources:
-        raise InputRefused(f"{questions}: asks source {source!r}, which {spec} does not have")
-    records = _own_records(specification, source, feed, id_map)
-    answers = {}
-    for each in document["questions"]:
-        if not all(record in records.index for record in each["records"]):
-            raise InputRefused(
-                f"{feed}: lacks a record of question {each['question']}; give the feed that was encoded"
-            )
-        own = tuple(
-            {str(name): str(value) for name, value in records.loc[record].items()}
-            for record in each["records"]
-        )
-        told = tuple(each["not_equal"]), tuple(each["missing"])
-        answers[str(each["question"])] = ask(Question(each["question"], own, each["other_source"], *told))
-    head = {"format": ANSWERS, "version": VERSION, "look": document["look"], "source": source}
-    _write(out, head | {"answers": answers})
-    return len(answers)
 
 
 def join_answers(answers: Sequence[Path], key: Path, out: Path, *, overwrite: bool = False) -> dict[str, int]:
@@ -145,7 +73,7 @@ def join_answers(answers: Sequence[Path], key: Path, out: Path, *, overwrite: bo
         raise InputRefused(f"{key}: cannot be read as the key file of a second look") from None
     given: dict[str, dict[str, str]] = {}
     for path in answers:
-        document = _read(path, ANSWERS)
+        document = read_document(path, ANSWERS)
         if document["look"] != look:
             raise InputRefused(f"{path} and {key} are of different looks")
         if document["source"] in given:
@@ -196,44 +124,3 @@ def _questions(material: Material, frame: pd.DataFrame, labels: Path) -> dict[st
                 own = told | {"records": [own_end[1]], "other_source": other[0]}
                 asked.setdefault(own_end[0], []).append(own)
     return asked
-
-
-def _own_records(specification: Specification, source: str, feed: Path, id_map: Path) -> pd.DataFrame:
-    """The fields of the feed by the record id that the unit knows."""
-    rule = specification.sources[source]
-    try:
-        if feed.suffix == ".parquet":
-            table = pd.read_parquet(feed).astype(str)
-        else:
-            separator = rule.delimiter or ","
-            table = pd.read_csv(feed, dtype=str, keep_default_na=False, sep=separator, encoding=rule.encoding)
-        ids = pd.read_parquet(id_map)
-    except (OSError, ValueError):
-        # The reader's own message may quote a row.
-        raise InputRefused(
-            f"{feed} or {id_map}: cannot be read as the feed and its map of record ids"
-        ) from None
-    fields = {field: rule.columns_of(field) for field in rule.columns}
-    wanted = [column for columns in fields.values() for column in columns]
-    missing = sorted({rule.record_id, *wanted} - set(table.columns))
-    if missing:
-        raise InputRefused(f"{feed}: lacks the columns {', '.join(missing)}")
-    shown = pd.DataFrame({field: table[columns].agg(" ".join, axis=1) for field, columns in fields.items()})
-    shown["feed_record_id"] = table[rule.record_id].str.strip()
-    ids = ids.drop_duplicates("record_id").astype({"feed_record_id": str})
-    return shown.merge(ids[["feed_record_id", "record_id"]], on="feed_record_id").set_index("record_id")
-
-
-def _write(path: Path, document: dict[str, Any]) -> None:
-    with whole_file(path) as partial:
-        partial.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
-
-
-def _read(path: Path, form: str) -> dict[str, Any]:
-    try:
-        document = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        raise InputRefused(f"{path}: cannot be read as JSON") from None
-    if not isinstance(document, dict) or (document.get("format"), document.get("version")) != (form, VERSION):
-        raise InputRefused(f"{path}: expected a file of the format {form!r}, version {VERSION}")
-    return document

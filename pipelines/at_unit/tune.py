@@ -20,7 +20,6 @@ from linkage.evaluation import Reliability
 from linkage.exchange.errors import InputRefused
 from linkage.index import open_index
 from linkage.weights import exclusivity_bits
-from pipelines.console import table_text
 from pipelines.at_unit.labels import judged_pairs
 from pipelines.at_unit.linking.decided_model import (
     DecidedModel,
@@ -29,6 +28,7 @@ from pipelines.at_unit.linking.decided_model import (
     write_decided_model,
 )
 from pipelines.at_unit.linking.model_choice import model_in_use
+from pipelines.console import table_text
 from pipelines.outputs import check_output
 from pipelines.progress import Progress, Silent
 from pipelines.report.page import write_page

@@ -9,7 +9,7 @@ from pipelines.commands.group import print_result
 from pipelines.commands.options import FILE, JSON, SPEC
 
 if TYPE_CHECKING:
-    from pipelines.at_unit.second_look import Question
+    from pipelines.at_source.answers import Question
 
 __all__ = ["answer"]
 
@@ -34,7 +34,7 @@ def answer(questions: Path, feed: Path, spec: Path, id_map: Path, out: Path, *, 
 
     Example: childindex answer questions.json --feed gp.csv --spec spec.toml --ids gp.record_ids.parquet --out a.json
     """
-    from pipelines.at_unit import second_look as job
+    from pipelines.at_source import answers as job
 
     n_answers = job.answer_questions(questions, feed, spec, id_map, out, _ask)
     print_result({"answers": n_answers, "out": str(out)}, f"{out}: {n_answers:,} answers", as_json=as_json)

@@ -78,7 +78,7 @@ def keys_unit(out: Path, *, as_json: bool) -> None:
 
     Example: childindex keys unit --out unit-keys
     """
-    from pipelines.at_source import keys as job
+    from pipelines.at_unit import keys as job
 
     _print_key(job.unit(out), as_json=as_json)
 
@@ -95,7 +95,7 @@ def keys_trust(public: Path, keys: Path, fingerprint: str | None, *, as_json: bo
 
     Example: childindex keys trust source-school.pub --keys unit-keys --fingerprint "3f1c 09aa ..."
     """
-    from pipelines.at_source import keys as job
+    from pipelines import key_trust as job
 
     _print_key(job.trust(public, keys, fingerprint, _confirm(as_json=as_json)), as_json=as_json)
 

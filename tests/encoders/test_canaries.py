@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from encoders.canaries import CANARIES, canary_records
-from encoders.keys import ProjectKey
+from encoders.keys.project_key import ProjectKey
 from encoders.record_encoder import RecordEncoder
 from linkage.exchange.records import RecordFlag
 from linkage.exchange.specification import default_specification_text, parse_specification

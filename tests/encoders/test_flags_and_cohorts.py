@@ -8,7 +8,7 @@ import pyarrow as pa
 import pytest
 
 from encoders.cohorts import cohort_token, cohort_words
-from encoders.flags import flag_columns, flags_of
+from encoders.feeds.flags import flag_columns, flags_of
 from linkage.exchange.errors import FeedRefused
 from linkage.exchange.records import RecordFlag
 from linkage.exchange.specification.model import SourceRule

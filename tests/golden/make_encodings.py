@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from encoders.bloom import FilterEncoder
 from encoders.hardening import FilterHardening
-from encoders.keys import ProjectKey, Purpose
+from encoders.keys.project_key import ProjectKey, Purpose
 from encoders.positions import positions_of
 from encoders.record_encoder import RecordEncoder
 from linkage.exchange.secret_bytes import SecretBytes

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from encoders.source_keys import SourceKeys
+from encoders.keys.source_keys import SourceKeys
 from linkage.exchange.envelopes import EnvelopeKey
 from linkage.exchange.expectation import Expectation
 from linkage.exchange.manifest import Manifest, ManifestDraft, rounded_hour

@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 
 from encoders.canaries import CANARIES
-from encoders.project_key_files import load_project_key
-from encoders.source_keys import load_source_keys
+from encoders.keys.project_key_files import load_project_key
+from encoders.keys.source_keys import load_source_keys
 from linkage.exchange.expectation import Expectation
 from linkage.exchange.package_reader import drop_canaries, open_package
 from linkage.exchange.specification import read_specification

@@ -9,6 +9,8 @@ from project_on_disk import Project
 from linkage.exchange.errors import KeyRefused
 from pipelines import key_trust
 from pipelines.at_source import keys
+from pipelines.at_unit.keys import unit as create_unit
+from pipelines.key_trust import trust
 
 
 @pytest.fixture
@@ -17,7 +19,7 @@ def parties(tmp_path, monkeypatch):
     for variable in ("CHILDINDEX_PASSPHRASE", "CHILDINDEX_PASSPHRASE_FILE"):
         monkeypatch.delenv(variable, raising=False)
     project = Project(tmp_path)
-    keys.unit(project.unit_keys)
+    create_unit(project.unit_keys)
     for source in ("school", "gp"):
         keys.source(source, project.keys(source))
     return project
@@ -76,7 +78,7 @@ def test_a_key_is_trusted_only_where_it_belongs(parties, tmp_path, file, folder,
     path = parties.unit_keys / "unit.pub" if file == "unit" else public(parties, file)
     places = {"unit": parties.unit_keys, "nowhere": tmp_path / "nowhere"}
     with pytest.raises(KeyRefused, match=expected):
-        keys.trust(path, places.get(folder) or parties.keys(folder), fingerprint(path))
+        trust(path, places.get(folder) or parties.keys(folder), fingerprint(path))
     assert not (tmp_path / "nowhere").exists()
 
 

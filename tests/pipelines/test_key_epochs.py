@@ -6,7 +6,7 @@ import shutil
 
 import pytest
 
-from encoders.project_key_files import load_project_key
+from encoders.keys.project_key_files import load_project_key
 from linkage.exchange.errors import KeyRefused, PackageRefused
 from pipelines.at_source import encode, key_epochs, keys
 from pipelines.at_unit import init, load

@@ -12,8 +12,8 @@ from pipelines.at_unit import link
 from pipelines.at_unit.labels import judged_pairs
 from pipelines.at_unit.linking.labels import judged_counts
 from pipelines.at_unit.linking.records import open_records
-from pipelines.truth import read_truth
 from pipelines.at_unit.unit import index_specification
+from pipelines.truth import read_truth
 
 SOURCES = ("school", "gp", "benefits")
 COLUMNS = ("source_left", "record_left", "source_right", "record_right", "label")

@@ -18,8 +18,8 @@ from pipelines.at_unit.linking.model_choice import ModelChoice, model_in_use
 from pipelines.at_unit.nights.basis import basis_of
 from pipelines.at_unit.nights.conclusion import conclude
 from pipelines.at_unit.nights.linking import link_night
-from pipelines.progress import Silent
 from pipelines.at_unit.unit import index_specification
+from pipelines.progress import Silent
 
 N_RECORDS, N_CONTENTS = 12, 30
 UNDO = "undo"

@@ -11,6 +11,7 @@ from project_on_disk import Project, make_keys
 from linkage.exchange.errors import InputRefused
 from pipelines.at_source import encode, keys
 from pipelines.at_unit import init, load
+from pipelines.at_unit.keys import unit as create_unit
 
 
 def rewritten(project, tmp_path, change):
@@ -146,7 +147,7 @@ def test_a_package_made_with_another_key(index, tmp_path):
 
 def test_a_package_for_another_unit(index, tmp_path):
     other = tmp_path / "other-unit"
-    keys.unit(other)
+    create_unit(other)
     shutil.copytree(index.unit_keys / "trusted", other / "trusted")
     assert "recipient" in refusal(index, index.package("gp"), other)
 

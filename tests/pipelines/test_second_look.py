@@ -8,6 +8,7 @@ from click.testing import CliRunner
 
 from cli import main
 from linkage.exchange.errors import InputRefused
+from pipelines.at_source import answers
 from pipelines.at_unit import second_look
 from pipelines.at_unit.labels import COLUMNS
 
@@ -34,7 +35,7 @@ def answered(linked, asked, source, answer, out):
         return answer(question.number)
 
     questions = asked / f"second-look-{source}.json"
-    second_look.answer_questions(questions, linked.feed(source), linked.spec, linked.id_map(source), out, ask)
+    answers.answer_questions(questions, linked.feed(source), linked.spec, linked.id_map(source), out, ask)
     return seen
 
 

@@ -13,7 +13,7 @@ from encoders.attacks.suite import AttackPlan
 from encoders.gate.attack_findings import GateAttacks
 from encoders.gate.certificate import report_digest
 from encoders.gate.findings import Verdict
-from encoders.source_keys import load_source_keys
+from encoders.keys.source_keys import load_source_keys
 from linkage.exchange.errors import KeyRefused, PackageRefused, SpecificationRefused
 from linkage.exchange.manifest import ManifestDraft
 from linkage.exchange.package_reader import open_package, package_digest

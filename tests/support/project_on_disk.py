@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipelines.at_source import encode, keys
+from pipelines.at_unit.keys import unit as create_unit
+from pipelines.key_trust import trust
 
 SOURCES = ("school", "gp", "benefits")
 
@@ -59,11 +61,11 @@ class Project:
 
 
 def make_keys(project: Project, sources: tuple[str, ...] = SOURCES) -> None:
-    told_by_unit = keys.unit(project.unit_keys)["fingerprint"]
+    told_by_unit = create_unit(project.unit_keys)["fingerprint"]
     told = {source: keys.source(source, project.keys(source))["fingerprint"] for source in sources}
     keys.project(project.spec, project.keys(sources[0]))
     for source in sources:
-        keys.trust(project.unit_keys / "unit.pub", project.keys(source), told_by_unit)
-        keys.trust(project.keys(source) / f"source-{source}.pub", project.unit_keys, told[source])
+        trust(project.unit_keys / "unit.pub", project.keys(source), told_by_unit)
+        trust(project.keys(source) / f"source-{source}.pub", project.unit_keys, told[source])
         if source != sources[0]:
             shutil.copy(project.keys(sources[0]) / "project.key", project.keys(source))

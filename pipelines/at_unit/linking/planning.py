@@ -3,8 +3,8 @@
 from dataclasses import asdict
 from typing import Any
 
-from pipelines.console import table_text
 from pipelines.at_unit.linking.comparable import Comparable
+from pipelines.console import table_text
 
 __all__ = ["planned", "planned_text"]
 

@@ -3,9 +3,9 @@
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from pipelines.console import table_text
 from pipelines.at_unit.linking.expecting import CHILDREN
 from pipelines.at_unit.nights.conclusion import Conclusion
+from pipelines.console import table_text
 
 __all__ = ["LinkSummary"]
 

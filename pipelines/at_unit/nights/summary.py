@@ -3,10 +3,10 @@
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from pipelines.console import table_text
 from pipelines.at_unit.nights.conclusion import Conclusion
 from pipelines.at_unit.nights.not_taken import NotTaken
 from pipelines.at_unit.nights.taking_in import TakenIn
+from pipelines.console import table_text
 
 __all__ = ["NightSummary"]
 

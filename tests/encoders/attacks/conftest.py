@@ -14,7 +14,7 @@ from encoders.attacks.similarity import bit_correlation, code_dice, normal_score
 from encoders.attacks.token_knowledge import token_indicators
 from encoders.attacks.token_matrix import TokenMatrix
 from encoders.bloom import FilterEncoder
-from encoders.feeds import open_feed
+from encoders.feeds.feed import open_feed
 from encoders.hardening import FilterHardening
 from encoders.normalise import normalise
 from linkage.exchange.specification.encoding import FieldRule, FilterRule

@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from encoders.leak_scan import LeakScan
+from encoders.gate.leak_scan import LeakScan
 
 SURNAME, ADDRESS, NHS_NUMBER, SHORT = "Featherstonehaugh", "12 Mill Lane, Oakham", "943 476 5919", "Amy"
 

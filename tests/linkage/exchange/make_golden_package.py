@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from encoders.source_keys import SourceKeys
+from encoders.keys.source_keys import SourceKeys
 from linkage.exchange.envelopes import EnvelopeKey
 from linkage.exchange.expectation import Expectation
 from linkage.exchange.manifest import ManifestDraft

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from oracle_parties import parties, records_of, seal
 
-from encoders.project_key_files import create_project_key
-from encoders.source_keys import create_source_keys
+from encoders.keys.project_key_files import create_project_key
+from encoders.keys.source_keys import create_source_keys
 from linkage.exchange.errors import KeyRefused, PackageRefused
 from linkage.exchange.folders import refuse_folder_with_key, refuse_folder_with_package
 from linkage.exchange.public_keys import write_public_keys

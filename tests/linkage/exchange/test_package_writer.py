@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from oracle_parties import DRAFT, SCHEMA, parties, records_of, seal
 
-from encoders.source_keys import create_source_keys
+from encoders.keys.source_keys import create_source_keys
 from linkage.exchange.errors import PackageRefused
 from linkage.exchange.package_writer import PackageWriter
 from linkage.exchange.records import EncodedRecords

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from encoders.project_key_files import create_project_key
-from encoders.source_keys import create_source_keys
+from encoders.keys.project_key_files import create_project_key
+from encoders.keys.source_keys import create_source_keys
 from linkage.exchange.envelopes import EnvelopeKey
 from linkage.exchange.errors import KeyRefused
 from linkage.exchange.primitives import HpkeSuite

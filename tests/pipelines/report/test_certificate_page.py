@@ -5,8 +5,8 @@ import pytest
 from browser_pages import look_and_check, opened
 
 from pipelines.at_source import verify
-from pipelines.report import write_page
 from pipelines.at_source.certificate import certificate_page
+from pipelines.report import write_page
 
 
 @pytest.fixture(scope="module")

@@ -8,8 +8,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from encoders.feed_checks import check_columns
-from encoders.text_columns import as_text_or_dates
+from encoders.feeds.checks import check_columns
+from encoders.feeds.text_columns import as_text_or_dates
 from linkage.exchange.errors import FeedRefused
 
 __all__ = ["ParquetSource"]

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from encoders.source_keys import create_source_keys, load_source_keys
+from encoders.keys.source_keys import create_source_keys, load_source_keys
 from linkage.exchange.errors import KeyRefused
 from linkage.exchange.public_keys import read_public_keys
 from linkage.exchange.secret_bytes import SecretBytes

@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from encoders.keys import LAST_EPOCH, ProjectKey
+from encoders.keys.project_key import LAST_EPOCH, ProjectKey
 from linkage.exchange.errors import KeyRefused
 from linkage.exchange.folders import refuse_folder_with_package
 from linkage.exchange.key_files import KeyFile, KeyFileKind, read_key_file, write_key_file

@@ -6,14 +6,14 @@ from pathlib import Path
 import pytest
 from oracle_parties import parties
 
-from encoders.key_destruction import (
+from encoders.keys.destruction import (
     DestructionRecord,
     destroy_project_key,
     destruction_file,
     read_destruction_record,
 )
-from encoders.keys import key_check
-from encoders.project_key_files import create_project_key, epochs_in, rotate_project_key
+from encoders.keys.project_key import key_check
+from encoders.keys.project_key_files import create_project_key, epochs_in, rotate_project_key
 from linkage.exchange.errors import KeyRefused
 from linkage.exchange.secret_bytes import SecretBytes
 

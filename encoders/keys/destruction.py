@@ -13,9 +13,9 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from encoders.keys import key_check
-from encoders.project_key_files import load_project_key, project_key_file
-from encoders.source_keys import SourceKeys
+from encoders.keys.project_key import key_check
+from encoders.keys.project_key_files import load_project_key, project_key_file
+from encoders.keys.source_keys import SourceKeys
 from linkage.exchange.canonical import NotCanonical, read_canonical, write_canonical
 from linkage.exchange.errors import KeyRefused
 from linkage.exchange.manifest import rounded_hour

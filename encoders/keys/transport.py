@@ -10,9 +10,9 @@ The file is canonical JSON: sender, recipient and what the key is in the clear, 
 from pathlib import Path
 from typing import Any
 
-from encoders.keys import LAST_EPOCH, ProjectKey, key_check
-from encoders.project_key_files import store_project_key
-from encoders.source_keys import SourceKeys
+from encoders.keys.project_key import LAST_EPOCH, ProjectKey, key_check
+from encoders.keys.project_key_files import store_project_key
+from encoders.keys.source_keys import SourceKeys
 from linkage.exchange.canonical import NotCanonical, read_canonical, write_canonical
 from linkage.exchange.errors import KeyRefused
 from linkage.exchange.labels import label

@@ -8,8 +8,8 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.csv
 
-from encoders.csv_faults import examine
-from encoders.feed_checks import check_columns
+from encoders.feeds.checks import check_columns
+from encoders.feeds.csv_faults import examine
 from linkage.exchange.errors import FeedRefused
 
 __all__ = ["ENCODINGS", "CsvSource"]

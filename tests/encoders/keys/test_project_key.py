@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from encoders.keys import ProjectKey, Purpose, key_check
+from encoders.keys.project_key import ProjectKey, Purpose, key_check
 from linkage.exchange.secret_bytes import SecretBytes
 
 VECTORS = json.loads(Path(__file__).with_name("key_vectors.json").read_text(encoding="utf-8"))

@@ -7,9 +7,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from oracle_parties import parties
 
-from encoders.key_transport import receive_project_key, send_project_key
-from encoders.keys import ProjectKey, key_check
-from encoders.project_key_files import load_project_key
+from encoders.keys.project_key import ProjectKey, key_check
+from encoders.keys.project_key_files import load_project_key
+from encoders.keys.transport import receive_project_key, send_project_key
 from linkage.exchange.canonical import write_canonical
 from linkage.exchange.errors import KeyRefused
 from linkage.exchange.labels import label

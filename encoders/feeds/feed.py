@@ -13,9 +13,9 @@ from typing import Any, Protocol, Self
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from encoders.csv_feeds import CsvSource
-from encoders.feed_checks import checked
-from encoders.parquet_feeds import ParquetSource
+from encoders.feeds.checks import checked
+from encoders.feeds.csv_files import CsvSource
+from encoders.feeds.parquet_files import ParquetSource
 from linkage.exchange.errors import FeedRefused
 
 __all__ = ["Feed", "join_columns", "open_feed"]

@@ -1,6 +1,6 @@
-"""Writes key_vectors.json: `python tests/encoders/make_key_vectors.py`; the file must come out unchanged.
+"""Writes key_vectors.json: `python tests/encoders/keys/make_key_vectors.py`; the file must come out unchanged.
 
-It does not use `encoders.keys`: HKDF-SHA256 (RFC 5869) is done by hand with HMAC, from the description in
+It does not use `encoders.keys.project_key`: HKDF-SHA256 (RFC 5869) is done by hand with HMAC, from the description in
 docs/keys.md. If a derivation changes, every package encoded before is worthless beside new ones: that is a breaking
 change, and the changelog has to say so.
 """

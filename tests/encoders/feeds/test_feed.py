@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from encoders.feeds import join_columns, open_feed
+from encoders.feeds.feed import join_columns, open_feed
 from linkage.exchange.errors import FeedRefused
 
 CANARY = "Zyxwvutcanary"

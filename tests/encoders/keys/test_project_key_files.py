@@ -4,8 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from encoders.keys import Purpose, key_check
-from encoders.project_key_files import create_project_key, epochs_in, load_project_key, rotate_project_key
+from encoders.keys.project_key import Purpose, key_check
+from encoders.keys.project_key_files import (
+    create_project_key,
+    epochs_in,
+    load_project_key,
+    rotate_project_key,
+)
 from linkage.exchange.errors import KeyRefused
 from linkage.exchange.secret_bytes import SecretBytes
 

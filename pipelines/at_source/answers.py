@@ -1,0 +1,106 @@
+"""A second look at the source: a clerk reads the own records of a question, and only yes, no or unsure leaves."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from linkage.exchange.errors import InputRefused
+from linkage.exchange.specification import Specification, read_specification
+from pipelines.outputs import check_output
+from pipelines.second_look_files import ANSWERS, QUESTIONS, VERSION, read_document, write_document
+
+__all__ = ["Question", "answer_questions"]
+
+
+@dataclass(frozen=True, repr=False)
+class Question:
+    """What a clerk is shown; it stays at the source.
+
+    Attributes
+    ----------
+    number
+        Of the question.
+    records
+        The own records, field by field as the feed has them.
+    other_source
+        Where the other record is; None if both are shown.
+    not_equal, missing
+        Comparisons that are not equal, and those of which a record lacks the value.
+    """
+
+    number: int
+    records: tuple[dict[str, str], ...]
+    other_source: str | None
+    not_equal: tuple[str, ...]
+    missing: tuple[str, ...]
+
+
+def answer_questions(
+    questions: Path,
+    feed: Path,
+    spec: Path,
+    id_map: Path,
+    out: Path,
+    ask: Callable[[Question], str],
+) -> int:
+    """Show a clerk the own records of every question and write the answers; how many there are.
+
+    Parameters
+    ----------
+    ask
+        Shows a question and returns yes, no or unsure.
+
+    Raises
+    ------
+    InputRefused
+        If a file cannot be used, or a record is not in the feed any more (asked of nobody; told by its number).
+    """
+    check_output(out, overwrite=False)
+    document = read_document(questions, QUESTIONS)
+    specification, source = read_specification(spec), document["source"]
+    if source not in specification.sources:
+        raise InputRefused(f"{questions}: asks source {source!r}, which {spec} does not have")
+    records = _own_records(specification, source, feed, id_map)
+    answers = {}
+    for each in document["questions"]:
+        if not all(record in records.index for record in each["records"]):
+            raise InputRefused(
+                f"{feed}: lacks a record of question {each['question']}; give the feed that was encoded"
+            )
+        own = tuple(
+            {str(name): str(value) for name, value in records.loc[record].items()}
+            for record in each["records"]
+        )
+        told = tuple(each["not_equal"]), tuple(each["missing"])
+        answers[str(each["question"])] = ask(Question(each["question"], own, each["other_source"], *told))
+    head = {"format": ANSWERS, "version": VERSION, "look": document["look"], "source": source}
+    write_document(out, head | {"answers": answers})
+    return len(answers)
+
+
+def _own_records(specification: Specification, source: str, feed: Path, id_map: Path) -> pd.DataFrame:
+    """The fields of the feed by the record id that the unit knows."""
+    rule = specification.sources[source]
+    try:
+        if feed.suffix == ".parquet":
+            table = pd.read_parquet(feed).astype(str)
+        else:
+            separator = rule.delimiter or ","
+            table = pd.read_csv(feed, dtype=str, keep_default_na=False, sep=separator, encoding=rule.encoding)
+        ids = pd.read_parquet(id_map)
+    except (OSError, ValueError):
+        # The reader's own message may quote a row.
+        raise InputRefused(
+            f"{feed} or {id_map}: cannot be read as the feed and its map of record ids"
+        ) from None
+    fields = {field: rule.columns_of(field) for field in rule.columns}
+    wanted = [column for columns in fields.values() for column in columns]
+    missing = sorted({rule.record_id, *wanted} - set(table.columns))
+    if missing:
+        raise InputRefused(f"{feed}: lacks the columns {', '.join(missing)}")
+    shown = pd.DataFrame({field: table[columns].agg(" ".join, axis=1) for field, columns in fields.items()})
+    shown["feed_record_id"] = table[rule.record_id].str.strip()
+    ids = ids.drop_duplicates("record_id").astype({"feed_record_id": str})
+    return shown.merge(ids[["feed_record_id", "record_id"]], on="feed_record_id").set_index("record_id")
