@@ -50,11 +50,12 @@ def changes_against(live: LiveRows, labels: npt.NDArray[np.int64]) -> Changes:
     found = continue_children(labels, live.children, live.rows, first_new=first_new)
     known = live.children != NONE
     before, after = live.children[known], found.child_of_record[known]
-    parts = np.unique(np.stack([before, after], axis=1), axis=0)
-    n_parts = np.unique(parts[:, 0], return_counts=True)[1] if len(parts) else np.empty(0, dtype=np.int64)
+    # One number for a child and its part: sorting rows of two columns takes twenty times as long.
+    width = int(after.max(initial=0)) + 1
+    parts = np.unique(before * width + after) // width
     return Changes(
         new_children=found.n_new,
         merged_children=len(found.merged),
-        split_children=int((n_parts > 1).sum()),
+        split_children=len(np.unique(parts[1:][parts[1:] == parts[:-1]])),
         moved_records=int((before != after).sum()),
     )

@@ -18,7 +18,7 @@ from linkage.analysis.scored_pairs import ScoredPairs
 from linkage.evaluation import PairQuality, pair_quality
 from linkage.resolution import resolve
 from linkage.resolution.specified import ABSENT_PENALTY, resolution_options
-from linkage.weights import ExpectedQuality, ScoredCounts, expected_quality
+from linkage.weights import ExpectedQuality, ScoredCounts, expected_qualities
 
 __all__ = ["EVIDENCE_BITS", "SIZE_NAMES", "Outcome", "Sweep", "lowest_weight", "sweep", "threshold_grid"]
 
@@ -172,8 +172,9 @@ def sweep(
     if pairs.cutoff > lowest:
         raise ValueError(f"pairs: expected all from {lowest:.2f} bits, got those from {pairs.cutoff:.2f}")
     outcomes = []
-    for done, threshold in enumerate(np.sort(thresholds).tolist(), start=1):
-        outcomes.append(_outcome(material, pairs, tables, threshold, lowered.get(threshold), truth))
+    for done, expected in enumerate(expected_qualities(tables[0], np.sort(thresholds).tolist()), start=1):
+        bits = lowered.get(expected.threshold)
+        outcomes.append(_outcome(material, pairs, tables[1:], expected, bits, truth))
         if reach is not None:
             reach(done)
     return Sweep(tuple(outcomes))
@@ -194,10 +195,11 @@ def _outcome(
     material: Material,
     pairs: ScoredPairs,
     tables: Sequence[ScoredCounts],
-    threshold: float,
+    expected: ExpectedQuality,
     exclusivity: npt.NDArray[np.float64] | None,
     truth: npt.NDArray[np.int64] | None,
 ) -> Outcome:
+    threshold = expected.threshold
     kept = pairs.reaching(lowest_weight(np.array([threshold]), [threshold], exclusivity))
     resolution = resolve(
         pairs.left[:kept],
@@ -220,7 +222,7 @@ def _outcome(
     return Outcome(
         threshold=threshold,
         links=pairs.reaching(threshold),
-        expected=expected_quality(tables[0], threshold),
+        expected=expected,
         children=len(sizes),
         sizes=tuple(by_size.tolist()),
         duplicates=duplicates,
@@ -234,7 +236,7 @@ def _outcome(
         changes=changes_against(material.live, labels),
         by_feed_pair={
             name: _links_and_false(table, threshold)
-            for name, table in zip(material.feed_pairs, tables[1:], strict=True)
+            for name, table in zip(material.feed_pairs, tables, strict=True)
         },
         measured=None if truth is None else pair_quality(labels, truth),
     )

@@ -6,6 +6,7 @@ from linkage.weights.expectation import (
     ExpectedQuality,
     Interval,
     ScoredCounts,
+    expected_qualities,
     expected_quality,
     score_counts,
 )
@@ -29,6 +30,7 @@ __all__ = [
     "ScoredCounts",
     "choose_threshold",
     "exclusivity_bits",
+    "expected_qualities",
     "expected_quality",
     "fit_model",
     "load_model",

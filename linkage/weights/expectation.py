@@ -6,6 +6,7 @@ every threshold at once. The interval answers two doubts: how many of the pairs 
 It says nothing about matches that no blocking key brought together; their number is in the model's estimate.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,7 +15,14 @@ import numpy.typing as npt
 from linkage.weights.model import Model
 from linkage.weights.scoring import log_odds
 
-__all__ = ["ExpectedQuality", "Interval", "ScoredCounts", "expected_quality", "score_counts"]
+__all__ = [
+    "ExpectedQuality",
+    "Interval",
+    "ScoredCounts",
+    "expected_qualities",
+    "expected_quality",
+    "score_counts",
+]
 
 Floats = npt.NDArray[np.float64]
 
@@ -100,31 +108,46 @@ def score_counts(model: Model, candidates: npt.NDArray[np.int64]) -> ScoredCount
 
 def expected_quality(scored: ScoredCounts, threshold: float, *, seed: int = 0) -> ExpectedQuality:
     """Expected counts and measures at a threshold in bits of log odds, with intervals."""
-    linked = scored.log_odds >= threshold
-    probability = _posterior(scored.log_odds)
-    estimate = _totals(scored.counts * probability, scored.counts, linked)
-    generator = np.random.default_rng(seed)
-    replicates = []
-    for _ in range(N_REPLICATES):
+    return expected_qualities(scored, [threshold], seed=seed)[0]
+
+
+def expected_qualities(
+    scored: ScoredCounts, thresholds: Sequence[float], *, seed: int = 0
+) -> list[ExpectedQuality]:
+    """`expected_quality` at each of several thresholds, from one set of replicates; the figures are the same."""
+    # Patterns are in descending order of odds, so the links at a threshold are the first ones.
+    cuts = np.searchsorted(-scored.log_odds, -np.asarray(thresholds, dtype=np.float64), side="right")
+    counts = scored.counts
+    estimate = _totals(counts * _posterior(scored.log_odds), counts, cuts)
+    generator, whole = np.random.default_rng(seed), counts.astype(np.int64)
+    replicates = np.empty((N_REPLICATES, *estimate.shape))
+    for replicate in replicates:
         shifted = _posterior(scored.log_odds + generator.normal(0.0, ODDS_DOUBT_BITS))
-        matches = generator.binomial(scored.counts.astype(np.int64), shifted).astype(np.float64)
-        replicates.append(_totals(matches, scored.counts, linked))
-    spread = np.quantile(np.array(replicates), QUANTILES, axis=0)
-    intervals = [
-        Interval(float(value), min(float(low), float(value)), max(float(high), float(value)))
-        for value, low, high in zip(estimate, *spread, strict=True)
+        replicate[:] = _totals(generator.binomial(whole, shifted).astype(np.float64), counts, cuts)
+    spread = np.quantile(replicates, QUANTILES, axis=0)
+    lows, highs = np.minimum(spread[0], estimate), np.maximum(spread[1], estimate)
+    n_links = np.concatenate([[0.0], np.cumsum(counts)])[cuts]
+    return [
+        ExpectedQuality(
+            float(threshold),
+            int(n),
+            *(Interval(*ends) for ends in zip(*(part.tolist() for part in parts), strict=True)),
+        )
+        for threshold, n, *parts in zip(thresholds, n_links, estimate, lows, highs, strict=True)
     ]
-    return ExpectedQuality(float(threshold), int(scored.counts[linked].sum()), *intervals)
 
 
 def _posterior(odds: Floats) -> Floats:
     return np.asarray(1.0 / (1.0 + np.exp2(-np.clip(odds, -1000.0, 1000.0))))
 
 
-def _totals(matches: Floats, counts: Floats, linked: npt.NDArray[np.bool_]) -> Floats:
-    """True, false and missed links, precision, recall, F1."""
-    true, links, total = matches[linked].sum(), counts[linked].sum(), matches.sum()
-    precision = true / links if links > 0 else 1.0
-    recall = true / total if total > 0 else 1.0
-    f1 = 2.0 * true / (links + total) if links + total > 0 else 1.0
-    return np.array([true, links - true, total - true, precision, recall, f1])
+def _totals(matches: Floats, counts: Floats, cuts: npt.NDArray[np.int64]) -> Floats:
+    """True, false and missed links, precision, recall, F1 where the first so many patterns are linked, (n_cuts, 6)."""
+    true, links = (np.concatenate([[0.0], np.cumsum(part)]) for part in (matches, counts))
+    total = np.full(len(cuts), true[-1])
+    true, links = true[cuts], links[cuts]
+    ones = np.ones(len(cuts))
+    precision = np.divide(true, links, out=ones.copy(), where=links > 0)
+    recall = np.divide(true, total, out=ones.copy(), where=total > 0)
+    f1 = np.divide(2.0 * true, links + total, out=ones, where=links + total > 0)
+    return np.stack([true, np.maximum(links - true, 0.0), total - true, precision, recall, f1], axis=1)
