@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from linkage.exchange.specification.breaker import BreakerRule
-from pipelines.at_unit.nights.breaker import judge
+from pipelines.at_unit.nights.breaker import first_conflicts, judge
 from pipelines.at_unit.nights.figures import Measured
 
 RULE = BreakerRule(fewest_records=0)
@@ -56,6 +56,19 @@ def test_a_maximum_counts_from_the_second_run_on(name):
     tripped = judged(allowed * 1.2, [0.0], name, "")
     assert not tripped.within
     assert tripped.to_json()["low"] is None
+
+
+def test_conflicts_are_data_on_the_first_night_and_a_sign_when_they_grow():
+    first = judged(0.07, [], "conflicts", "")
+    assert first.within
+    assert "7.0%" in first_conflicts(RULE, [first])[0]
+    assert (
+        first_conflicts(RULE, [judged(0.04, [], "conflicts", ""), judged(0.07, [0.07], "conflicts", "")])
+        == []
+    )
+    assert judged(0.07, [0.07], "conflicts", "").within
+    assert not judged(0.09, [0.07], "conflicts", "").within
+    assert not judged(0.07, [0.01], "conflicts", "").within
 
 
 def test_a_child_of_implausible_size_trips_the_first_night():

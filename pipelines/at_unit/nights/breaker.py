@@ -17,7 +17,7 @@ import numpy as np
 from linkage.exchange.specification.breaker import BreakerRule
 from pipelines.at_unit.nights.figures import Measured
 
-__all__ = ["Judged", "judge"]
+__all__ = ["Judged", "first_conflicts", "judge"]
 
 NORMAL = 1.4826
 CHANCE = 5.0
@@ -106,6 +106,16 @@ def judge(
     ]
 
 
+def first_conflicts(rule: BreakerRule, judged: Sequence[Judged]) -> list[str]:
+    """What to warn of where conflicts are many and no run before says that they belong to the data."""
+    return [
+        f"{figure.value:.1%} of the records have a rival of their own source for their child, more than the"
+        f" {rule.conflicts:.0%} that later runs may have without it: what the feeds share may not tell people apart"
+        for figure in judged
+        if figure.figure == "conflicts" and figure.high is None and figure.value > rule.conflicts
+    ]
+
+
 def _by_name(report: Mapping[str, Any]) -> dict[tuple[str, str], float]:
     return {(figure["figure"], figure["of"]): figure["value"] for figure in report["figures"]}
 
@@ -128,7 +138,11 @@ def _judged(rule: BreakerRule, figure: Measured, values: list[float], *, by_befo
 
 
 def _bands(rule: BreakerRule, figure: Measured, values: list[float], *, by_before: bool) -> list[_Band]:
-    """The bands of a figure; a maximum counts from the first run on, moves need a run before."""
+    """The bands of a figure; all but the largest child need a run before.
+
+    How many conflicts an index has depends on its data: where names are few, many records have a rival, and resolution
+    decides between them. So the first run says how many there are, and later ones are held to that or to the limit.
+    """
     name = figure.figure
     if name == "largest_child":
         return [_Band(0, rule.largest_child, "specification")]
@@ -138,8 +152,9 @@ def _bands(rule: BreakerRule, figure: Measured, values: list[float], *, by_befor
         slack = FEW / figure.n
         bands.append(_Band(-down - slack, up + slack, "specification"))
     elif name in MOST:
-        if by_before or name == "conflicts":
-            bands.append(_Band(-math.inf, up + _slack(up, figure.n), "specification"))
+        if by_before:
+            most = max([up, *values[-1:]]) if name == "conflicts" else up
+            bands.append(_Band(-math.inf, most + _slack(most, figure.n), "specification"))
     elif values:
         slack = _slack(values[-1], figure.n)
         bands.append(_Band(values[-1] - down - slack, values[-1] + up + slack, "specification"))

@@ -13,7 +13,7 @@ from linkage.exchange.specification.breaker import BreakerRule
 from linkage.index import Index
 from pipelines.at_unit.linking.clock import Clock
 from pipelines.at_unit.linking.linked import Linked
-from pipelines.at_unit.nights.breaker import judge
+from pipelines.at_unit.nights.breaker import first_conflicts, judge
 from pipelines.at_unit.nights.figures import measure, missing_shares, published_reports
 from pipelines.at_unit.nights.not_taken import NotTaken
 from pipelines.at_unit.nights.report_file import FORMAT, VERSION, write_report
@@ -61,6 +61,7 @@ def conclude(
     measured = measure(report, history[-1] if history else None, missing_shares(index, live))
     judged = judge(rule, measured, history)
     report["figures"] = [figure.to_json() for figure in judged]
+    report["model"]["warnings"] += first_conflicts(rule, judged)
     report["breaker"]["tripped"] = tripped = [figure.text() for figure in judged if not figure.within]
     clock.lap("count")
     report["seconds"] = clock.seconds
