@@ -44,6 +44,7 @@ for command in (
     at_unit.init,
     at_unit.load,
     at_unit.link,
+    at_unit.upgrade,
     nights.nightly,
     nights.runs,
     nights.undo,

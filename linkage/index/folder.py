@@ -14,8 +14,10 @@
       scratch/              DuckDB's spill; empty between runs
       linking/              how far a long linking run got; only while one is under way, or was cut short
 
-Format 1. A later version reads what an earlier one wrote or names the command that brings it up to date; it never
-guesses. The card is plain JSON so that any version can tell a format that it does not know.
+Format 2. A later version reads what an earlier one wrote or names the command that brings it up to date; it never
+guesses. The card is plain JSON so that any version can tell a format that it does not know. Format 1 is read, and
+`migration` brings it up to format 2 when it is opened for writing; the store and the snapshots carry numbers of their
+own.
 """
 
 import json
@@ -30,7 +32,9 @@ from linkage.index.durable_files import flush_folder, replace_file
 
 __all__ = ["FORMAT", "IndexCard", "IndexFolder"]
 
-FORMAT = 1
+FORMAT = 2
+OLDEST = 1
+"""Of the formats that this version can bring up to date."""
 
 
 @dataclass(frozen=True)
@@ -45,11 +49,14 @@ class IndexCard:
         Names of the sources; their position is the source number.
     schema
         The columns of a record.
+    format
+        In which the card was written.
     """
 
     fingerprint: str
     sources: tuple[str, ...]
     schema: RecordSchema
+    format: int = FORMAT
 
     def source_no(self, source: str) -> int:
         """Number of a source.
@@ -139,13 +146,13 @@ class IndexFolder:
             raise IndexRefused(
                 f"{self.path} has format {found}, this version reads {FORMAT}: upgrade childindex"
             )
-        if found < FORMAT:
+        if found < OLDEST:
             raise IndexRefused(
-                f"{self.path} has format {found}, this version reads {FORMAT}: "
+                f"{self.path} has format {found}, this version reads {OLDEST} to {FORMAT}: "
                 f"make a new index with `childindex init` and load the sources' latest snapshots"
             )
         widths = [(ColumnKind(kind), str(name), int(n_words)) for kind, name, n_words in card["columns"]]
-        return IndexCard(card["fingerprint"], tuple(card["sources"]), RecordSchema.of(widths))
+        return IndexCard(card["fingerprint"], tuple(card["sources"]), RecordSchema.of(widths), found)
 
     def create(self, specification_toml: str) -> None:
         """Make the folder and what never changes in it; `complete` makes it an index.
@@ -162,7 +169,7 @@ class IndexFolder:
         self.specification.write_text(specification_toml, encoding="utf-8")
 
     def complete(self, card: IndexCard) -> None:
-        """Write the card, the last step of the making: without it the folder is not an index."""
+        """Write the card in the present format, the last step of the making: without it the folder is no index."""
         content = {
             "format": FORMAT,
             "fingerprint": card.fingerprint,

@@ -10,8 +10,9 @@ from linkage.index.columns import ColumnFiles
 from linkage.index.engine import DEFAULT_MEMORY_MB, Engine, rewrite_store
 from linkage.index.folder import IndexCard, IndexFolder
 from linkage.index.locking import WriterLock
+from linkage.index.migration import bring_up_to_date
 from linkage.index.store import Index
-from linkage.index.tables import create_tables, ensure_tables
+from linkage.index.tables import create_tables
 
 __all__ = ["create_index", "open_index"]
 
@@ -47,7 +48,7 @@ def open_index(
 ) -> Iterator["Index"]:
     """Open an index for writing; readers use `open_published` and are not disturbed.
 
-    What a killed command left behind is repaired first.
+    What a killed command left behind is repaired first, and an index of an older format brought up to date.
 
     Parameters
     ----------
@@ -66,7 +67,7 @@ def open_index(
     lock = WriterLock(folder.lock, command or " ".join([Path(sys.argv[0]).name, *sys.argv[1:]]))
     try:
         folder.clear_scratch()
-        engine = _open_engine(folder, memory_mb, threads)
+        engine = _open_engine(folder, card, memory_mb, threads)
         try:
             index = Index(folder, card, engine, threads)
             index.repair()
@@ -77,11 +78,11 @@ def open_index(
         lock.release()
 
 
-def _open_engine(folder: IndexFolder, memory_mb: int, threads: int | None) -> Engine:
+def _open_engine(folder: IndexFolder, card: IndexCard, memory_mb: int, threads: int | None) -> Engine:
     """The store, brought up to date and, after an erasure, rewritten without its freed pages."""
     engine = Engine(folder.store, memory_mb=memory_mb, threads=threads, scratch=folder.scratch)
     try:
-        ensure_tables(engine)
+        bring_up_to_date(engine, folder, card)
         if not engine.value("SELECT value FROM counters WHERE name = 'compact_pending'"):
             return engine
         # Whatever is still to be overwritten in the column files is named by the store as it is: repair does it later.

@@ -129,13 +129,19 @@ def republish(engine: Engine, published: Path, card: IndexCard) -> None:
 
 
 def repair(engine: Engine, published: Path, card: IndexCard) -> None:
-    """Finish a publication, or the showing of a decision, that was killed between the store and the switch."""
+    """Finish a publication, or the showing of a decision, that was killed between the store and the switch.
+
+    A snapshot of another format is written anew too.
+    """
     run_no, current = last_published(engine), current_snapshot(published)
     try:
         shown = json.loads((current / "card.json").read_text(encoding="utf-8")) if current else {}
     except FileNotFoundError:
         shown = {}
-    if (shown.get("run", 0), shown.get("protection", 0)) != (run_no, _protection(engine) if run_no else 0):
+    if not run_no and current is None:
+        return
+    state = PUBLISHED_FORMAT, run_no, _protection(engine)
+    if (shown.get("format"), shown.get("run"), shown.get("protection")) != state:
         republish(engine, published, card)
 
 

@@ -18,12 +18,14 @@ from linkage.index.folder import IndexFolder
 from linkage.index.log_audit import Checkpoint
 from linkage.index.publication import PUBLISHED_FORMAT, current_snapshot
 from linkage.index.record_ids import Halves, halves_of, hexadecimal, join_record_id, joined_halves
-from linkage.index.snapshot_files import SnapshotTable
+from linkage.index.snapshot_files import REQUIRED, SnapshotTable
 
 __all__ = ["EXPORT_SCHEMA", "PublishedIndex", "open_published"]
 
 EXPORT_SCHEMA = pa.schema([("child_id", pa.string()), ("source", pa.string()), ("record_id", pa.string())])
 """Columns of an export: the child id as text, the source's name, the record id as 32 hexadecimal digits."""
+
+_REMEDY = "run `childindex upgrade INDEX`, or any command that writes the index, to publish it again"
 
 
 def open_published(path: Path) -> "PublishedIndex":
@@ -45,7 +47,7 @@ def open_published(path: Path) -> "PublishedIndex":
         except FileNotFoundError:
             continue  # two publications since the pointer was read: the folder is gone, the pointer is newer
     raise IndexRefused(
-        f"{path} points to a snapshot that is not there; run `childindex link` to publish again"
+        f"{path} points to a snapshot that is not there; `childindex upgrade {path}` writes it again"
     )
 
 
@@ -62,13 +64,14 @@ class PublishedIndex:
         card = json.loads((folder / "card.json").read_text(encoding="utf-8"))
         if card["format"] != PUBLISHED_FORMAT:
             raise IndexRefused(
-                f"the snapshot has format {card['format']}, this version reads {PUBLISHED_FORMAT}: "
-                "run `childindex link` with this version to publish again"
+                f"{folder} has format {card['format']}, this version reads {PUBLISHED_FORMAT}: {_REMEDY}"
             )
         self.run_no = int(card["run"])
         self.sources: tuple[str, ...] = tuple(card["sources"])
         self.key_checks = {int(epoch): str(check) for epoch, check in card.get("key_checks", {}).items()}
-        tables = {stem: SnapshotTable(folder / f"{stem}.arrow") for stem in card["counts"]}
+        tables = {stem: SnapshotTable(folder / f"{stem}.arrow") for stem in REQUIRED}
+        if any(name not in tables[stem] for stem, names in REQUIRED.items() for name in names):
+            raise IndexRefused(f"{folder} was written by an older version: {_REMEDY}")
         self._records, self._children = tables["records"], tables["children"]
         self._members, self._aliases = tables["members"], tables["aliases"]
         self._events, self._runs = tables["events"], tables["runs"]
@@ -104,17 +107,7 @@ class PublishedIndex:
         return None if place is None else self._child(place)
 
     def rows(self) -> npt.NDArray[np.int64]:
-        """The row in the column files of each live record, int64, shape (n_records,), in the order of `sources_of`.
-
-        Raises
-        ------
-        IndexRefused
-            If the snapshot was written by a version that did not note them.
-        """
-        if "row" not in self._records:
-            raise IndexRefused(
-                "the snapshot was written by an older version: run `childindex link` to publish again"
-            )
+        """The row in the column files of each live record, int64, shape (n_records,), in the order of `sources_of`."""
         return self._records["row"]
 
     def sources_of(self, places: npt.NDArray[np.int64]) -> npt.NDArray[np.int16]:

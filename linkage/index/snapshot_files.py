@@ -37,7 +37,17 @@ import pyarrow as pa
 
 from linkage.index.record_ids import split_record_id
 
-__all__ = ["SnapshotTable", "write_table"]
+__all__ = ["REQUIRED", "SnapshotTable", "write_table"]
+
+REQUIRED = {
+    "records": ("source_no", "record_high", "record_low", "child", "flags", "row"),
+    "children": ("id_high", "id_low", "child_no", "since_run", "first_member", "n_records", "flags"),
+    "members": ("record",),
+    "aliases": ("id_high", "id_low", "child"),
+    "events": ("child_no", "run_no", "kind", "other_high", "other_low", "source_no", "n_records", "weight"),
+    "runs": ("run_no", "kind", "status", "metrics", "model", "log_entries", "log_chain"),
+}
+"""Files of a snapshot and what a reader takes from them: one that lacks something is refused as a whole."""
 
 
 def write_table(path: Path, table: pa.Table) -> None:

@@ -1,4 +1,4 @@
-"""The tables of the store, format 1.
+"""The tables of the store, format 2; the counter ``format`` says so, and `migration` brings older ones up to it.
 
 Every fact has a span of runs: it holds from `from_run` (included) until `to_run` (excluded), or still, if that is
 null. A state as of any run can be read, and undoing a run is deleting what began with it and reopening what ended
@@ -10,7 +10,7 @@ with it.
 * `links` are the pairs that were emitted as evidence, between rows, the lower row on the left.
 * `children.merged_into` is the alias of a child that was joined into an older one.
 * `events` is the history of children, see `history.py`.
-* `notices` and `archived` are about ageing out, see `ageing.py`.
+* `notices` and `archived` are about ageing out, see `ageing.py`; `kept_out` about erasure, see `keep_out.py`.
 * `shields`, `quarantine` and `known_pairs` are what people decided, see `shielding.py` and `known_pairs.py`. They name
   records, not rows, and have times instead of runs. The counter ``protection`` counts their changes, so that a snapshot
   that is behind them is known.
@@ -20,11 +20,11 @@ speed, and the order is the order of the bytes.
 """
 
 from linkage.index.engine import Engine
-from linkage.index.folder import IndexCard
+from linkage.index.folder import FORMAT, IndexCard
 
-__all__ = ["create_tables", "ensure_tables"]
+__all__ = ["COUNTERS", "TABLES", "create_tables"]
 
-_TABLES = (
+TABLES = (
     "CREATE TABLE counters (name VARCHAR, value BIGINT)",
     "CREATE TABLE sources (source_no SMALLINT, name VARCHAR)",
     """CREATE TABLE runs (
@@ -58,6 +58,17 @@ _TABLES = (
         kind VARCHAR, left_source SMALLINT, left_high UBIGINT, left_low UBIGINT,
         right_source SMALLINT, right_high UBIGINT, right_low UBIGINT,
         reason VARCHAR, set_at VARCHAR, lifted_at VARCHAR, lifted_reason VARCHAR, is_pending BOOLEAN)""",
+    # Cohorts of which a source said that they have reached an age; `archived` are the records that left for it.
+    "CREATE TABLE notices (token UBIGINT, reached VARCHAR, source_no SMALLINT, noted_at VARCHAR)",
+    """CREATE TABLE archived (
+        source_no SMALLINT, record_high UBIGINT, record_low UBIGINT, run_no BIGINT, archived_at VARCHAR)""",
+    # Rows that have to be looked at again, since something near them was erased or they are not shielded any more, and
+    # the run that did.
+    "CREATE TABLE disturbed (row_id BIGINT, settled BIGINT)",
+    # Rows of shielded children near which a run has looked for others, see `shielding.protected_rows`.
+    "CREATE TABLE searched (row_id BIGINT, run_no BIGINT)",
+    # Records that may not come back, see `keep_out.py`.
+    "CREATE TABLE kept_out (fingerprint_high UBIGINT, fingerprint_low UBIGINT, since VARCHAR)",
     """CREATE VIEW shielded_records AS
         SELECT DISTINCT source_no, record_high, record_low FROM shields WHERE lifted_at IS NULL""",
     # Known pairs of which both records are live, with their rows and present children. They are entangled if the
@@ -76,41 +87,16 @@ _TABLES = (
         LEFT JOIN members n ON n.record_no = b.record_no AND n.to_run IS NULL""",
 )
 
-# Added to format 1 after it was first written: an older store gets them when it is opened for writing.
-_LATER_TABLES = (
-    # Cohorts of which a source said that they have reached an age; `archived` are the records that left for it.
-    "CREATE TABLE IF NOT EXISTS notices (token UBIGINT, reached VARCHAR, source_no SMALLINT, noted_at VARCHAR)",
-    """CREATE TABLE IF NOT EXISTS archived (
-        source_no SMALLINT, record_high UBIGINT, record_low UBIGINT, run_no BIGINT, archived_at VARCHAR)""",
-    # Rows that have to be looked at again, since something near them was erased or they are not shielded any more, and
-    # the run that did.
-    "CREATE TABLE IF NOT EXISTS disturbed (row_id BIGINT, settled BIGINT)",
-    # Rows of shielded children near which a run has looked for others, see `shielding.protected_rows`.
-    "CREATE TABLE IF NOT EXISTS searched (row_id BIGINT, run_no BIGINT)",
-)
-
-_COUNTERS = ("next_row", "next_record", "next_child", "scrub_pending", "compact_pending", "protection")
+COUNTERS = ("next_row", "next_record", "next_child", "scrub_pending", "compact_pending", "protection")
 
 
 def create_tables(engine: Engine, card: IndexCard) -> None:
     """Make the tables of an empty index."""
     with engine.transaction():
-        for statement in (*_TABLES, *_LATER_TABLES):
+        for statement in TABLES:
             engine.execute(statement)
-        for name in _COUNTERS:
+        for name in COUNTERS:
             engine.execute("INSERT INTO counters VALUES (?, 0)", [name])
+        engine.execute("INSERT INTO counters VALUES ('format', ?)", [FORMAT])
         for source_no, name in enumerate(card.sources):
             engine.execute("INSERT INTO sources VALUES (?, ?)", [source_no, name])
-
-
-def ensure_tables(engine: Engine) -> None:
-    """Add what a store of an earlier version lacks."""
-    if engine.value("SELECT count(*) FROM duckdb_tables() WHERE table_name = 'searched'"):
-        return
-    with engine.transaction():
-        for statement in _LATER_TABLES:
-            engine.execute(statement)
-        engine.execute(
-            """INSERT INTO counters SELECT 'compact_pending', 0
-            WHERE NOT EXISTS (FROM counters WHERE name = 'compact_pending')"""
-        )

@@ -9,7 +9,7 @@ from pipelines.commands.group import print_result
 from pipelines.commands.options import FILE, JSON, KEYS, MEMORY, OVERWRITE, QUIET, SPEC, THREADS
 from pipelines.console import TerminalProgress
 
-__all__ = ["init", "link", "load"]
+__all__ = ["init", "link", "load", "upgrade"]
 
 
 @click.command()
@@ -98,3 +98,21 @@ def link(index: Path, *, as_json: bool, quiet: bool, plan: bool, **options: Any)
         return
     result = job.run(request, progress)
     print_result(result.to_json(), result.text(), as_json=as_json)
+
+
+@click.command()
+@click.argument("index", type=FILE)
+@JSON
+def upgrade(index: Path, *, as_json: bool) -> None:
+    """Bring an INDEX that an older version made up to the present format, and publish it anew.
+
+    Every command that writes does so by itself. Copy the folder first: an older version refuses it afterwards.
+
+    Example: childindex upgrade national.index
+    """
+    from pipelines import upgrade as job
+
+    result = job.run(index)
+    before, after = result["format_before"], result["format"]
+    text = f"{index}: format {after}" + ("" if before == after else f", was {before}")
+    print_result(result, text, as_json=as_json)

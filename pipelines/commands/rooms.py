@@ -5,7 +5,18 @@ __all__ = ["OTHER", "ROOMS", "room_of"]
 ROOMS: dict[str, tuple[str, ...]] = {
     "To begin": ("demo", "spec", "keys", "completion"),
     "At a source, with plaintext": ("profile", "encode", "notice", "verify", "attack", "answer"),
-    "At the linkage unit": ("init", "load", "link", "nightly", "runs", "undo", "report", "tune", "review"),
+    "At the linkage unit": (
+        "init",
+        "load",
+        "link",
+        "nightly",
+        "runs",
+        "undo",
+        "report",
+        "tune",
+        "review",
+        "upgrade",
+    ),
     "At the linkage unit, about single children": (
         "shield",
         "unshield",

@@ -2,19 +2,24 @@
 
 One file a step in the folder ``linking`` of the index, each written whole or not at all: pattern counts, and emitted
 pairs as row positions and pattern codes; nothing of a record. They hold for exactly one state of the index, one
-specification and one model: under any other they are thrown away, and a publication removes them.
+specification and one model: under any other they are thrown away, and a publication removes them. So are those of
+another version of the software or of this layout, and what cannot be read: the step is done again.
 """
 
 import hashlib
 import os
 import shutil
+import zipfile
 from collections.abc import Mapping
+from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
 __all__ = ["Checkpoints", "digest_of"]
+
+FORMAT = 2
 
 Arrays = dict[str, npt.NDArray[np.generic]]
 
@@ -40,20 +45,25 @@ class Checkpoints:
     """
 
     def __init__(self, folder: Path, state: str) -> None:
-        self._folder = folder / state
+        name = digest_of(str(FORMAT), version("childindex"), state)
+        self._folder = folder / name
         if folder.is_dir():
             for other in folder.iterdir():
-                if other.name != state:
+                if other.name != name:
                     shutil.rmtree(other, ignore_errors=True)
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
 
     def load(self, step: str) -> Arrays | None:
-        """The arrays of a step; None if it was not done."""
+        """The arrays of a step; None if it was not done, or cannot be read any more."""
         path = self._folder / f"{step}.npz"
         if not path.is_file():
             return None
-        with np.load(path, allow_pickle=False) as kept:
-            return {name: kept[name] for name in kept.files}
+        try:
+            with np.load(path, allow_pickle=False) as kept:
+                return {name: kept[name] for name in kept.files}
+        except (ValueError, EOFError, zipfile.BadZipFile):
+            path.unlink()
+            return None
 
     def save(self, step: str, arrays: Mapping[str, npt.NDArray[np.generic]]) -> None:
         """Keep the arrays of a step."""

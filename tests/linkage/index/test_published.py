@@ -143,5 +143,5 @@ def test_a_snapshot_that_cannot_be_read(linked: Index, nights: Nights, fault: st
         card.write_text(card.read_text().replace('"format": 1', '"format": 2'))
     else:
         pointer.write_text("000009-00000000")
-    with pytest.raises(IndexRefused, match="run `childindex link`"):
+    with pytest.raises(IndexRefused, match="`childindex upgrade"):
         open_published(nights.path)
