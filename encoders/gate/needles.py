@@ -15,7 +15,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from encoders.gate.byte_windows import LONGEST_WINDOW, Keys, windows_of
+from encoders.gate.byte_windows import LONGEST_WINDOW, Keys, each_once, windows_of
 
 __all__ = ["Form", "FormKind", "NeedleWindows", "forms_of"]
 
@@ -96,14 +96,14 @@ class NeedleWindows:
             keys, lengths = _windows(form.values)
             if form.kind != FormKind.TEXT:
                 held = self._filled if form.kind == FormKind.FILLED else self._exact
-                held.append(np.unique(keys[lengths == LONGEST_WINDOW]))
+                held.append(each_once(keys[lengths == LONGEST_WINDOW]))
                 continue
             for length, texts in self._texts.items():
-                texts.append(np.unique(keys[lengths == length]))
+                texts.append(each_once(keys[lengths == length]))
 
     def exact(self) -> Keys:
         """Windows of eight bytes of the exact and the filled forms: uint64, sorted, each once."""
-        return np.union1d(_merged(self._exact), self.filled())
+        return each_once(np.concatenate([_merged(self._exact), self.filled()]))
 
     def filled(self) -> Keys:
         """Windows of eight bytes of the filled forms: uint64, sorted, each once."""
@@ -117,7 +117,7 @@ class NeedleWindows:
 def _merged(parts: list[Keys]) -> Keys:
     if not parts:
         return np.zeros(0, dtype=np.uint64)
-    merged = np.unique(np.concatenate(parts)) if len(parts) > 1 else parts[0]
+    merged = each_once(np.concatenate(parts)) if len(parts) > 1 else parts[0]
     parts[:] = [merged]
     return merged
 
