@@ -192,7 +192,8 @@ class LeakScan:
         windows = part.data[found[:, None] + np.arange(LONGEST_WINDOW)].view("<u8").ravel()
         # By halving, and not by a set: there are millions of forms and hardly a place.
         nearest = np.minimum(np.searchsorted(self._filled, windows), len(self._filled) - 1)
-        return found[(self._filled[nearest] != windows) | part.within_columns(found)]
+        believed: Places = found[(self._filled[nearest] != windows) | part.within_columns(found)]
+        return believed
 
     def _least_text(self, n_bytes: float) -> int:
         """The shortest text that would hardly ever be met by chance among so many random bytes."""
