@@ -55,6 +55,7 @@ for command in (
     protection.quarantine,
     lifecycle.expire,
     lifecycle.erase,
+    lifecycle.readmit,
     for_readers.export,
     for_readers.lookup,
     for_readers.ask,

@@ -9,6 +9,7 @@ from linkage.index.child_ids import format_child_id, parse_child_id
 from linkage.index.child_views import Child, ChildEvent, ChildRecord
 from linkage.index.erasure import Erased, HeldPackage, erasure_proof
 from linkage.index.history import EventKind
+from linkage.index.keep_out import KeepOut
 from linkage.index.known_pairs import KnownPairs
 from linkage.index.links import Links
 from linkage.index.live_rows import LiveRows
@@ -47,6 +48,7 @@ __all__ = [
     "EventKind",
     "HeldPackage",
     "Index",
+    "KeepOut",
     "KnownPairs",
     "Links",
     "LiveRows",

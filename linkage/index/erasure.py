@@ -4,10 +4,11 @@ Erased are: every version of the record and its words, its links, its place in e
 the marks, pairs and quarantine that name it, and, with its last record, the child itself and its id. Nothing of it can
 be undone. The freed pages of the store still hold bytes, so the store is rewritten when it is next opened, and readers
 are switched to a snapshot without it; older snapshots are removed. What remains is the look-up log, in which the record
-stands as salted digests that only somebody who has its id can recognise.
+stands as salted digests that only somebody who has its id can recognise, and, where a person asked for it, a keyed
+fingerprint that keeps it from coming back (`keep_out`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -74,8 +75,15 @@ def held_packages(engine: Engine, records: Sequence[RecordKey]) -> list[HeldPack
     return [HeldPackage(*row) for row in rows]
 
 
-def erase_records(engine: Engine, columns: ColumnFiles, records: Sequence[RecordKey]) -> Erased:
+def erase_records(
+    engine: Engine,
+    columns: ColumnFiles,
+    records: Sequence[RecordKey],
+    note: Callable[[], None] = lambda: None,
+) -> Erased:
     """Erase records from the store, then their words; to do it again is harmless.
+
+    `note` is called in the same transaction: what is to be remembered of it.
 
     The store is left with a note that it has to be rewritten, and that words have to be overwritten, in case this is
     interrupted between.
@@ -98,6 +106,7 @@ def erase_records(engine: Engine, columns: ColumnFiles, records: Sequence[Record
         engine.execute("UPDATE counters SET value = value + 1 WHERE name = 'protection'")
         engine.execute("DROP TABLE doomed_rows")
         engine.execute("DROP TABLE doomed_keys")
+        note()
     columns.scrub(np.asarray(rows, dtype=np.int64))
     return Erased(found, len(rows), n_links, n_children)
 

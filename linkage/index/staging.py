@@ -18,6 +18,7 @@ from linkage.exchange.records import EncodedRecords, Operation
 from linkage.index.ageing import aged_out
 from linkage.index.columns import ColumnFiles
 from linkage.index.engine import Engine
+from linkage.index.keep_out import KeepOut, kept_out
 from linkage.index.links import end_links_of_ended_rows
 from linkage.index.record_ids import halves_of
 from linkage.index.runs import begin_run
@@ -40,6 +41,8 @@ class Staged:
         The very same package had been loaded before: nothing was done, and all counts are 0.
     n_aged_out
         Records that were not taken in, because their cohort has left the index.
+    n_kept_out
+        Records that were not taken in, because they were erased.
     n_new, n_changed, n_unchanged, n_deleted
         Records. A shielded or canary flag that changed counts as a change.
     """
@@ -50,6 +53,7 @@ class Staged:
     n_unchanged: int = 0
     n_deleted: int = 0
     n_aged_out: int = 0
+    n_kept_out: int = 0
 
     def __add__(self, other: "Staged") -> "Staged":
         return Staged(
@@ -59,6 +63,7 @@ class Staged:
             self.n_unchanged + other.n_unchanged,
             self.n_deleted + other.n_deleted,
             self.n_aged_out + other.n_aged_out,
+            self.n_kept_out + other.n_kept_out,
         )
 
 
@@ -70,16 +75,20 @@ def stage_package(
     batches: Iterable[EncodedRecords],
     *,
     kind: str,
+    keep_out: KeepOut | None = None,
 ) -> Staged:
     """Take a package into the open run; a new run of that kind begins if none is open.
 
-    `batches` are consumed inside the transaction: an error raised while reading them undoes the package.
+    `batches` are consumed inside the transaction: an error raised while reading them undoes the package. What
+    `keep_out` recognises as erased is not taken in.
 
     Raises
     ------
     PackageRefused
         If the package is not the next one of its source, names a record twice, deletes records that are not in
         the index, or is a snapshot that deletes.
+    IndexRefused
+        If erased records are kept out of the index, and `keep_out` is missing or of another key.
     """
     if already_loaded(engine, source_no, package.digest):
         return Staged(already_loaded=True)
@@ -88,7 +97,7 @@ def stage_package(
     try:
         with engine.transaction():
             run_no = begin_run(engine, kind)
-            staged = _take_in(_Load(engine, columns, source_no, package, run_no), batches)
+            staged = _take_in(_Load(engine, columns, source_no, package, run_no, keep_out), batches)
             engine.execute(
                 "INSERT INTO packages VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL)",
                 [
@@ -114,6 +123,7 @@ class _Load:
     source_no: int
     package: PackageIdentity
     run_no: int
+    keep_out: KeepOut | None
 
 
 def _take_in(load: _Load, batches: Iterable[EncodedRecords]) -> Staged:
@@ -152,8 +162,12 @@ def _take_batch(load: _Load, batch: EncodedRecords) -> Staged:
     record_no = np.full(len(batch), -1, dtype=np.int64)
     record_no[place] = known["record_no"].to_numpy()
     # Live records stay until `expire` takes their whole child; what is not here any more is not let in again.
-    dropped = aged_out(load.engine, load.columns.schema, load.source_no, batch) & (record_no < 0)
-    n_never_were = int((deletes & (record_no < 0) & ~dropped).sum())
+    unknown = record_no < 0
+    aged = aged_out(load.engine, load.columns.schema, load.source_no, batch) & unknown
+    kept = np.zeros(len(batch), dtype=np.bool_)
+    kept[unknown] = kept_out(load.engine, load.keep_out, load.package.source, batch.record_ids[unknown])
+    dropped = aged | kept
+    n_never_were = int((deletes & unknown & ~dropped).sum())
     if n_never_were:
         raise PackageRefused(
             f"{load.package.name} deletes {n_never_were} records that are not in the index: "
@@ -170,7 +184,8 @@ def _take_batch(load: _Load, batch: EncodedRecords) -> Staged:
         n_changed=int(written.sum()) - n_new,
         n_unchanged=int(same.sum()),
         n_deleted=int((deletes & ~dropped).sum()),
-        n_aged_out=int(dropped.sum()),
+        n_aged_out=int((aged & ~kept).sum()),
+        n_kept_out=int(kept.sum()),
     )
 
 

@@ -20,6 +20,8 @@ from linkage.index.engine import Engine
 from linkage.index.erasure import Erased, HeldPackage, erase_records, held_packages, settle_disturbed
 from linkage.index.folder import IndexCard, IndexFolder
 from linkage.index.incremental import affected_rows, rows_sharing_keys
+from linkage.index.keep_out import KeepOut, n_kept_out, readmit
+from linkage.index.keep_out import keep_out as note_kept_out
 from linkage.index.known_pairs import RecordKey, settle_pairs, unsettled_rows
 from linkage.index.links import Links, add_links, end_all_links, end_links_of_ended_rows, live_links
 from linkage.index.live_rows import LiveRows, read_live_rows, read_record_ids
@@ -119,19 +121,28 @@ class Index:
     # Loading
 
     def stage(
-        self, package: PackageIdentity, batches: Iterable[EncodedRecords], *, kind: str = "load"
+        self,
+        package: PackageIdentity,
+        batches: Iterable[EncodedRecords],
+        *,
+        kind: str = "load",
+        keep_out: KeepOut | None = None,
     ) -> Staged:
         """Take a verified package into the open run, which begins if there is none. All or nothing.
+
+        Records that were erased are recognised by `keep_out` and left out.
 
         Raises
         ------
         PackageRefused
             If it is not the next package of its source, or does not fit what is in the index.
         IndexRefused
-            If the index has no such source.
+            If the index has no such source, or keeps records out that only `keep_out` can recognise.
         """
         source_no = self._card.source_no(package.source)
-        return stage_package(self._engine, self._columns, source_no, package, batches, kind=kind)
+        return stage_package(
+            self._engine, self._columns, source_no, package, batches, kind=kind, keep_out=keep_out
+        )
 
     # Reading records
 
@@ -343,15 +354,36 @@ class Index:
         """The loaded packages that held one of the records."""
         return held_packages(self._engine, self._record_keys(records))
 
-    def erase(self, records: Sequence[tuple[str, bytes]]) -> Erased:
+    def erase(self, records: Sequence[tuple[str, bytes]], keep_out: KeepOut | None = None) -> Erased:
         """Erase records from everything that is kept, and switch readers to a snapshot without them.
 
-        The store is rewritten when the index is next opened; until then freed pages may hold bytes of them.
+        The store is rewritten when the index is next opened; until then freed pages may hold bytes of them. With
+        `keep_out` they are not taken in again until `readmit`.
         """
-        erased = erase_records(self._engine, self._columns, self._record_keys(records))
+
+        def note() -> None:
+            if keep_out is not None:
+                note_kept_out(self._engine, keep_out, records)
+
+        erased = erase_records(self._engine, self._columns, self._record_keys(records), note)
         republish(self._engine, self._folder.published, self._card)
         drop_older_snapshots(self._folder.published)
         return erased
+
+    def readmit(self, source: str, record_id: bytes, keep_out: KeepOut) -> None:
+        """Let an erased record come back, when its source sends it again.
+
+        Raises
+        ------
+        IndexRefused
+            If it is not kept out, the index has no such source, or the list was made under another key.
+        """
+        self._card.source_no(source)
+        readmit(self._engine, keep_out, source, record_id)
+
+    def n_kept_out(self) -> int:
+        """How many erased records are kept out."""
+        return n_kept_out(self._engine)
 
     def _record_keys(self, records: Sequence[tuple[str, bytes]]) -> list[RecordKey]:
         return [RecordKey(self._card.source_no(source), record_id) for source, record_id in records]

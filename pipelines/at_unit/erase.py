@@ -9,21 +9,23 @@ from typing import Any
 from linkage.exchange.errors import IndexRefused
 from linkage.exchange.passphrases import read_passphrase
 from linkage.exchange.unit_keys import load_unit_keys
-from linkage.index import Erased, Index, archived_packages, erasure_proof, open_index, shred_package
+from linkage.index import Erased, Index, KeepOut, erasure_proof, open_index, shred_package
 from linkage.index.folder import IndexFolder
 from linkage.index.look_up_log import flush_log
+from pipelines.at_unit.held_packages import packages_by_run, packages_by_search
+from pipelines.at_unit.keep_out import load_keep_out
+from pipelines.at_unit.load import Receiver
 from pipelines.at_unit.protect import Decision
 from pipelines.at_unit.recipients import Asking, log_unit
 from pipelines.at_unit.subjects import RecordName
+from pipelines.at_unit.unit import index_specification
 
 __all__ = ["ErasedEverywhere", "erase_opened", "run"]
-
-ARCHIVE = "archive"
 
 
 @dataclass(frozen=True)
 class ErasedEverywhere:
-    """What was erased in the index, and how many archived packages were made unreadable."""
+    """What was erased in the index, and how many packages were made unreadable."""
 
     erased: Erased
     n_packages: int
@@ -32,12 +34,12 @@ class ErasedEverywhere:
 def run(
     index: Path, subject: RecordName | bytes, decision: Decision, *, keys: Path, proof: Path
 ) -> dict[str, Any]:
-    """Erase a record, or a child with all of its records, and write the proof.
+    """Erase a record, or a child with all of its records, keep it from coming back, and write the proof.
 
     Parameters
     ----------
     keys
-        Folder of the unit's keys, whose log key signs the proof.
+        Folder of the unit's keys: its log key signs the proof, its pseudonym key keeps the list of erased records.
     proof
         A new file.
 
@@ -52,14 +54,15 @@ def run(
         raise IndexRefused(
             f"{proof}: expected a new file in a folder that exists; a proof is never overwritten"
         )
-    log_key = load_unit_keys(keys, read_passphrase()).log_key
+    log_key, keep_out = load_unit_keys(keys, read_passphrase()).log_key, load_keep_out(keys)
+    receiver = Receiver.of(index_specification(index), keys)
     source, name = ("", subject) if isinstance(subject, bytes) else subject.key
     with open_index(index) as opened:
         records = opened.protection.records_of(subject) if isinstance(subject, bytes) else [subject.key]
         asking = Asking(requester=decision.by, purpose=decision.reason)
         log_unit(index, "erase", asking, 0, n_records=len(records), source=source, record_id=name)
         chain = flush_log(IndexFolder(index).log).chain
-        done = erase_opened(index, opened, records)
+        done = erase_opened(index, opened, records, receiver=receiver, keep_out=keep_out)
         if not done.erased.n_records:
             raise IndexRefused(
                 "the index has no such record, now or in its past; what named it is gone all the same"
@@ -86,19 +89,28 @@ def run(
     }
 
 
-def erase_opened(index: Path, opened: Index, records: Sequence[tuple[str, bytes]]) -> ErasedEverywhere:
-    """Erase records from an open index and shred the archived packages that held them.
+def erase_opened(
+    index: Path,
+    opened: Index,
+    records: Sequence[tuple[str, bytes]],
+    *,
+    receiver: Receiver | None = None,
+    keep_out: KeepOut | None = None,
+) -> ErasedEverywhere:
+    """Erase records from an open index and shred the packages that held them.
 
     The packages go first: what is repeated after an interruption still finds by the records which those are.
+
+    Parameters
+    ----------
+    receiver
+        To search packages that are not loaded; they are left as they are if not given.
+    keep_out
+        To keep the records from coming back; they may if not given.
     """
-    digests: dict[str, set[str]] = {}
-    for package in opened.held_packages(records):
-        digests.setdefault(opened.sources[package.source_no], set()).add(package.digest)
-    shredded = [
-        path
-        for source, held in digests.items()
-        for path in archived_packages(IndexFolder(index).path / ARCHIVE, source, held)
-    ]
+    shredded = packages_by_run(index, opened, records)
+    if receiver is not None:
+        shredded += packages_by_search(index, opened, records, receiver)
     for path in shredded:
         shred_package(path)
-    return ErasedEverywhere(opened.erase(records), len(shredded))
+    return ErasedEverywhere(opened.erase(records, keep_out), len(shredded))

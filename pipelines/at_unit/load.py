@@ -14,8 +14,9 @@ from linkage.exchange.public_keys import PublicKeys, load_trusted_sources
 from linkage.exchange.records import EncodedRecords
 from linkage.exchange.specification import Specification
 from linkage.exchange.unit_keys import load_unit_keys
-from linkage.index import Index, PackageIdentity, PackageKind, Staged, open_index
+from linkage.index import Index, KeepOut, PackageIdentity, PackageKind, Staged, open_index
 from pipelines.at_unit.canaries import CanaryCheck
+from pipelines.at_unit.keep_out import load_keep_out
 from pipelines.at_unit.unit import index_specification
 from pipelines.console import table_text
 from pipelines.progress import Progress, Silent, Stage
@@ -86,6 +87,7 @@ class Receiver:
     specification: Specification
     key: EnvelopeKey
     trusted: Mapping[str, PublicKeys]
+    keys: Path
 
     @classmethod
     def of(cls, specification: Specification, keys: Path) -> "Receiver":
@@ -97,7 +99,7 @@ class Receiver:
             If a key is missing or cannot be used.
         """
         unit = load_unit_keys(keys, read_passphrase())
-        return cls(specification, unit.envelope_key, load_trusted_sources(keys))
+        return cls(specification, unit.envelope_key, load_trusted_sources(keys), keys)
 
     def expectation(self, index: Index) -> Expectation:
         """What the next package has to say."""
@@ -110,6 +112,16 @@ class Receiver:
             # The first package of an epoch says what its key is.
             key_checks=seen if self.specification.epoch in seen else None,
         )
+
+    def keep_out(self, index: Index) -> KeepOut | None:
+        """What recognises erased records; None if there are none.
+
+        Raises
+        ------
+        KeyRefused
+            If the pseudonym key is needed and missing.
+        """
+        return load_keep_out(self.keys) if index.n_kept_out() else None
 
 
 def take(
@@ -124,7 +136,7 @@ def take(
     """
     with open_package(path, receiver.key, receiver.trusted, receiver.expectation(index)) as package:
         _refuse_other_epoch(package.manifest.key_epoch, receiver.specification.epoch)
-        return _stage(index, path, package, progress, kind)
+        return _stage(index, path, package, progress, kind, receiver.keep_out(index))
 
 
 def _refuse_other_epoch(found: int, epoch: int) -> None:
@@ -134,7 +146,12 @@ def _refuse_other_epoch(found: int, epoch: int) -> None:
 
 
 def _stage(
-    index: Index, path: Path, package: VerifiedPackage, progress: Progress, kind: str
+    index: Index,
+    path: Path,
+    package: VerifiedPackage,
+    progress: Progress,
+    kind: str,
+    keep_out: KeepOut | None,
 ) -> LoadedPackage:
     manifest = package.manifest
     identity = PackageIdentity(
@@ -149,7 +166,8 @@ def _stage(
     check = CanaryCheck(index.path, manifest, index.schema)
     with progress.stage(f"load {manifest.source}", total=manifest.rows) as stage:
         try:
-            staged = index.stage(identity, check.without(_counted(package, stage)), kind=kind)
+            batches = check.without(_counted(package, stage))
+            staged = index.stage(identity, batches, kind=kind, keep_out=keep_out)
         except PackageRefused as refusal:
             raise PackageRefused(f"{path}: {refusal}") from None
     check.keep()
@@ -184,4 +202,6 @@ def text(loaded: Sequence[LoadedPackage]) -> str:
 def _remark(package: LoadedPackage) -> str:
     if package.staged.already_loaded:
         return "loaded before, nothing to do"
+    if package.staged.n_kept_out:
+        return f"erased and kept out: {package.staged.n_kept_out}"
     return "" if package.canaries else "no canaries: agreement with other sources is not shown"

@@ -11,6 +11,7 @@ from linkage.index.folder import IndexFolder
 from pipelines.at_unit.linking.clock import Clock
 from pipelines.at_unit.nights.report_file import FORMAT, VERSION, read_report, reported_runs, write_report
 from pipelines.at_unit.nights.state import IndexState
+from pipelines.at_unit.recipients import Asking, log_unit
 
 __all__ = ["listed", "undo"]
 
@@ -39,7 +40,9 @@ def listed(index: Path) -> list[dict[str, Any]]:
 
 
 def undo(index: Path, run_no: int, reason: str, by: str) -> dict[str, Any]:
-    """Go back to the state before a run, which undoes the later ones too, and publish it; returns the report.
+    """Go back to the state before a run, which undoes the later ones too, and publish it; it is logged first.
+
+    Returns the report.
 
     Raises
     ------
@@ -57,6 +60,8 @@ def undo(index: Path, run_no: int, reason: str, by: str) -> dict[str, Any]:
             for package in opened.packages(number)
         ]
         started = _now()
+        if before:
+            log_unit(index, "undo", Asking(requester=by, purpose=reason), run_no)
         number = opened.undo(run_no, reason=f"undone by {by}: {reason}")
         clock.lap("undo")
         state = IndexState.of(opened.live_rows(), opened.sources)

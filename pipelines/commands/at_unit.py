@@ -110,7 +110,7 @@ def upgrade(index: Path, *, as_json: bool) -> None:
 
     Example: childindex upgrade national.index
     """
-    from pipelines import upgrade as job
+    from pipelines.at_unit import upgrade as job
 
     result = job.run(index)
     before, after = result["format_before"], result["format"]

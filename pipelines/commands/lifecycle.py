@@ -8,7 +8,7 @@ import click
 from pipelines.commands.group import print_result
 from pipelines.commands.options import FILE, JSON, KEYS, SPEC
 
-__all__ = ["erase", "expire", "notice"]
+__all__ = ["erase", "expire", "notice", "readmit"]
 
 BY = click.option(
     "--by", envvar="CHILDINDEX_OPERATOR", show_envvar=True, default="", help="Who decides; logged."
@@ -115,7 +115,8 @@ def erase(
 ) -> None:
     """Erase a record, or a child with all its records, from everything that INDEX keeps. It cannot be undone.
 
-    Archived packages that held it become unreadable, and are no longer there to load again.
+    Packages in INDEX that held it become unreadable. Its source may go on sending it: it is not taken in again, until
+    `childindex readmit`.
 
     Example: childindex erase national.index gp 0f3c... --keys unit-keys --proof p.json --by dpo --reason "request 3"
     """
@@ -126,7 +127,33 @@ def erase(
     result = job.run(index, read_subject(subject), Decision(by, reason), keys=keys, proof=proof)
     text = (
         f"erased: {result['records']:,} records in {result['versions']:,} versions, {result['links']:,} links, "
-        f"{result['children']:,} children; {result['packages_shredded']:,} archived packages made unreadable\n"
+        f"{result['children']:,} children; {result['packages_shredded']:,} packages made unreadable\n"
         f"{proof}: signed proof"
     )
+    print_result(result, text, as_json=as_json)
+
+
+@click.command()
+@click.argument("index", type=FILE)
+@click.argument("source")
+@click.argument("record_id")
+@KEYS
+@click.option(
+    "--by", required=True, envvar="CHILDINDEX_OPERATOR", show_envvar=True, help="Who decides; logged."
+)
+@click.option("--reason", required=True, help="Why; it is logged and must not name anybody.")
+@JSON
+def readmit(
+    index: Path, source: str, record_id: str, keys: Path, by: str, reason: str, *, as_json: bool
+) -> None:
+    """Let a record that was erased come back into INDEX, when its source sends it the next time.
+
+    Example: childindex readmit national.index gp 0f3c... --keys unit-keys --by dpo --reason "erased by mistake"
+    """
+    from pipelines.at_unit import keep_out as job
+    from pipelines.at_unit.protect import Decision
+    from pipelines.at_unit.subjects import read_record
+
+    result = job.readmit(index, read_record(source, record_id), Decision(by, reason), keys=keys)
+    text = f"it may come back; still kept out: {result['kept_out']:,} records"
     print_result(result, text, as_json=as_json)

@@ -25,6 +25,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
         "quarantine",
         "release",
         "erase",
+        "readmit",
         "expire",
     ),
     "For readers, and who watches them": (

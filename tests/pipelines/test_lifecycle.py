@@ -17,8 +17,8 @@ from linkage.exchange.specification.people import CohortRule
 from linkage.exchange.unit_keys import load_unit_public
 from linkage.index import open_published
 from linkage.index.erasure import PROOF_USE
-from pipelines.at_source import keys, notice
-from pipelines.at_unit import adopt
+from pipelines.at_source import encode, keys, notice
+from pipelines.at_unit import adopt, link
 from pipelines.at_unit.recipients import Asking
 
 WHO = ("--by", "dpo", "--reason", "request 3")
@@ -157,8 +157,9 @@ def test_erasing_leaves_a_signed_proof(run_command, project: Project) -> None:
     result = run_command(*arguments)
     assert result.exit_code == 0, result.stderr
     told = json.loads(result.stdout)
-    assert (told["records"], told["packages_shredded"]) == (1, 1)
-    assert [path.name for path in archive.iterdir()] == [f"000002-{'0' * 16}.cip"]
+    # The one that is loaded, and its copy, which is not and was searched.
+    assert (told["records"], told["packages_shredded"]) == (1, 2)
+    assert not list(archive.iterdir())
     assert record not in shown(project)
 
     raw = proof.read_bytes()
@@ -176,3 +177,47 @@ def test_erasing_leaves_a_signed_proof(run_command, project: Project) -> None:
     assert again.exit_code == 3
     assert "no such record" in again.stderr
     assert not (project.folder / "p2.json").exists()
+
+
+def send_again(project: Project, run_command, source: str, sequence: int):
+    """The source sends its feed once more, as a snapshot."""
+    package = project.folder / f"{source}-{sequence}.cip"
+    encode.run(project.job(source, out=package))
+    loaded = run_command("load", project.index, package, "--keys", project.unit_keys, "--json")
+    assert loaded.exit_code == 0, loaded.stderr
+    link.run(link.LinkJob(project.index))
+    return json.loads(loaded.stdout)[0]
+
+
+def test_an_erased_record_stays_away_until_it_is_readmitted(run_command, project: Project) -> None:
+    record = next(record for record in sorted(shown(project)) if record[0] == "gp")
+    keys = ("--keys", project.unit_keys)
+    assert (
+        run_command(
+            "erase", project.index, *record, *keys, "--proof", project.folder / "p.json", *WHO
+        ).exit_code
+        == 0
+    )
+    assert send_again(project, run_command, "gp", 2)["n_kept_out"] == 1
+    assert record not in shown(project)
+    assert run_command("readmit", project.index, *record, *keys, *WHO).exit_code == 0
+    refused = run_command("readmit", project.index, *record, *keys, *WHO)
+    assert (refused.exit_code, "not kept out" in refused.stderr) == (3, True)
+    assert send_again(project, run_command, "gp", 3)["n_new"] == 1
+    assert record in shown(project)
+    log = "".join(path.read_text() for path in (project.index / "log").glob("*.log"))
+    assert [json.loads(line)["kind"] for line in log.splitlines()][-3:] == ["erase", "readmit", "readmit"]
+
+
+def test_refused_packages_are_searched(run_command, project: Project) -> None:
+    """One that holds the record or does not open is made unreadable, another source's is left."""
+    record = next(record for record in sorted(shown(project)) if record[0] == "gp")
+    refused = project.index / "refused"
+    refused.mkdir()
+    for name, source in (("mine", "gp"), ("other", "school")):
+        shutil.copy(project.package(source), refused / f"{name}.cip")
+    (refused / "broken.cip").write_bytes(project.package("gp").read_bytes()[:-1])
+    options = ("--keys", project.unit_keys, "--proof", project.folder / "p.json", *WHO, "--json")
+    told = json.loads(run_command("erase", project.index, *record, *options).stdout)
+    assert told["packages_shredded"] == 2
+    assert [path.name for path in refused.iterdir()] == ["other.cip"]

@@ -257,6 +257,8 @@ def test_a_bad_night_is_kept_back_until_a_person_accepts_it(project, run_command
     report = read_report(project.index, 2)
     assert (report["outcome"], report["breaker"]["accepted"]["reason"]) == ("accepted", "a school closed")
     assert open_published(project.index).runs()[-1]["reason"] == "accepted by Mx Duty: a school closed"
+    entry = json.loads((project.index / "log" / "000000000001.log").read_text().splitlines()[-1])
+    assert (entry["kind"], entry["requester"], entry["run"]) == ("accept", "Mx Duty", 2)
 
 
 def test_linking_by_hand_is_kept_back_too(project, run_command):

@@ -8,6 +8,7 @@ from typing import Any
 from linkage.exchange.errors import IndexRefused, InputRefused, PublicationRefused
 from linkage.index import RunStatus, open_index
 from pipelines.at_unit.nights.report_file import write_report
+from pipelines.at_unit.recipients import Asking, log_unit
 
 __all__ = ["accept", "refuse_if_tripped"]
 
@@ -30,7 +31,7 @@ def refuse_if_tripped(report: Mapping[str, Any]) -> None:
 
 
 def accept(index: Path, run_no: int, reason: str, by: str) -> dict[str, Any]:
-    """Publish a run that the breaker kept back, as it was linked; returns its report.
+    """Publish a run that the breaker kept back, as it was linked; it is logged first. Returns its report.
 
     Raises
     ------
@@ -47,6 +48,7 @@ def accept(index: Path, run_no: int, reason: str, by: str) -> dict[str, Any]:
             kept = [run.run_no for run in opened.runs() if run.status is RunStatus.REFUSED]
             told = f"run {kept[0]} is" if kept else "no run is"
             raise IndexRefused(f"run {run_no} is not kept back, so it cannot be accepted; {told} kept back")
+        log_unit(index, "accept", Asking(requester=by, purpose=reason), run_no)
         report = dict(run.metrics)
         at = datetime.now(UTC).isoformat(timespec="seconds")
         report |= {"outcome": "accepted", "reason": reason, "finished": at}

@@ -16,11 +16,21 @@ from oracle_index import SCHEMA, record_id
 from linkage.exchange.errors import IndexRefused
 from linkage.exchange.records import EncodedRecords, Operation, RecordFlag
 from linkage.exchange.schema import ColumnKind
-from linkage.index import Index, Links, PackageIdentity, PackageKind, create_index, open_index, open_published
+from linkage.index import (
+    Index,
+    KeepOut,
+    Links,
+    PackageIdentity,
+    PackageKind,
+    create_index,
+    open_index,
+    open_published,
+)
 from linkage.resolution import LinkRules, ResolutionOptions, resolve
 
 SOURCES = ("school", "gp", "benefits")
 THRESHOLD = 8.0
+KEEP_OUT = KeepOut(b"k" * 32)
 OPTIONS = ResolutionOptions(LinkRules.of(len(SOURCES), THRESHOLD))
 SPACES = [[column] for column in SCHEMA.of_kind(ColumnKind.BLOCK)]
 
@@ -96,6 +106,7 @@ class NightsOfAnIndex(RuleBasedStateMachine):
         self.hidden_in: dict[int, set[Record]] = {}
         self.before: dict[int, tuple[Any, ...]] = {}
         self.apart: set[frozenset[Record]] = set()
+        self.kept_out: set[Record] = set()
 
     @initialize(first=st.lists(st.tuples(sources, names, contents), min_size=4, max_size=12))
     def begin(self, first: list[tuple[int, int, int]]) -> None:
@@ -117,7 +128,7 @@ class NightsOfAnIndex(RuleBasedStateMachine):
         package = PackageIdentity(
             SOURCES[source], number, kind, f"{source}.{number}", f"{source}.{number - 1}"
         )
-        self.index.stage(package, [encode(told)])
+        self.index.stage(package, [encode(told)], keep_out=KEEP_OUT)
 
     @rule(changes=st.lists(st.tuples(sources, names, contents, rarely), min_size=1, max_size=8))
     def upsert(self, changes: list[tuple[int, int, int, bool]]) -> None:
@@ -138,7 +149,7 @@ class NightsOfAnIndex(RuleBasedStateMachine):
                 self.send(source, PackageKind.DELTA, told)
                 for name, value in told.items():
                     self.loaded[source].pop(name, None)
-                    if value is not None:
+                    if value is not None and (source, name) not in self.kept_out:
                         self.loaded[source][name] = value
         self.told = [{}, {}, {}]
         run_no = self.index.begin_run()
@@ -190,11 +201,13 @@ class NightsOfAnIndex(RuleBasedStateMachine):
         self.index.protection.shield_record(SOURCES[source], record_id(name), "")
         self.nobody_is_exposed()
 
-    @rule(source=sources, name=names)
-    def erase(self, source: int, name: int) -> None:
+    @rule(source=sources, name=names, for_good=st.booleans())
+    def erase(self, source: int, name: int, for_good: bool) -> None:
         """Nothing of the record is left: no row, no mark, no pair, no state to go back to that has it."""
         record = (source, name)
-        self.index.erase([key(record)])
+        self.index.erase([key(record)], KEEP_OUT if for_good else None)
+        if for_good:
+            self.kept_out.add(record)
         self.stack.close()
         self.index = self.stack.enter_context(open_index(self.path, threads=1))
         self.told[source].pop(name, None)
@@ -207,6 +220,13 @@ class NightsOfAnIndex(RuleBasedStateMachine):
         if name and not self.is_named(name):
             assert self.traces(name) == []
         self.nobody_is_exposed()
+
+    @precondition(lambda self: self.kept_out)
+    @rule(choice=st.integers(0, 100))
+    def readmit(self, choice: int) -> None:
+        record = sorted(self.kept_out)[choice % len(self.kept_out)]
+        self.index.readmit(*key(record), KEEP_OUT)
+        self.kept_out.remove(record)
 
     @rule(a=st.tuples(sources, names), b=st.tuples(sources, names), severed=st.booleans())
     def separate(self, a: Record, b: Record, severed: bool) -> None:
@@ -308,6 +328,7 @@ class NightsOfAnIndex(RuleBasedStateMachine):
             shown.setdefault(row["child_id"], set()).add(record)
         hidden = self.hidden.union(*self.hidden_in.values())
         assert not hidden & set().union(*shown.values())
+        assert not self.kept_out & set().union(*self.children())
         for pair in self.apart:
             assert not any(pair <= child for child in shown.values())
 
