@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from encoders.listed_masks import ListedMasks
 from encoders.positions import masks_of
 from encoders.salting import Salting
 from encoders.tokens import (
@@ -23,7 +24,6 @@ from encoders.tokens import (
     gram_plan,
     or_grams,
     symbol_codes,
-    tokens_of_value,
 )
 from linkage.exchange.specification.encoding import FieldKind, FieldRule, FilterField, FilterRule, TokenKind
 
@@ -72,6 +72,7 @@ class FilterEncoder:
         self._hashing_key = hashing_key
         self._codes = symbol_codes()
         self._masks: dict[tuple[str, TokenKind, int], npt.NDArray[np.uint64]] = {}
+        self._listed: dict[tuple[str, TokenKind, int], ListedMasks] = {}
         self._members = [
             _Member(
                 member,
@@ -159,15 +160,12 @@ class FilterEncoder:
     ) -> None:
         rows = np.flatnonzero(present)
         encoded = values.take(pa.array(rows)).dictionary_encode()
-        tokens = [tokens_of_value(member.tokens, value) for value in encoded.dictionary.to_pylist()]
-        # Few tokens are distinct, and hashing is what costs.
-        numbers: dict[bytes, int] = {}
-        flat = [numbers.setdefault(token, len(numbers)) for listed in tokens for token in listed]
-        masks = masks_of(self._hashing_key(key_label), list(numbers), n_bits=self._rule.bits, k=member.k)
-        by_value = np.zeros((len(tokens), masks.shape[1]), dtype=np.uint64)
-        owners = np.repeat(np.arange(len(tokens)), [len(listed) for listed in tokens])
-        np.bitwise_or.at(by_value, owners, masks[flat])
-        out[rows] |= by_value[np.asarray(encoded.indices)]
+        at = (key_label, member.tokens, member.k)
+        if at not in self._listed:
+            self._listed[at] = ListedMasks(
+                member.tokens, self._hashing_key(key_label), n_bits=self._rule.bits, k=member.k
+            )
+        out[rows] |= self._listed[at].of(encoded.dictionary)[np.asarray(encoded.indices)]
 
 
 def _key_label(rule: FilterRule, member: FilterField) -> str:

@@ -12,14 +12,15 @@ anybody who holds the key can encode guesses.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 from cryptography.hazmat.primitives.ciphers import Cipher
 from cryptography.hazmat.primitives.ciphers.algorithms import ChaCha20
 
-from encoders.compiling import kernel
 from encoders.positions import positions_of
+from encoders.xor_rows import CHUNK_WORDS, xor_rows
 from linkage.exchange.specification.encoding import (
     Balance,
     Blip,
@@ -76,9 +77,33 @@ class XorOperator:
 
     def apply(self, filters: Words) -> Words:
         """Map filters of shape (n, input words) to uint64, shape (n, output words); missing filters stay missing."""
-        out = np.zeros((len(filters), self.columns.shape[1]), dtype=np.uint64)
-        _xor_columns(np.ascontiguousarray(filters), self.columns, self.constant, out)
-        return out
+        n_out = self.columns.shape[1]
+        out = np.zeros((len(filters), len(self._padded_constant)), dtype=np.uint64)
+        xor_rows(
+            np.ascontiguousarray(filters), self._by_nibble.reshape(-1), self._padded_constant, out.reshape(-1)
+        )
+        return out[:, :n_out]
+
+    @cached_property
+    def _by_nibble(self) -> Words:
+        """What four input bits toggle together: uint64, shape (input bits / 4, 16, output words in whole chunks)."""
+        columns = _in_chunks(self.columns).reshape(len(self.columns) // 4, 4, -1)
+        together = np.zeros((len(columns), 16, columns.shape[2]), dtype=np.uint64)
+        for bit in range(4):
+            half = 1 << bit
+            together[:, half : 2 * half] = together[:, :half] ^ columns[:, bit : bit + 1]
+        return together
+
+    @cached_property
+    def _padded_constant(self) -> Words:
+        return _in_chunks(self.constant[None, :]).reshape(-1)
+
+
+def _in_chunks(rows: Words) -> Words:
+    """The rows with zeros behind, so that their words are a multiple of a chunk."""
+    padded = np.zeros((len(rows), -(-rows.shape[1] // CHUNK_WORDS) * CHUNK_WORDS), dtype=np.uint64)
+    padded[:, : rows.shape[1]] = rows
+    return padded
 
 
 class FilterHardening:
@@ -174,32 +199,3 @@ def _stage(step: HardeningStep, n_bits: int, label: str, step_key: StepKey) -> "
 def _keyed_sets(key: bytes, n_outputs: int, n_inputs: int, size: int) -> npt.NDArray[np.int64]:
     outputs = [number.to_bytes(4, "big") for number in range(n_outputs)]
     return positions_of(key, outputs, n_bits=n_inputs, k=size)
-
-
-@kernel
-def _xor_columns(filters: Words, columns: Words, constant: Words, out: Words) -> None:
-    n_words = filters.shape[1]
-    n_out = out.shape[1]
-    for row in range(len(filters)):
-        any_bit = False
-        for word in range(n_words):
-            bits = filters[row, word]
-            base = word * 64
-            while bits != np.uint64(0):
-                any_bit = True
-                low = bits & (~bits + np.uint64(1))
-                place = np.int64(0)
-                step = low - np.uint64(1)
-                # Count of the zeros below the lowest set bit, by halving.
-                step = step - ((step >> np.uint64(1)) & np.uint64(0x5555555555555555))
-                step = (step & np.uint64(0x3333333333333333)) + (
-                    (step >> np.uint64(2)) & np.uint64(0x3333333333333333)
-                )
-                step = (step + (step >> np.uint64(4))) & np.uint64(0x0F0F0F0F0F0F0F0F)
-                place = np.int64((step * np.uint64(0x0101010101010101)) >> np.uint64(56))
-                for other in range(n_out):
-                    out[row, other] ^= columns[base + place, other]
-                bits ^= low
-        if any_bit:
-            for other in range(n_out):
-                out[row, other] ^= constant[other]

@@ -32,11 +32,7 @@ def keyed_words(key: bytes, values: pa.StringArray, *, buckets: int = 0) -> npt.
     -------
     uint64, shape (len(values),); 0 where the value is missing, and nowhere else.
     """
-    # Of blocking keys few values are distinct, and hashing costs ten times what finding them does.
-    encoded = values.dictionary_encode()
-    distinct = hmac_column(key, encoded.dictionary, WORD_BYTES).view("<u8").ravel().astype(np.uint64)
-    places = np.asarray(pc.fill_null(encoded.indices, 0))
-    codes = distinct[places] if len(distinct) else np.zeros(len(values), dtype=np.uint64)
+    codes = hmac_column(key, values, WORD_BYTES).view("<u8").ravel().astype(np.uint64)
     if buckets:
         codes = codes % np.uint64(buckets) + np.uint64(1)
     present = np.asarray(values.is_valid().to_numpy(zero_copy_only=False), dtype=np.bool_)

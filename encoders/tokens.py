@@ -11,6 +11,7 @@ the parts of an address are found wherever they stand.
 
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import cache
 
 import numpy as np
 import numpy.typing as npt
@@ -90,6 +91,7 @@ class GramPlan:
     tokens: tuple[bytes, ...]
 
 
+@cache
 def gram_plan(kind: TokenKind) -> GramPlan | None:
     """The plan of a kind of token, or None for kinds whose tokens cannot be enumerated."""
     symbols = "_" + ALPHABET

@@ -1,21 +1,15 @@
 """The job at a source: a plaintext feed in, a sealed package out, in bounded memory."""
 
-import os
 import tempfile
 import time
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
-import pyarrow as pa
 
-from encoders.batches import BatchEncoder, EncodedBatch, FeedCounts
+from encoders.batches import BatchEncoder, FeedCounts
 from encoders.canaries import canary_records
 from encoders.chain import Chain, read_chain, write_chain
 from encoders.feeds.feed import open_feed
@@ -36,6 +30,7 @@ from linkage.exchange.records import EncodedRecords
 from linkage.exchange.specification import Specification, read_specification
 from linkage.exchange.specification.model import SourceRule
 from linkage.exchange.unit_keys import load_unit_public
+from pipelines.at_source.encode_stream import encoded_batches, seal_shuffled
 from pipelines.at_source.gated import GateRequest, place_of, seal_if_passed
 from pipelines.at_source.sources import source_rule
 from pipelines.console import table_text
@@ -46,7 +41,6 @@ __all__ = ["EncodeJob", "EncodeSummary", "run"]
 BYTES_A_ROW = 60
 QUESTION = "question"
 QUESTION_HOURS = 25
-SHOWN_DUPLICATES = 5
 
 
 @dataclass(frozen=True)
@@ -265,7 +259,7 @@ def _encode_rows(
         n_words = specification.record_schema.n_words
         with BucketShuffle(Path(folder), n_words=n_words, expected_rows=expected_rows) as shuffle:
             with progress.stage(f"encode {job.source}", total=feed.size_bytes, unit="bytes") as stage:
-                for encoded in _encoded(feed, encoder):
+                for encoded in encoded_batches(feed, encoder):
                     shuffle.add(encoded.records, encoded.rows)
                     side_files.add(encoded.feed_record_ids, encoded.records.record_ids, encoded.rejects)
                     counts.add(encoded.counts)
@@ -273,45 +267,5 @@ def _encode_rows(
             if job.kind != QUESTION:
                 shuffle.add(canaries, np.zeros(len(canaries), np.int64))
             with progress.stage(f"seal {job.source}", total=counts.encoded + len(canaries)) as stage:
-                _seal(shuffle, writer, job.feed, stage.reach)
+                seal_shuffled(shuffle, writer, job.feed, stage.reach)
     return counts
-
-
-def _encoded(feed: Iterable[pa.RecordBatch], encoder: BatchEncoder) -> Iterator[EncodedBatch]:
-    """Encode batches on all processors and give them back in the order of the feed, a few at a time."""
-    workers = os.cpu_count() or 1
-    waiting: deque[Future[EncodedBatch]] = deque()
-    first_row = 1
-    with ThreadPoolExecutor(workers, thread_name_prefix="encode") as pool:
-        try:
-            for batch in feed:
-                waiting.append(pool.submit(encoder.encode, batch, first_row))
-                first_row += batch.num_rows
-                if len(waiting) > workers:
-                    yield waiting.popleft().result()
-            while waiting:
-                yield waiting.popleft().result()
-        finally:
-            pool.shutdown(wait=True, cancel_futures=True)
-
-
-def _seal(shuffle: BucketShuffle, writer: PackageWriter, feed: Path, reach: Callable[[int], None]) -> None:
-    done = 0
-    for records, rows in shuffle.drain():
-        _refuse_duplicates(records.record_ids, rows, feed)
-        writer.write(records)
-        done += len(records)
-        reach(done)
-
-
-def _refuse_duplicates(ids: npt.NDArray[np.uint8], rows: npt.NDArray[np.int64], feed: Path) -> None:
-    same = np.flatnonzero((ids[1:] == ids[:-1]).all(axis=1))
-    if len(same):
-        shown = "; ".join(
-            f"rows {min(rows[i], rows[i + 1])} and {max(rows[i], rows[i + 1])}"
-            for i in same[:SHOWN_DUPLICATES]
-        )
-        raise FeedRefused(
-            f"{feed}: a record id is given more than once ({shown}{', ...' if len(same) > SHOWN_DUPLICATES else ''});"
-            " a record id names one record, so remove the repeats or map another column as 'record_id'"
-        )

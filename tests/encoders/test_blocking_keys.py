@@ -6,9 +6,12 @@ import jellyfish
 import numpy as np
 import pyarrow as pa
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from encoders.blocking_keys import BlockingKeyEncoder
 from encoders.parts import part_of_column, part_of_value
+from encoders.soundex import soundex_column
 from linkage.exchange.specification.encoding import BlockingKeyRule, BlockingPart
 
 
@@ -96,6 +99,22 @@ def test_parts_of_values(part, value, expected):
 def test_parts_of_a_column_keep_its_length_and_its_gaps():
     parts = part_of_column(pa.array(["20100101", None, "20100202", "1999"]), "year")
     assert parts.to_pylist() == ["2010", None, "2010", "1999"]
+
+
+@given(
+    part=st.sampled_from([part for part in BlockingPart if part != BlockingPart.WHOLE]),
+    values=st.lists(st.none() | st.text("abchiwstmr 0129", max_size=10).map(str.strip), max_size=12),
+    skipped=st.integers(0, 3),
+)
+def test_parts_of_a_column_are_those_of_its_values(part, values, skipped):
+    column = pa.array(values, pa.string()).slice(skipped)
+    expected = [None if value is None else part_of_value(part, value) for value in values[skipped:]]
+    assert part_of_column(column, part).to_pylist() == expected
+
+
+@given(st.lists(st.text("abcdefghijklmnopqrstuvwxyz", min_size=1, max_size=9), min_size=1))
+def test_soundex_of_a_column_is_jellyfishs(words):
+    assert soundex_column(pa.array(words)).to_pylist() == [jellyfish.soundex(word) for word in words]
 
 
 def test_no_key_is_the_missing_one():

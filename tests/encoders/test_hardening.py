@@ -37,7 +37,10 @@ def random_filters(n, n_words, seed=1):
 
 
 @given(
-    seed=st.integers(0, 2**32 - 1), n_words=st.integers(1, 5), n_out=st.integers(1, 3), size=st.integers(1, 7)
+    seed=st.integers(0, 2**32 - 1),
+    n_words=st.integers(1, 5),
+    n_out=st.sampled_from([1, 2, 3, 8, 9]),
+    size=st.integers(1, 7),
 )
 def test_the_operator_is_the_xor_of_its_index_sets(seed, n_words, n_out, size):
     draw = np.random.default_rng(seed)

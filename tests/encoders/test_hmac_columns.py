@@ -31,6 +31,14 @@ def test_lengths_around_the_block(length):
     )
 
 
+@pytest.mark.parametrize("n", [15, 16, 17, 33])
+def test_lanes_that_are_not_all_filled(n):
+    values = [None if i % 7 == 3 else "v" * (i * 5 % 61) + str(i) for i in range(n)]
+    for row, value in zip(hmac_column(b"key", pa.array(values), 32), values, strict=True):
+        expected = bytes(32) if value is None else hmac.digest(b"key", value.encode(), "sha256")
+        assert row.tobytes() == expected
+
+
 def test_a_vector_of_rfc_4231():
     code = hmac_column(b"Jefe", pa.array(["what do ya want for nothing?"]), 32)[0].tobytes().hex()
     assert code == "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843"

@@ -112,7 +112,7 @@ def test_a_failed_run_leaves_nothing(project, monkeypatch):
     def fail(*_arguments):
         raise MemoryError
 
-    monkeypatch.setattr("pipelines.at_source.encode._seal", fail)
+    monkeypatch.setattr("pipelines.at_source.encode.seal_shuffled", fail)
     with pytest.raises(MemoryError):
         encode.run(project.job("gp"))
     assert {path for path in project.folder.rglob("*") if path.is_file()} == before
