@@ -134,12 +134,17 @@ def household_plan(
     personal = np.array([traits.is_personal for traits in comparisons])
     if not shared.any() or not personal.any():
         return None
-    rules = tuple(
-        LevelRule.AS_CHANCE if traits.is_personal or traits.natures == {Nature.BIRTH} else LevelRule.FREE
-        for traits in comparisons
-    )
+    rules = tuple(_rule_of_siblings(traits) for traits in comparisons)
     tops, prior = _tops(comparisons, shared), household_prior(comparisons, chance)
     return ComponentPlan("household", ComponentKind.HOUSEHOLD, rules, tops, prior=prior)
+
+
+def _rule_of_siblings(traits: ComparisonTraits) -> LevelRule:
+    if traits.is_partly_shared:
+        return LevelRule.TOP_AS_CHANCE
+    if traits.is_personal or traits.natures == {Nature.BIRTH}:
+        return LevelRule.AS_CHANCE
+    return LevelRule.FREE
 
 
 def twins_plan(

@@ -33,6 +33,7 @@ DIFFERENT = {
     Nature.BIRTH: 0.03,
     Nature.SEX: 0.02,
     Nature.FAMILY: 0.07,
+    Nature.FULL_NAME: 0.07,
     Nature.PLACE: 0.17,
     Nature.UNKNOWN: 0.12,
 }
@@ -41,6 +42,7 @@ EQUAL = {
     Nature.BIRTH: 0.93,
     Nature.SEX: 0.98,
     Nature.FAMILY: 0.84,
+    Nature.FULL_NAME: 0.84,
     Nature.PLACE: 0.73,
     Nature.UNKNOWN: 0.78,
 }

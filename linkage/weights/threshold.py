@@ -3,12 +3,22 @@
 from typing import Literal
 
 import numpy as np
+import numpy.typing as npt
 
 from linkage.weights.expectation import ExpectedQuality, ScoredCounts, expected_quality
 
 __all__ = ["Objective", "choose_threshold"]
 
 Objective = Literal["f1", "precision"]
+
+# The threshold of the best expected F1 lies at a posterior of half that F1. Where hardly a match is expected it sinks to
+# anything that is likelier than the rest; below an F1 of a half it is no longer followed.
+LOWEST_POSTERIOR = 0.25
+# Bits within which odds may be a matter of rounding.
+ROUNDING = 1e-6
+
+Floats = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
 
 
 def choose_threshold(
@@ -28,25 +38,46 @@ def choose_threshold(
     Returns
     -------
     ExpectedQuality
-        With the threshold in bits of log odds, set half way to the next pattern below so that it does not hang on a
-        rounding; nothing is linked (threshold infinity) where there are no candidates or the precision cannot be
-        reached.
+        With the threshold in bits of log odds, never so near to a pattern's that it hangs on a rounding; nothing is
+        linked (threshold infinity) where the precision cannot be reached.
     """
-    if len(scored.log_odds) == 0:
-        return expected_quality(scored, np.inf, seed=seed)
-    probability = 1.0 / (1.0 + np.exp2(-np.clip(scored.log_odds, -1000.0, 1000.0)))
-    links = np.cumsum(scored.counts)
-    true = np.cumsum(scored.counts * probability)
-    # Equal odds are linked together or not at all.
-    last = np.append(scored.log_odds[1:] != scored.log_odds[:-1], True)
     if objective == "f1":
-        merit = np.where(last, 2.0 * true / (links + true[-1]), -1.0)
-        position = int(np.argmax(merit))
-    else:
-        good = np.flatnonzero(last & (true >= precision * links))
-        if len(good) == 0:
-            return expected_quality(scored, np.inf, seed=seed)
-        position = int(good[-1])
+        return expected_quality(scored, _of_best_f1(scored), seed=seed)
+    links, true, _, last = _running(scored)
+    good = np.flatnonzero(last & (true >= precision * links))
+    return expected_quality(scored, _below(scored, int(good[-1])) if len(good) else np.inf, seed=seed)
+
+
+def _of_best_f1(scored: ScoredCounts) -> float:
+    """The threshold of the best expected F1: in theory where the posterior is half of it.
+
+    Where no candidate has these odds, the theory says what to do with pairs that come later.
+    """
+    links, true, probability, last = _running(scored)
+    likely = last & (probability >= LOWEST_POSTERIOR)
+    if not likely.any():
+        return 0.0
+    merit = np.where(likely, 2.0 * true / (links + true[-1]), -1.0)
+    position = int(np.argmax(merit))
+    wanted = max(float(merit[position]) / 2.0, LOWEST_POSTERIOR)
+    bits = float(np.log2(wanted / (1.0 - wanted)))
+    below = scored.log_odds[position + 1] if position + 1 < len(scored.log_odds) else -np.inf
+    apart = below + ROUNDING < bits < scored.log_odds[position] - ROUNDING
+    return bits if apart else _below(scored, position)
+
+
+def _running(scored: ScoredCounts) -> tuple[Floats, Floats, Floats, Flags]:
+    """Links and true links down to each pattern, its posterior, and where the next pattern has other odds.
+
+    Equal odds are linked together or not at all.
+    """
+    probability = 1.0 / (1.0 + np.exp2(-np.clip(scored.log_odds, -1000.0, 1000.0)))
+    last = np.append(scored.log_odds[1:] != scored.log_odds[:-1], True)[: len(probability)]
+    return np.cumsum(scored.counts), np.cumsum(scored.counts * probability), probability, last
+
+
+def _below(scored: ScoredCounts, position: int) -> float:
+    """Half way to the next pattern, so that no link hangs on a rounding."""
     here = scored.log_odds[position]
     below = scored.log_odds[position + 1] if position + 1 < len(scored.log_odds) else here - 1.0
-    return expected_quality(scored, 0.5 * (here + below), seed=seed)
+    return float(0.5 * (here + below))

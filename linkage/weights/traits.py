@@ -23,6 +23,8 @@ class Nature(StrEnum):
     """Few values, shared by half of all pairs."""
     FAMILY = "family"
     """Passed on in families: surname, guardian's names."""
+    FULL_NAME = "full name"
+    """Forename and surname in one field: siblings agree in part, and in all of it by chance only."""
     PLACE = "place"
     """Shared by a household and changed by a move: address, postcode, telephone."""
     UNKNOWN = "unknown"
@@ -72,12 +74,17 @@ class ComparisonTraits:
     @property
     def is_personal(self) -> bool:
         """Another child of the household disagrees here, save by chance."""
-        return Nature.PERSON in self.natures
+        return bool(self.natures & {Nature.PERSON, Nature.FULL_NAME})
+
+    @property
+    def is_partly_shared(self) -> bool:
+        """Another child of the household agrees in part."""
+        return Nature.FULL_NAME in self.natures and Nature.PERSON not in self.natures
 
     @property
     def is_of_birth(self) -> bool:
         """Holds the birth date and nothing that twins do not share."""
-        return Nature.BIRTH in self.natures and Nature.PERSON not in self.natures
+        return Nature.BIRTH in self.natures and not self.is_personal
 
     @property
     def is_of_household(self) -> bool:
@@ -105,11 +112,14 @@ _BY_KIND = {
     "upn": Nature.PERSON,
 }
 _GUARDIAN = re.compile(r"guardian|parent|mother|father|carer|contact|claimant|household")
-_SURNAME = re.compile(r"sur_?name|last|family")
+_SURNAME = re.compile(r"sur_?name|last|family|maiden")
 _FORENAME = re.compile(r"fore_?name|given|first|middle|nick|known")
-_PLACE = re.compile(r"address|street|suburb|town|city|county|state|area|post|zip|region")
+_PLACE = re.compile(
+    r"address|street|suburb|town|city|village|municipal|parish|district|county|state|area|post|zip|region"
+)
 _IDENTIFIER = re.compile(r"(^|_)(id|number|identifier|nhs|upn|ssn|passport)($|_)")
 _BIRTH = re.compile(r"birth|dob|year|month|day")
+_FULL_NAME = re.compile(r"(^|_)(name|nome|nombre)$")
 
 
 def nature_of_field(name: str, kind: str) -> Nature:
@@ -140,7 +150,7 @@ def nature_of_field(name: str, kind: str) -> Nature:
     ):
         if pattern.search(name):
             return nature
-    return Nature.UNKNOWN
+    return Nature.FULL_NAME if kind == "name" and _FULL_NAME.search(name) else Nature.UNKNOWN
 
 
 def fields_of(fields: Iterable[tuple[str, str]]) -> tuple[FieldTrait, ...]:
