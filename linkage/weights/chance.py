@@ -22,6 +22,8 @@ Floats = npt.NDArray[np.float64]
 
 # Half a pair for every level that was never seen, so that no weight is infinite (Jeffreys).
 SMOOTHING = 0.5
+# So that no logarithm is infinite.
+LEAST_PAIRS = 1e-6
 # Pairs worth of independence mixed into a joint level, so that an edge never invents a dependence from a few pairs.
 EDGE_SHRINKAGE = 5.0
 
@@ -59,7 +61,9 @@ class Chance:
     edges: tuple[Edge, ...]
 
 
-def estimate_chance(cells: Cells, stranger_share: Floats, *, dependent: bool = True) -> Chance:
+def estimate_chance(
+    cells: Cells, stranger_share: Floats, *, n_fields: tuple[int, ...] = (), dependent: bool = True
+) -> Chance:
     """Chance agreement from the random pairs, each cell weighted by its share of strangers.
 
     Parameters
@@ -69,17 +73,43 @@ def estimate_chance(cells: Cells, stranger_share: Floats, *, dependent: bool = T
     stranger_share
         float64 (n_cells,): probability that a random pair of the cell is a pair of strangers. One before anything
         is known; in small files the matches among the random pairs would otherwise pass for chance.
+    n_fields
+        Fields of each comparison; one each where left out.
     dependent
         Whether to look for dependences.
     """
     weights = cells.random * stranger_share
     slots = cells.slots
-    pooled = slots.probabilities(cells.design_transposed @ weights + SMOOTHING)
+    seen = cells.design_transposed @ weights + np.where(slots.is_missing, 0.0, SMOOTHING)
+    pooled = slots.probabilities(_with_rare_tops(seen, slots, n_fields))
     by_class = np.stack(
-        [cells.design_transposed @ (weights * (cells.pair_class == c)) for c in range(len(cells.total_pairs))]
+        [
+            _with_rare_tops(cells.design_transposed @ (weights * (cells.pair_class == c)), slots, n_fields)
+            for c in range(len(cells.total_pairs))
+        ]
     )
     probabilities = slots.probabilities(by_class + pooled * _pooling_strength(by_class, pooled, slots))
     return Chance(np.log(probabilities), pooled, _tree(cells, weights) if dependent else ())
+
+
+def _with_rare_tops(counts: Floats, slots: Slots, n_fields: tuple[int, ...]) -> Floats:
+    """Counts by slot, with full agreement of several fields as rare as its parts make it, where too few were seen.
+
+    A filter over k fields agrees fully only where all of them are the same. If that happened to one field or more in a
+    share s of the pairs of strangers, it happened to all k in at most (s / k)^k of them (Maclaurin's inequality for
+    independent fields), far less than some million random pairs can show: at that size even half a pair, or one
+    doubtful match, stands for more strangers than there are matches who moved. A count that is plainly larger is kept.
+    """
+    counts = counts.copy()
+    for comparison, k in enumerate(n_fields):
+        present = slots.present(comparison)
+        total, top = counts[present].sum(), present.stop - 1
+        if k < 2 or total <= 0.0:
+            continue
+        most = total * (counts[present][1:].sum() / (total * k)) ** k
+        if counts[top] - 2.0 * np.sqrt(counts[top]) <= most:
+            counts[top] = min(counts[top], max(most, LEAST_PAIRS))
+    return counts
 
 
 def _pooling_strength(by_class: Floats, pooled: Floats, slots: Slots) -> Floats:

@@ -96,6 +96,11 @@ class ComponentPlan:
         """The comparisons under a rule, bool (n_comparisons,)."""
         return np.array([own is rule for own in self.rules], dtype=bool)
 
+    def barred_levels(self, comparisons: tuple[ComparisonTraits, ...]) -> npt.NDArray[np.int64]:
+        """Levels that its pairs reach by chance only, int64 (n_comparisons,); -1 for none."""
+        barred = self.where(LevelRule.TOP_AS_CHANCE) | self.where(LevelRule.AS_CHANCE)
+        return np.where(barred, [traits.n_levels - 1 for traits in comparisons], -1)
+
     def n_free(self, comparisons: tuple[ComparisonTraits, ...], n_sources: int) -> int:
         """Free parameters, its share included."""
         held = {LevelRule.AS_CHANCE, LevelRule.AS_MATCH}
@@ -118,8 +123,19 @@ def match_plan(comparisons: tuple[ComparisonTraits, ...], *, by_field: bool = Fa
 def alike_plan(
     comparisons: tuple[ComparisonTraits, ...], levels: npt.NDArray[np.int64], number: int
 ) -> ComponentPlan:
-    """People who are alike more often than independent fields would have it, as seen within the sources."""
-    return ComponentPlan(f"alike {number}", ComponentKind.ALIKE, (LevelRule.FREE,) * len(comparisons), levels)
+    """People who are alike more often than independent fields would have it, as seen within the sources.
+
+    However alike, they are two people: what holds a person's own field and the birth date is the same by chance only,
+    and so is an identifier. Without that rule duplicates within the sources make a class of people who are alike.
+    """
+    rules = tuple(_rule_of_alikes(traits) for traits in comparisons)
+    return ComponentPlan(f"alike {number}", ComponentKind.ALIKE, rules, levels)
+
+
+def _rule_of_alikes(traits: ComparisonTraits) -> LevelRule:
+    if traits.is_personal and Nature.BIRTH in traits.natures:
+        return LevelRule.TOP_AS_CHANCE
+    return LevelRule.AS_CHANCE if traits.is_identifier else LevelRule.FREE
 
 
 def household_plan(

@@ -77,6 +77,11 @@ class Evidence:
         """Levels per comparison, missing included."""
         return tuple(traits.n_levels for traits in self.comparisons)
 
+    @property
+    def n_fields(self) -> tuple[int, ...]:
+        """Fields that each comparison holds; zero where they are not known."""
+        return tuple(len(traits.fields) for traits in self.comparisons)
+
     @cached_property
     def n_pair_classes(self) -> int:
         """Unordered pairs of sources, a source with itself included."""

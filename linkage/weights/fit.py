@@ -54,7 +54,7 @@ def fit_model(evidence: Evidence) -> Model:
     chance = _first_chance(cells, group, caps, evidence)
     fit, n_starts = _first_fit(Problem.of(cells, chance, caps, group), evidence)
     for _ in range(CHANCE_ROUNDS):
-        chance = estimate_chance(cells, fit.strangers)
+        chance = estimate_chance(cells, fit.strangers, n_fields=evidence.n_fields)
         caps = match_caps(cells.pair_classes, fit.matches, evidence.exclusive)
         problem = Problem.of(cells, chance, caps, group)
         fit = iterate(problem, fit.plans, fit.parameters, max_steps=LONG_RUN)
@@ -67,12 +67,14 @@ def _first_chance(cells: Cells, group: FieldGroup | None, caps: Floats, evidence
     Among the pairs of a small file matches are not rare. Left in, they would pass for dependences among strangers, and
     nothing would be left for the matches to explain.
     """
-    chance = estimate_chance(cells, np.ones(len(cells.pattern)), dependent=False)
+    everybody = np.ones(len(cells.pattern))
+    chance = estimate_chance(cells, everybody, n_fields=evidence.n_fields, dependent=False)
     for dependent in (False, True):
         problem = Problem.of(cells, chance, caps, group)
         plans = _structure(problem, evidence)
         expected = expect(problem, plans, next(iter(starts(problem, plans))))
-        chance = estimate_chance(cells, expected.posteriors[:, 0], dependent=dependent)
+        strangers = expected.posteriors[:, 0]
+        chance = estimate_chance(cells, strangers, n_fields=evidence.n_fields, dependent=dependent)
     return chance
 
 

@@ -54,13 +54,20 @@ def price_of(problem: Problem, plan: ComponentPlan, comparisons: tuple[Compariso
     return float(0.5 * n_free * np.log(problem.cells.n_candidates))
 
 
-def find_excess(problem: Problem, plans: tuple[ComponentPlan, ...], parameters: Parameters) -> Excess:
-    """Under-explained patterns."""
+def find_excess(
+    problem: Problem,
+    comparisons: tuple[ComparisonTraits, ...],
+    plans: tuple[ComponentPlan, ...],
+    parameters: Parameters,
+) -> Excess:
+    """Under-explained patterns that two people may show."""
     expected = expect(problem, plans, parameters).joint.sum(axis=1) * problem.expected_scale
     _, first, position = np.unique(problem.cells.pattern, return_index=True, return_inverse=True)
     seen = np.bincount(position, problem.full).astype(np.float64)
     fitted = np.maximum(np.bincount(position, expected), 1e-12)
-    over = seen - fitted > LEAST_EXCESS * seen
+    tops = alike_plan(comparisons, problem.cells.levels[0], 0).barred_levels(comparisons)
+    barred = (problem.cells.levels[first] == tops).any(axis=1)
+    over = (seen - fitted > LEAST_EXCESS * seen) & ~barred
     gain = np.where(over, seen * np.log(np.maximum(seen, 1e-12) / fitted) - (seen - fitted), 0.0)
     order = np.argsort(-gain, kind="stable")[:TRIES]
     return Excess(gain[order], (seen - fitted)[order], problem.cells.levels[first][order])
@@ -93,7 +100,7 @@ def _best_addition(
     problem: Problem, comparisons: tuple[ComparisonTraits, ...], base: Fit, number: int
 ) -> Fit | None:
     """The most likely fit with one component more; None where no pattern asks for one."""
-    excess = find_excess(problem, base.plans, base.parameters)
+    excess = find_excess(problem, comparisons, base.plans, base.parameters)
     all_pairs = problem.cells.total_pairs[problem.filled].sum()
     best: Fit | None = None
     for gain, pairs, levels in zip(excess.gain, excess.pairs, excess.levels, strict=True):

@@ -12,6 +12,10 @@ from enum import StrEnum
 __all__ = ["ComparisonTraits", "FieldTrait", "Nature", "fields_of", "nature_of_field", "natures_of"]
 
 
+# Missing, unequal, equal.
+EXACT_LEVELS = 3
+
+
 class Nature(StrEnum):
     """Whom a field belongs to."""
 
@@ -65,7 +69,7 @@ class ComparisonTraits:
     def __post_init__(self) -> None:
         if self.fields:
             object.__setattr__(self, "natures", frozenset(field.nature for field in self.fields))
-        if self.n_levels < 3:
+        if self.n_levels < EXACT_LEVELS:
             raise ValueError(
                 f"comparison {self.name!r} has {self.n_levels} levels: expected at least 3 "
                 "(missing, disagree, agree)"
@@ -75,6 +79,11 @@ class ComparisonTraits:
     def is_personal(self) -> bool:
         """Another child of the household disagrees here, save by chance."""
         return bool(self.natures & {Nature.PERSON, Nature.FULL_NAME})
+
+    @property
+    def is_identifier(self) -> bool:
+        """Equal or not, and of one person only."""
+        return self.n_levels == EXACT_LEVELS and self.natures == {Nature.PERSON}
 
     @property
     def is_partly_shared(self) -> bool:
