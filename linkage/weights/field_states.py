@@ -102,7 +102,9 @@ class FieldGroup:
     @cached_property
     def is_personal(self) -> npt.NDArray[np.bool_]:
         """Fields that another child of the household does not share, bool (n_fields,)."""
-        return np.array([field.nature in {Nature.PERSON, Nature.FULL_NAME} for field in self.fields], dtype=bool)
+        return np.array(
+            [field.nature in {Nature.PERSON, Nature.FULL_NAME} for field in self.fields], dtype=bool
+        )
 
     @cached_property
     def comparisons(self) -> Indices:
