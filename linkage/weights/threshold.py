@@ -11,8 +11,8 @@ __all__ = ["Objective", "choose_threshold"]
 
 Objective = Literal["f1", "precision"]
 
-# The threshold of the best expected F1 lies at a posterior of half that F1. Where hardly a match is expected it sinks to
-# anything that is likelier than the rest; below an F1 of a half it is no longer followed.
+# The threshold of the best expected F1 lies at a posterior of half that F1. Where hardly a match is expected it sinks
+# to anything that is likelier than the rest; below an F1 of a half it is no longer followed.
 LOWEST_POSTERIOR = 0.25
 # Bits within which odds may be a matter of rounding.
 ROUNDING = 1e-6
