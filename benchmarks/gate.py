@@ -19,6 +19,7 @@ Traps: attacks are made on stated samples, so their time hardly grows; a shared 
 import dataclasses
 import hashlib
 import json
+import re
 import resource
 import subprocess
 import sys
@@ -90,7 +91,7 @@ def prepare(folder: Path, children: int, seed: int, limits: str = "") -> None:
     few = children < FEW_CHILDREN
     simulate.run(folder, children, seed, formats=("csv",), workers=1 if few else None)
     buckets = min(32_768, max(1, children // 30))
-    text = default_specification_text("children_private").replace("buckets = 32768", f"buckets = {buckets}")
+    text = re.sub(r"buckets = \d+", f"buckets = {buckets}", default_specification_text("children_private"))
     spec = folder / "spec.toml"
     spec.write_text(text.replace("accepted_risks =", f"{limits}\naccepted_risks ="), encoding="utf-8")
     told = create_unit(folder / "unit")["fingerprint"]

@@ -10,45 +10,42 @@ from typing import Any
 
 import linkage_job
 from datasets import DataSet, shared_data
+from national_night import INBOX, draw_night, encode_night, with_operations
 from national_truth import judged
 
-from linkage.exchange.specification import default_specification_text
-from pipelines import simulate
-from pipelines.at_unit import init, link, load
+from pipelines import simulate, specification
+from pipelines.at_unit import init, link, load, nightly
 from pipelines.at_unit.linking.resources import Resources
 
 __all__ = ["SOURCES"]
 
 SOURCES = ("school", "gp", "benefits")
-SPECIFICATIONS = {"reference": "children", "private": "children_private"}
 
 Options = dict[str, Any]
 
 
 def simulate_feeds(folder: Path, options: Options) -> dict[str, Any]:
-    """Three feeds of the population."""
-    tables = shared_data() / "uk"
+    """Three feeds of the population, and what will have changed in them a night later."""
     made = simulate.run(
-        folder,
-        options["children"],
-        options["seed"],
-        tables=tables if tables.is_dir() else None,
-        formats=("csv",),
-        overwrite=True,
+        folder, options["children"], options["seed"], tables=_tables(), formats=("csv",), overwrite=True
     )
-    return made.to_json()
+    records = {feed.source: feed.records for feed in made.feeds}
+    return made.to_json() | {"night": draw_night(folder, records, options["seed"], _tables())}
 
 
 def encode_feeds(folder: Path, options: Options) -> dict[str, Any]:
-    """Three sealed packages; the feeds are encoded one after the other, as if at one source."""
-    data = DataSet("children", folder, SOURCES)
-    text = default_specification_text(SPECIFICATIONS[options["profile"]])
+    """Three sealed packages, and three small ones for the night; one after the other, as if at one source."""
+    data = _data(folder)
+    data.specification.unlink(missing_ok=True)
+    # As somebody starts who knows how large the feeds are.
+    specification.new(data.specification, options["profile"], min(options["records"].values()))
+    text = with_operations(data.specification.read_text(encoding="utf-8"))
     # Small indexes would compare every pair: here they go the way of the large ones.
     text = re.sub(r"every_pair_up_to = [0-9_]+", "every_pair_up_to = 0", text)
     data.specification.write_text(text, encoding="utf-8")
     linkage_job.make_keys(data)
     linkage_job.encode_feeds(data)
-    return {}
+    return {"night": encode_night(data)}
 
 
 def load_packages(folder: Path, _options: Options) -> dict[str, Any]:
@@ -75,6 +72,21 @@ def evaluate_index(folder: Path, _options: Options) -> dict[str, Any]:
     return asdict(judged(folder / "index", folder / "truth.parquet", maps))
 
 
+def run_night(folder: Path, _options: Options) -> dict[str, Any]:
+    """The night on the published index, as the scheduler runs it."""
+    return nightly.run(nightly.NightlyJob(folder / "index", folder / INBOX, folder / "unit-keys")).to_json()
+
+
+def _data(folder: Path) -> DataSet:
+    return DataSet("children", folder, SOURCES)
+
+
+def _tables() -> Path | None:
+    """Names and places of the United Kingdom, where they are on this machine."""
+    tables = shared_data() / "uk"
+    return tables if tables.is_dir() else None
+
+
 def _job(folder: Path, options: Options) -> link.LinkJob:
     return link.LinkJob(folder / "index", resources=Resources(memory_mb=options["memory_mb"]))
 
@@ -86,6 +98,7 @@ STAGES: dict[str, Callable[[Path, Options], dict[str, Any]]] = {
     "plan": plan_linking,
     "link": link_index,
     "evaluate": evaluate_index,
+    "night": run_night,
 }
 
 if __name__ == "__main__":

@@ -40,6 +40,7 @@ class NationJudged:
     blocking_recall: float
     missed_links: int
     missed_by_blocking: float
+    smallest_bucket: int | None
 
 
 @dataclass(frozen=True, repr=False)
@@ -65,6 +66,7 @@ def judged(folder: Path, truth: Path, maps: Mapping[str, Path]) -> NationJudged:
         rng = np.random.default_rng(0)
         some = rng.permutation(len(everything))[:SAMPLED_PAIRS]
         compared = _compared(index, folder, live.rows, everything.left[some], everything.right[some])
+        smallest = _smallest_bucket(index, folder, live.rows, live.sources)
     missed = lost[some]
     return NationJudged(
         records=int((known.entities >= 0).sum()),
@@ -77,6 +79,7 @@ def judged(folder: Path, truth: Path, maps: Mapping[str, Path]) -> NationJudged:
         blocking_recall=float(compared.mean()),
         missed_links=int(lost.sum()),
         missed_by_blocking=float((missed & ~compared).sum() / max(1, int(missed.sum()))),
+        smallest_bucket=smallest,
     )
 
 
@@ -94,6 +97,27 @@ def _compared(
             numbers.append(number)
     keys = np.stack(columns, axis=1)
     return shares_key(np.searchsorted(needed, left), np.searchsorted(needed, right), keys, np.array(numbers))
+
+
+def _smallest_bucket(
+    index: Index, folder: Path, rows: Integers, sources: npt.NDArray[np.int16]
+) -> int | None:
+    """Records in the smallest bucket of any space and source, as the gate counts them; None without buckets."""
+    sizes = []
+    by_name: dict[str, list[str]] = {}
+    rules = index_specification(folder).blocking_keys
+    for rule in rules:
+        if rule.buckets:
+            by_name.setdefault(rule.space_name, []).append(rule.name)
+    for names in by_name.values():
+        for source in np.unique(sources):
+            own = rows[sources == source]
+            keys = np.concatenate(
+                [np.asarray(index.column(c)[own, 0]) for c in index.schema.columns if c.name in names]
+            )
+            counts = np.bincount(keys.astype(np.int64))[1:]
+            sizes.append(int(counts[counts > 0].min(initial=len(own))))
+    return min(sizes, default=None)
 
 
 def _known(

@@ -1,5 +1,6 @@
 """The jobs around the specification: make the default one, check one, show what it does."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +21,9 @@ __all__ = ["check", "new", "show", "show_text"]
 
 PROFILES = {"reference": "children", "private": "children_private"}
 BUCKETS = 32_768
-RECORDS_A_BUCKET = 30
-"""On average, so that hardly any bucket holds fewer than five."""
+"""Of the private profile as it ships: for a smallest feed of a million records and more."""
+RECORDS_A_BUCKET = 40
+"""At least so many on average: sizes of buckets are uneven, and hardly any must hold fewer than five."""
 
 
 def new(path: Path, profile: str = "private", records: int | None = None) -> None:
@@ -34,8 +36,8 @@ def new(path: Path, profile: str = "private", records: int | None = None) -> Non
     profile
         One of `PROFILES`.
     records
-        Records of the smallest feed, from which the number of buckets of the private profile follows; for a million
-        and more if not given.
+        Records of the smallest feed, from which the number of buckets of the private profile follows; a million if
+        not given. Pairs grow with the square of the records and fall with the buckets: a nation wants its own number.
 
     Raises
     ------
@@ -58,8 +60,14 @@ def _with_buckets(text: str, records: int | None) -> str:
     if records is None:
         return text
     wanted = max(1, records // RECORDS_A_BUCKET)
-    buckets = min(BUCKETS, 1 << (wanted.bit_length() - 1))
-    return text.replace(f"buckets = {BUCKETS}", f"buckets = {buckets}")
+    buckets = 1 << (wanted.bit_length() - 1)
+    # Spaces in which a record has several keys have a multiple of them.
+    return re.sub(
+        r"^buckets = (\d+)$",
+        lambda found: f"buckets = {int(found[1]) // BUCKETS * buckets}",
+        text,
+        flags=re.MULTILINE,
+    )
 
 
 def check(path: Path) -> dict[str, Any]:

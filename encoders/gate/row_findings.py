@@ -12,7 +12,7 @@ from encoders.gate.package_side import PackageSide
 from encoders.gate.sampling import id_keys
 from encoders.measures.anonymity import GroupSizes, group_sizes
 from linkage.exchange.schema import ColumnKind
-from linkage.exchange.specification import Specification
+from linkage.exchange.specification import Specification, keys_of_tokens
 from linkage.exchange.specification.encoding import FilterRule
 
 __all__ = ["row_findings"]
@@ -109,6 +109,10 @@ def _space_finding(
     )
     if not sizes.records:
         return stated("k of blocking keys", target, 0.0, "no record has this key")
+    if keys_of_tokens(specification).issuperset(key.name for key in keys):
+        return stated(
+            "k of blocking keys", target, float(sizes.smallest), f"{text}; it says what the exact token says"
+        )
     if delta:
         return stated(
             "k of blocking keys", target, float(sizes.smallest), f"{text}; a delta is not judged by it"

@@ -27,7 +27,7 @@ def spec() -> None:
 @click.option(
     "--records",
     type=click.IntRange(1),
-    help="Records of the smallest feed: chooses the buckets of the blocking keys; a million and more if not given.",
+    help="Records of the smallest feed: chooses the buckets of the blocking keys; a million if not given.",
 )
 def spec_new(path: Path, profile: str, records: int | None) -> None:
     """Write a commented specification for children to PATH.

@@ -6,12 +6,13 @@ from linkage.exchange.specification.reading import (
     parse_specification,
     read_specification,
 )
-from linkage.exchange.specification.risks import RISKS, named_risks
+from linkage.exchange.specification.risks import RISKS, keys_of_tokens, named_risks
 
 __all__ = [
     "RISKS",
     "Specification",
     "default_specification_text",
+    "keys_of_tokens",
     "named_risks",
     "parse_specification",
     "read_specification",

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from linkage.exchange.specification.encoding import Diffuse, FilterRule
 from linkage.exchange.specification.model import Specification
 
-__all__ = ["RISKS", "named_risks", "unaccepted_risks"]
+__all__ = ["RISKS", "keys_of_tokens", "named_risks", "unaccepted_risks"]
 
 STRONG_INPUTS = 8
 LOWEST_FILL = 0.15
@@ -41,12 +41,29 @@ def named_risks(specification: Specification) -> dict[str, list[str]]:
     for rule in specification.filters:
         for risk in _risks_of(rule):
             found.setdefault(risk, []).append(rule.name)
-    loose = [rule.name for rule in specification.blocking_keys if not rule.buckets]
+    repeated = keys_of_tokens(specification)
+    loose = [
+        rule.name for rule in specification.blocking_keys if not rule.buckets and rule.name not in repeated
+    ]
     if loose:
         found["unbucketed_keys"] = loose
     if specification.cohort is not None:
         found["cohort_tokens"] = [specification.cohort.field]
     return found
+
+
+def keys_of_tokens(specification: Specification) -> set[str]:
+    """Blocking keys over the whole of a field whose exact token travels too.
+
+    Two such keys are equal where the tokens are and nowhere else: buckets would hide nothing that the token beside
+    them does not show, and only cost comparisons.
+    """
+    tokens = {rule.field for rule in specification.tokens}
+    return {
+        rule.name
+        for rule in specification.blocking_keys
+        if len(rule.parts) == 1 and rule.parts[0] in {f"{field}:whole" for field in tokens}
+    }
 
 
 def unaccepted_risks(specification: Specification) -> list[str]:

@@ -38,7 +38,7 @@ def test_every_fault_is_reported_at_once():
     text = changed(
         kind=('sex = { kind = "sex" }', 'sex = { kind = "gender" }'),
         filter=('filter = "surname"', 'filter = "surnam"'),
-        part=('"birth_date:year"]', '"birth:year"]'),
+        part=('"forename:soundex", "birth_date:whole"]', '"forename:soundex", "birth:whole"]'),
         transform=('"postcode:whole"]', '"postcode:year"]'),
         column=('upn = "upn"\n\n[sources.gp]', 'upm = "upn"\n\n[sources.gp]'),
         format=('date_formats = ["%d/%m/%Y"]', "date_formats = []"),
@@ -77,7 +77,7 @@ def test_every_fault_is_reported_at_once():
             'token = "sex"\nfilter = "surname"',
             "expected one of 'filter' and 'token', got both",
         ),
-        ('space = "surname_year"', 'space = "surname_year"\nbuckets = 9', "the same number of buckets"),
+        ('space = "name_birth"', 'space = "name_birth"\nbuckets = 9', "the same number of buckets"),
         ("format = 1", "format = 2", "format: input should be 1, got 2"),
     ],
 )
