@@ -4,7 +4,7 @@ from linkage.candidates.counting import count_patterns
 from linkage.candidates.distinct import DistinctPairs, DrawnPairs, distinct_pairs, draw_pairs
 from linkage.candidates.emission import EmittedPairs, emit_pairs
 from linkage.candidates.lsh import LshTables, chance_to_meet, cheapest_sample, tables_needed
-from linkage.candidates.plan import CandidatePlan, LargeBlock, SpaceCost, plan_candidates
+from linkage.candidates.plan import CandidatePlan, LargeBlock, SpaceCost, no_blocks, plan_candidates
 from linkage.candidates.segments import (
     Segment,
     blocks_of_keys,
@@ -36,6 +36,7 @@ __all__ = [
     "distinct_pairs",
     "draw_pairs",
     "emit_pairs",
+    "no_blocks",
     "plan_candidates",
     "sample_blocks",
     "segment_candidates",

@@ -53,8 +53,8 @@ class Comparable(Protocol):
     def count_patterns(self, progress: Progress, threads: int | None) -> PatternTable:
         """The patterns of the candidate pairs, counted; from a sample of the blocks where there are very many."""
 
-    def sampled(self, n_pairs: int) -> "Comparable":
-        """Only about so many of the pairs, in whole blocks."""
+    def sampled(self, n_pairs: int, space: int | None = None) -> "Comparable":
+        """Only about so many of the pairs, in whole blocks; of one space only, if it is given."""
 
     def fitted_to(self, n_pairs: int) -> "Comparable":
         """All pairs, of which about so many are counted for a fit."""

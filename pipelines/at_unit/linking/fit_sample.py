@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from linkage.candidates import SpaceBlocks, sample_blocks
+from linkage.candidates import SpaceBlocks, no_blocks, sample_blocks
 from linkage.comparison import PatternTable
 
 __all__ = ["FIT_PAIRS", "pairs_by_space", "sampled_blocks", "scaled"]
@@ -28,10 +28,18 @@ def pairs_by_space(n_pairs: Sequence[int], budget: int) -> list[int]:
     return shares
 
 
-def sampled_blocks(blocks: Sequence[SpaceBlocks], budget: int) -> tuple[SpaceBlocks, ...]:
-    """Blocks of every space that together hold about so many pairs, the same ones each time."""
-    shares = pairs_by_space([int(own.n_pairs.sum()) for own in blocks], budget)
-    return tuple(sample_blocks(own, share, SAMPLE_SEED) for own, share in zip(blocks, shares, strict=True))
+def sampled_blocks(
+    blocks: Sequence[SpaceBlocks], budget: int, space: int | None = None
+) -> tuple[SpaceBlocks, ...]:
+    """Blocks of every space that together hold about so many pairs, the same ones each time; of one space if given."""
+    if space is not None:
+        shares = [budget if number == space else 0 for number in range(len(blocks))]
+    else:
+        shares = pairs_by_space([int(own.n_pairs.sum()) for own in blocks], budget)
+    return tuple(
+        sample_blocks(own, share, SAMPLE_SEED) if share or space is None else no_blocks()
+        for own, share in zip(blocks, shares, strict=True)
+    )
 
 
 def scaled(table: PatternTable, counted: Sequence[int], n_pairs: Sequence[int]) -> PatternTable:

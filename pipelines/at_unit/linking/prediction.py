@@ -1,9 +1,9 @@
 """What linking will take, predicted from a small part of it: time, memory, disk, links.
 
-Nothing is guessed that can be tried. A sample of the blocks is counted, a model fitted to it and its pairs emitted, by
-the functions of the real run, and the pairs are multiplied. What a sample cannot tell is what the store costs by
-record: that is taken from how long the store needed to read the live rows just now, by a ratio that was measured
-(docs/scale.md).
+Nothing is guessed that can be tried. A model is fitted to a sample of the blocks, and both passes over the pairs are
+timed on a part of each space, by the functions of the real run (see `trial`). What a sample cannot tell is what
+resolution and the store cost by record: that is taken from how long this machine sorts now, by ratios that were
+measured (docs/scale.md).
 """
 
 import time
@@ -16,17 +16,18 @@ from linkage.index import Index
 from pipelines.at_unit.linking.comparable import Comparable
 from pipelines.at_unit.linking.decided_model import DecidedModel
 from pipelines.at_unit.linking.evidence import Scores
-from pipelines.at_unit.linking.fit_sample import FIT_PAIRS
+from pipelines.at_unit.linking.fit_sample import FIT_PAIRS, pairs_by_space
 from pipelines.at_unit.linking.fitting import fit
 from pipelines.at_unit.linking.memory import BASE_MIB, RECORD_BYTES, fits_whole
+from pipelines.at_unit.linking.trial import sorting_seconds, try_passes
 from pipelines.progress import Silent, Stage
 
 __all__ = ["Prediction", "predicted"]
 
-TRIAL_PAIRS = 1 << 26
+FIT_TRIAL_PAIRS = 1 << 24
 WARM_PAIRS = 1 << 12
-STORE_SECONDS = 15.0
-"""Resolving, child ids and publishing, as a multiple of reading the live rows."""
+STORE_SORTS = 60.0
+"""Resolving, child ids and publishing a record, as a multiple of sorting one."""
 STORED_RECORD_BYTES = 150
 """What the store and two snapshots take for a record that got its child: membership, history, readers' tables."""
 STORED_LINK_BYTES = 20
@@ -82,32 +83,29 @@ def predicted(
     seconds_to_open
         What laying out the records took.
     """
-    started = time.perf_counter()
     n_records = len(index.live_rows())
-    reading = time.perf_counter() - started
     clock = _StageClock()
     # The first call of a kernel loads or compiles it.
     warm = records.sampled(WARM_PAIRS)
     warm.count_patterns(Silent(), threads)
-    model = decided or fit(specification, records.fitted_to(TRIAL_PAIRS), clock, threads)[0]
-    sample = records.sampled(TRIAL_PAIRS)
+    model = decided or fit(specification, records.fitted_to(FIT_TRIAL_PAIRS), clock, threads)[0]
     scores = Scores.of(model, len(records.sources))
     warm.emit(scores.table, scores.cutoff, Silent(), threads)
-    emitted = sample.emit(scores.table, scores.cutoff, clock, threads)
+    trial = try_passes(records, scores, threads)
     whole = [cost.n_pairs for cost in records.costs]
-    part = [cost.n_pairs for cost in sample.costs]
-    factor = sum(whole) / max(1, sum(part))
-    by_space = [int((emitted.strata == space).sum()) for space in range(len(whole))]
-    links = int(
-        sum(n * (all_ / got if got else 1) for n, all_, got in zip(by_space, whole, part, strict=True))
-    )
-    fitted = min(sum(whole), FIT_PAIRS) / max(1, sum(part))
+    fitted = pairs_by_space(whole, FIT_PAIRS)
+    links = sum(trial.links)
     parts = {
         "read and plan": seconds_to_open,
-        "count patterns": clock.seconds.get("compare", 0.0) * fitted,
+        "count patterns": 0.0
+        if decided
+        else sum(
+            seconds * part / max(1, every)
+            for seconds, part, every in zip(trial.count_seconds, fitted, whole, strict=True)
+        ),
         "fit the model": clock.seconds.get("fit the model", 0.0),
-        "compare and link": clock.seconds["link"] * factor,
-        "resolve and publish": reading * STORE_SECONDS,
+        "compare and link": sum(trial.emit_seconds),
+        "resolve and publish": n_records * sorting_seconds() * STORE_SORTS,
     }
     return Prediction(
         round(sum(parts.values()), 1),

@@ -118,9 +118,9 @@ class ComparableRecords:
             )
         return scaled(table, [int(own.n_pairs.sum()) for own in blocks], every)
 
-    def sampled(self, n_pairs: int) -> "ComparableRecords":
-        """Only about so many of the pairs, in whole blocks."""
-        blocks = sampled_blocks(self.candidates.blocks, n_pairs)
+    def sampled(self, n_pairs: int, space: int | None = None) -> "ComparableRecords":
+        """Only about so many of the pairs, in whole blocks; of one space only, if it is given."""
+        blocks = sampled_blocks(self.candidates.blocks, n_pairs, space)
         return replace(self, candidates=replace(self.candidates, blocks=blocks))
 
     def fitted_to(self, n_pairs: int) -> "ComparableRecords":

@@ -134,9 +134,9 @@ class StreamedRecords:
                 done += counted[space]
         return scaled(PatternTable(self.plan.n_levels, counts), counted, self._space_pairs)
 
-    def sampled(self, n_pairs: int) -> "StreamedRecords":
-        """Only about so many of the pairs, in whole blocks; nothing of it is kept."""
-        return replace(self, blocks=sampled_blocks(self.blocks, n_pairs), checkpoints=None)
+    def sampled(self, n_pairs: int, space: int | None = None) -> "StreamedRecords":
+        """Only about so many of the pairs, of one space if it is given, in whole blocks; nothing of it is kept."""
+        return replace(self, blocks=sampled_blocks(self.blocks, n_pairs, space), checkpoints=None)
 
     def fitted_to(self, n_pairs: int) -> "StreamedRecords":
         """All pairs, of which about so many are counted for a fit."""
