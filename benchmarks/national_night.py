@@ -42,24 +42,20 @@ def draw_night(
     place = folder / NIGHT
     n_children = max(1, round(wanted * ARRIVED / RECORDS_A_CHILD))
     simulate.run(place, n_children, seed + 1, tables=tables, formats=("csv",), overwrite=True)
-    told = {}
+    told: dict[str, dict[str, int]] = {}
     for source, n_records in records.items():
         share = wanted * n_records / sum(records.values())
         n_moved, n_deleted = round(share * MOVED), round(share * DELETED)
         head = _head(folder / f"{source}.csv", 2 * n_moved + n_deleted)
-        moved, others, gone = head[:n_moved], head[n_moved : 2 * n_moved], head[2 * n_moved :]
-        there = list(ADDRESS[source])
-        moved = moved.iloc[: len(others)].assign(**{name: others[name].to_numpy() for name in there})
-        empty = [name for name in gone if name != RECORD_ID[source]]
+        moved, others, gone = head[:n_moved].copy(), head[n_moved : 2 * n_moved], head[2 * n_moved :].copy()
+        for name in ADDRESS[source]:
+            moved[name] = others[name].to_numpy()
         new = _head(place / f"{source}.csv", None)
         new[RECORD_ID[source]] = ARRIVAL + new[RECORD_ID[source]]
-        delta = pd.concat(
-            [
-                pd.concat([moved, new]).assign(**{OPERATION: UPSERT}),
-                gone.assign(**dict.fromkeys(empty, ""), **{OPERATION: DELETE}),
-            ]
-        )
-        delta.to_csv(place / f"{source}.csv", index=False)
+        gone.loc[:, gone.columns != RECORD_ID[source]] = ""
+        kept = pd.concat([moved, new])
+        kept[OPERATION], gone[OPERATION] = UPSERT, DELETE
+        pd.concat([kept, gone]).to_csv(place / f"{source}.csv", index=False)
         told[source] = {"moved": len(moved), "new": len(new), "deleted": len(gone)}
     return told
 
