@@ -1,5 +1,6 @@
 """In which order an emitting pass compares, and which codes it may drop on the way."""
 
+from functools import cache
 from itertools import permutations
 
 import numpy as np
@@ -51,7 +52,8 @@ def comparison_order(
     costs = [sum(view.n_words + 2 for view in comparison.views) for comparison in plan.comparisons]
     everything = range(len(plan.comparisons))
 
-    def kept(chosen: tuple[int, ...]) -> int:
+    @cache
+    def kept(chosen: frozenset[int]) -> int:
         others = tuple(place for place in everything if place not in chosen)
         bound = highest.max(axis=others) if others else highest
         columns = tuple(levels[:, place] for place in sorted(chosen))
@@ -60,14 +62,18 @@ def comparison_order(
     def cost(first: int, second: int) -> float:
         rest = sum(costs) - costs[first] - costs[second]
         n = len(left)
-        return n * costs[first] + kept((first,)) * costs[second] + kept((first, second)) * rest
+        return (
+            n * costs[first]
+            + kept(frozenset((first,))) * costs[second]
+            + kept(frozenset((first, second))) * rest
+        )
 
     if len(costs) < 2:
         return [0]
     order = list(min(permutations(everything, 2), key=lambda pair: (cost(*pair), pair)))
     while len(order) < len(costs):
         rest = [place for place in everything if place not in order]
-        order.append(min(rest, key=lambda place: (kept((*order, place)), costs[place], place)))
+        order.append(min(rest, key=lambda place: (kept(frozenset((*order, place))), costs[place], place)))
     return order
 
 

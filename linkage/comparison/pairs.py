@@ -9,8 +9,11 @@ import numpy.typing as npt
 from linkage.comparison.patterns import PatternTable, n_pair_classes, pair_class_members
 from linkage.comparison.plan import ComparisonPlan, Metric, View
 from linkage.kernels.row_comparison import bits_of_pairs, codes_of_pairs
+from linkage.kernels.running import available_threads, run_in_order
 
 __all__ = ["compare_pairs", "draw_random_pairs", "random_pair_table", "similarity_histogram"]
+
+PAIRS_A_PART = 1 << 16
 
 
 def compare_pairs(
@@ -43,7 +46,13 @@ def compare_pairs(
         raise ValueError(f"words: expected rows of at least {plan.n_words} words, got {words.shape[-1]}")
     left, right = _checked_pairs(words, left, right)
     codes = np.empty(left.size, dtype=np.int64)
-    codes_of_pairs(words, left, right, plan.arrays, codes)
+    parts = [slice(start, start + PAIRS_A_PART) for start in range(0, left.size, PAIRS_A_PART)]
+
+    def compare(part: slice) -> None:
+        codes_of_pairs(words, left[part], right[part], plan.arrays, codes[part])
+
+    for _ in run_in_order(parts, compare, available_threads()):
+        pass
     return codes
 
 

@@ -11,7 +11,6 @@ so the result does not depend on the order of the edges (save among equal ones).
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import linear_sum_assignment
 
 from linkage.kernels.compiling import kernel
 from linkage.kernels.union_find import connected_components
@@ -103,6 +102,9 @@ def _best_cells(
     shape: tuple[int, int],
 ) -> npt.NDArray[np.int64]:
     """Edges of the best assignment of one component, whose edges come in descending weight."""
+    # Every command would wait for this import, and this function alone needs it.
+    from scipy.optimize import linear_sum_assignment  # noqa: PLC0415 - see above
+
     # Leaving a row alone is worth 0, so no edge below 0 is taken; of repeated edges the first is the best.
     cell, first = np.unique(i * shape[1] + j, return_index=True)
     worth = np.zeros(shape)

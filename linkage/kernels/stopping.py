@@ -12,7 +12,7 @@ from itertools import combinations
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import binom, hypergeom
+from scipy.special import bdtrc, gammaln
 
 __all__ = ["cheapest_points", "shares_of_unrelated", "stopping_distances"]
 
@@ -41,8 +41,28 @@ def stopping_distances(n_words: int, distance: int, error: float) -> npt.NDArray
     seen = _WORD_BITS * np.arange(1, n_words + 1)
     if error <= 0:
         return np.full(n_words, distance, dtype=np.int64)
-    bounds = hypergeom.isf(error / _MOST_POINTS, _WORD_BITS * n_words, distance, seen)
+    bounds = [_rarely_beyond(error / _MOST_POINTS, _WORD_BITS * n_words, distance, int(n)) for n in seen]
     return np.minimum(bounds, distance).astype(np.int64)
+
+
+def _rarely_beyond(chance: float, n_bits: int, distance: int, n_seen: int) -> int:
+    """The least number that a hypergeometric count exceeds with at most this chance.
+
+    Of `n_bits` bits `distance` differ, `n_seen` are drawn, and the count is of those that differ. Written out, since
+    importing ``scipy.stats`` takes longer than all else that a command imports.
+    """
+    counts = np.arange(max(0, n_seen - (n_bits - distance)), min(distance, n_seen) + 1)
+    log_chances = (
+        _log_choices(distance, counts)
+        + _log_choices(n_bits - distance, n_seen - counts)
+        - _log_choices(n_bits, np.array([n_seen]))
+    )
+    beyond = np.cumsum(np.exp(log_chances)[::-1])[::-1] - np.exp(log_chances)
+    return int(counts[np.argmax(beyond <= chance)])
+
+
+def _log_choices(n: int, k: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
+    return np.asarray(gammaln(n + 1) - gammaln(k + 1) - gammaln(n - k + 1))
 
 
 def cheapest_points(shares_alive: npt.NDArray[np.float64]) -> list[int]:
@@ -69,4 +89,4 @@ def cheapest_points(shares_alive: npt.NDArray[np.float64]) -> list[int]:
 def shares_of_unrelated(bounds: npt.NDArray[np.int64], n_pairs: int) -> npt.NDArray[np.float64]:
     """Chance, after each word, that of `n_pairs` pairs half of whose bits differ any is within the bound."""
     seen = _WORD_BITS * np.arange(1, bounds.size + 1)
-    return np.asarray(1 - binom.sf(bounds, seen, 0.5) ** n_pairs)
+    return np.asarray(1 - bdtrc(np.minimum(bounds, seen), seen, 0.5) ** n_pairs)

@@ -3,10 +3,11 @@
 import numpy as np
 import numpy.typing as npt
 import pytest
+from scipy import stats
 
 from linkage.candidates import BlockSpace, CandidatePlan, count_patterns, emit_pairs, plan_candidates
 from linkage.comparison import Comparison, ComparisonPlan, Metric
-from linkage.kernels.stopping import stopping_distances
+from linkage.kernels.stopping import shares_of_unrelated, stopping_distances
 
 N_WORDS = 16
 DISTANCES = (389, 317, 184)
@@ -71,3 +72,15 @@ def test_pairs_at_the_weakest_threshold_are_missed_as_often_as_stated_and_no_mor
 def test_bounds_without_error_are_those_of_the_whole_filter() -> None:
     bounds: npt.NDArray[np.int64] = stopping_distances(4, 60, 0.0)
     assert bounds.tolist() == [60, 60, 60, 60]
+
+
+@pytest.mark.parametrize("n_words", [1, 4, 16])
+@pytest.mark.parametrize("error", [1e-3, 1e-9, 1e-12])
+def test_where_a_pass_stops_is_the_quantile_of_the_law(n_words: int, error: float) -> None:
+    seen = 64 * np.arange(1, n_words + 1)
+    for distance in {0, 1, 5, 13 * n_words, 28 * n_words, 64 * n_words}:
+        expected = np.minimum(stats.hypergeom.isf(error / 3, 64 * n_words, distance, seen), distance)
+        bounds = stopping_distances(n_words, distance, error)
+        assert bounds.tolist() == expected.tolist()
+        alive = 1 - stats.binom.sf(bounds, seen, 0.5) ** 64
+        assert np.allclose(shares_of_unrelated(bounds, 64), alive, atol=1e-12)
