@@ -103,11 +103,11 @@ def prepared(population: Population, folder: Path) -> DataSet:
     truth = pd.read_parquet(folder / "truth.parquet")
     truth[truth["source"].isin(sources)].to_parquet(folder / "truth.parquet")
     text = default_specification_text(population.profile)
-    (folder / "spec.toml").write_text(_only(text, sources), encoding="utf-8")
+    (folder / "spec.toml").write_text(only_sources(text, sources), encoding="utf-8")
     return DataSet(population.kind, folder, sources)
 
 
-def _only(text: str, sources: tuple[str, ...]) -> str:
+def only_sources(text: str, sources: tuple[str, ...]) -> str:
     """A specification without the sections of other sources."""
     kept, keep = [], True
     for line in text.splitlines():

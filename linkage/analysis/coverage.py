@@ -47,9 +47,9 @@ def linked_by_presence(material: Material, labels: npt.NDArray[np.int64]) -> pd.
     Data frame with ``column``, ``present`` (bool), ``records`` and ``share``; columns that every record has, or
     none, are left out.
     """
-    n_sources = len(material.sources)
-    held, inverse = np.unique(labels * n_sources + material.live.sources, return_inverse=True)
-    linked = np.bincount(held // n_sources, minlength=len(labels))[held // n_sources][inverse] > 1
+    holds = np.zeros((int(labels.max(initial=-1)) + 1, len(material.sources)), dtype=np.bool_)
+    holds[labels, material.live.sources] = True
+    linked = (holds.sum(axis=1) > 1)[labels]
     rows = []
     for column in material.specification.record_schema.columns:
         if column.kind == ColumnKind.BLOCK:

@@ -215,9 +215,7 @@ def _outcome(
     sizes = np.bincount(labels)
     sizes = sizes[sizes > 0]
     conflicts = resolution.conflicts.to_json()
-    places = np.searchsorted(SIZES, np.unique(sizes), side="right") - 1
-    by_size = np.zeros(len(SIZES), dtype=np.int64)
-    np.add.at(by_size, places, np.unique(sizes, return_counts=True)[1])
+    by_size = np.bincount(np.searchsorted(SIZES, sizes, side="right") - 1, minlength=len(SIZES))
     duplicates, linked = _by_source(material, labels)
     return Outcome(
         threshold=threshold,
@@ -244,12 +242,11 @@ def _outcome(
 
 def _by_source(material: Material, labels: npt.NDArray[np.int64]) -> tuple[dict[str, int], dict[str, int]]:
     """Records beyond the first of their source in a child, and records that share one with another source."""
-    n_sources = len(material.sources)
-    held, inverse = np.unique(labels * n_sources + material.live.sources, return_inverse=True)
-    firsts = np.bincount(held % n_sources, minlength=n_sources)
-    n_held = np.bincount(held // n_sources, minlength=len(labels))
-    shared = n_held[held // n_sources][inverse] > 1
-    linked = np.bincount(material.live.sources[shared], minlength=n_sources)
+    sources, n_sources = material.live.sources, len(material.sources)
+    holds = np.zeros((int(labels.max(initial=-1)) + 1, n_sources), dtype=np.bool_)
+    holds[labels, sources] = True
+    firsts = holds.sum(axis=0)
+    linked = np.bincount(sources[(holds.sum(axis=1) > 1)[labels]], minlength=n_sources)
     duplicates = material.counts - firsts
     names = material.sources
     return dict(zip(names, duplicates.tolist(), strict=True)), dict(zip(names, linked.tolist(), strict=True))
