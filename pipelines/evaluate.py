@@ -38,12 +38,9 @@ from pipelines.at_unit.linking.fitting import last_model
 from pipelines.at_unit.unit import index_specification
 from pipelines.console import table_text
 from pipelines.progress import Progress, Silent
-from pipelines.truth import read_truth
+from pipelines.truth import grouping_columns, read_truth
 
 __all__ = ["EvaluationSummary", "run"]
-
-MOST_GROUPS = 15
-NAME_LENGTHS = ("forename_length", "surname_length")
 
 
 @dataclass(frozen=True)
@@ -253,14 +250,9 @@ def _by_feed_pair(judged: _Judged, names: tuple[str, ...]) -> dict[str, PairQual
 
 def _by_group(judged: _Judged) -> dict[str, dict[str, PairQuality]]:
     found = {}
-    for column in judged.facts.columns.difference(["source", "record_id", "feed_record_id", "entity_id"]):
-        values = judged.facts[column]
-        if column in NAME_LENGTHS:
-            values = pd.cut(values, [0, 4, 7, 100], labels=["to 4", "5 to 7", "from 8"])
-        codes, names = pd.factorize(values, sort=True)
-        if 2 <= len(names) <= MOST_GROUPS:
-            qualities = quality_by_group(judged.labels, judged.truth, codes.astype(np.int64))
-            found[str(column)] = {str(names[code]): quality for code, quality in qualities.items()}
+    for column, names, codes in grouping_columns(judged.facts):
+        qualities = quality_by_group(judged.labels, judged.truth, codes)
+        found[column] = {names[code]: quality for code, quality in qualities.items()}
     return found
 
 

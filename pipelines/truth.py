@@ -1,8 +1,10 @@
 """Reading a truth file: which records belong to the same person, under the index's record ids."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 import pyarrow.csv
@@ -10,7 +12,10 @@ import pyarrow.parquet as pq
 
 from linkage.exchange.errors import InputRefused
 
-__all__ = ["read_truth"]
+__all__ = ["grouping_columns", "read_truth"]
+
+MOST_GROUPS = 15
+NAME_LENGTHS = ("forename_length", "surname_length")
 
 NEEDED = ("source", "record_id", "entity_id")
 
@@ -37,6 +42,27 @@ def read_truth(truth: Path, id_maps: Sequence[Path]) -> pd.DataFrame:
     known = table.rename(columns={"record_id": "feed_record_id"})
     known["feed_record_id"] = known["feed_record_id"].astype(str).str.strip()
     return known.merge(maps, on=["source", "feed_record_id"], how="inner", validate="one_to_one")
+
+
+def grouping_columns(facts: pd.DataFrame) -> Iterator[tuple[str, tuple[str, ...], npt.NDArray[np.int64]]]:
+    """Ways to part records: columns of a truth file that have at least two and at most `MOST_GROUPS` values.
+
+    Parameters
+    ----------
+    facts
+        As `read_truth` gives them, in the order in which the codes are wanted.
+
+    Yields
+    ------
+    The column, the names of its groups in order, and int64 (n,) the group of each record, -1 for none.
+    """
+    for column in facts.columns.difference([*NEEDED, "feed_record_id"]):
+        values = facts[column]
+        if column in NAME_LENGTHS:
+            values = pd.cut(values, [0, 4, 7, 100], labels=["to 4", "5 to 7", "from 8"])
+        codes, names = pd.factorize(values, sort=True)
+        if 2 <= len(names) <= MOST_GROUPS:
+            yield str(column), tuple(str(name) for name in names), codes.astype(np.int64)
 
 
 def _read(path: Path, needed: Sequence[str]) -> pd.DataFrame:

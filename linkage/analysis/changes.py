@@ -68,7 +68,7 @@ def changes_against(live: LiveRows, labels: Rows) -> Changes:
 def _touched(children: Rows, labels: Rows) -> npt.NDArray[np.bool_]:
     """Records whose child is not exactly a cluster; the others change nothing, and there are many of them."""
     numbers = np.where(children == NONE, children.max(initial=-1) + 1, children)
-    return (children == NONE) | _is_mixed(numbers, labels) | _is_mixed(labels, numbers)
+    return np.asarray((children == NONE) | _is_mixed(numbers, labels) | _is_mixed(labels, numbers))
 
 
 def _is_mixed(groups: Rows, values: Rows) -> npt.NDArray[np.bool_]:
@@ -77,4 +77,4 @@ def _is_mixed(groups: Rows, values: Rows) -> npt.NDArray[np.bool_]:
     some_row[groups] = np.arange(len(groups))
     mixed = np.zeros(len(some_row), dtype=np.bool_)
     mixed[groups[values != values[some_row[groups]]]] = True
-    return mixed[groups]
+    return np.asarray(mixed[groups])

@@ -15,7 +15,8 @@ import pandas as pd
 from linkage.analysis.changes import Changes, changes_against
 from linkage.analysis.material import Material
 from linkage.analysis.scored_pairs import ScoredPairs
-from linkage.evaluation import PairQuality, pair_quality
+from linkage.analysis.subgroups import Grouping, GroupLinks, group_links, record_links
+from linkage.evaluation import PairQuality
 from linkage.resolution import resolve
 from linkage.resolution.specified import ABSENT_PENALTY, resolution_options
 from linkage.weights import ExpectedQuality, ScoredCounts, expected_qualities
@@ -29,6 +30,9 @@ MOST_PAIRS = 20_000_000
 """The grid does not go so low that more pairs would have to be held in memory."""
 
 STEPS = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0)
+LEAST_RECORDS = 30
+"""Groups of fewer records have no figures of their own."""
+
 SIZES = (1, 2, 3, 4, 5, 6, 10)
 SIZE_NAMES = ("1", "2", "3", "4", "5", "6 to 9", "10 or more")
 
@@ -61,6 +65,10 @@ class Outcome:
         By pair of sources: links and how many of them are expected to be false.
     measured
         Of the children, where the truth is known.
+    measured_links
+        Of the links before resolution, against all pairs that belong together, compared or not.
+    by_group
+        Of the children by group of records, for groups of `LEAST_RECORDS` and more.
     """
 
     threshold: float
@@ -74,6 +82,8 @@ class Outcome:
     changes: Changes
     by_feed_pair: dict[str, tuple[int, float]]
     measured: PairQuality | None = None
+    measured_links: PairQuality | None = None
+    by_group: tuple[GroupLinks, ...] = ()
 
     @property
     def posterior(self) -> float:
@@ -140,6 +150,7 @@ def sweep(
     automatic: Sequence[float] = (),
     exclusivity: npt.NDArray[np.float64] | None = None,
     truth: npt.NDArray[np.int64] | None = None,
+    groupings: Sequence[Grouping] = (),
     reach: Callable[[int], None] | None = None,
 ) -> Sweep:
     """Resolve the pairs at every threshold.
@@ -159,6 +170,8 @@ def sweep(
         n_sources); a threshold that a person sets is not lowered.
     truth
         int64, the entity of each live record, -1 where unknown.
+    groupings
+        Ways to part the records; looked at where the truth is known.
     reach
         Called with the number of thresholds done.
 
@@ -174,7 +187,7 @@ def sweep(
     outcomes = []
     for done, expected in enumerate(expected_qualities(tables[0], np.sort(thresholds).tolist()), start=1):
         bits = lowered.get(expected.threshold)
-        outcomes.append(_outcome(material, pairs, tables[1:], expected, bits, truth))
+        outcomes.append(_outcome(material, pairs, tables[1:], expected, bits, truth, groupings))
         if reach is not None:
             reach(done)
     return Sweep(tuple(outcomes))
@@ -198,6 +211,7 @@ def _outcome(
     expected: ExpectedQuality,
     exclusivity: npt.NDArray[np.float64] | None,
     truth: npt.NDArray[np.int64] | None,
+    groupings: Sequence[Grouping],
 ) -> Outcome:
     threshold = expected.threshold
     kept = pairs.reaching(lowest_weight(np.array([threshold]), [threshold], exclusivity))
@@ -217,9 +231,11 @@ def _outcome(
     conflicts = resolution.conflicts.to_json()
     by_size = np.bincount(np.searchsorted(SIZES, sizes, side="right") - 1, minlength=len(SIZES))
     duplicates, linked = _by_source(material, labels)
+    links = None if truth is None else record_links(labels, truth)
+    n_links = pairs.reaching(threshold)
     return Outcome(
         threshold=threshold,
-        links=pairs.reaching(threshold),
+        links=n_links,
         expected=expected,
         children=len(sizes),
         sizes=tuple(by_size.tolist()),
@@ -236,7 +252,9 @@ def _outcome(
             name: _links_and_false(table, threshold)
             for name, table in zip(material.feed_pairs, tables, strict=True)
         },
-        measured=None if truth is None else pair_quality(labels, truth),
+        measured=None if links is None else links.quality(),
+        measured_links=None if truth is None else _links_quality(pairs, n_links, truth),
+        by_group=() if links is None else group_links(links, groupings, least=LEAST_RECORDS),
     )
 
 
@@ -250,6 +268,15 @@ def _by_source(material: Material, labels: npt.NDArray[np.int64]) -> tuple[dict[
     duplicates = material.counts - firsts
     names = material.sources
     return dict(zip(names, duplicates.tolist(), strict=True)), dict(zip(names, linked.tolist(), strict=True))
+
+
+def _links_quality(pairs: ScoredPairs, n_links: int, truth: npt.NDArray[np.int64]) -> PairQuality:
+    """Of the first so many pairs; those with a record of unknown entity count nowhere."""
+    left, right = truth[pairs.left[:n_links]], truth[pairs.right[:n_links]]
+    known = (left >= 0) & (right >= 0)
+    true = int((left == right)[known].sum())
+    sizes = np.bincount(truth[truth >= 0])
+    return PairQuality(true, int(known.sum()) - true, int((sizes * (sizes - 1) // 2).sum()) - true)
 
 
 def _links_and_false(table: ScoredCounts, threshold: float) -> tuple[int, float]:

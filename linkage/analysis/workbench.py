@@ -12,6 +12,7 @@ from linkage.analysis.judged_pairs import JudgedPairs, labelled_counts
 from linkage.analysis.levels import class_histogram, level_probabilities
 from linkage.analysis.material import Material, read_material
 from linkage.analysis.scored_pairs import ScoredPairs, score_pairs
+from linkage.analysis.subgroups import Grouping
 from linkage.analysis.sweep import Sweep, lowest_weight, sweep, threshold_grid
 from linkage.analysis.waterfall import pattern_steps
 from linkage.candidates import count_patterns
@@ -227,6 +228,7 @@ class Workbench:
         model: Model | None = None,
         *,
         truth: npt.NDArray[np.int64] | None = None,
+        groupings: Sequence[Grouping] = (),
         reach: Reach | None = None,
     ) -> Sweep:
         """What each threshold would do: the pairs are resolved at every one of them.
@@ -237,6 +239,8 @@ class Workbench:
             In bits; by default `grid`.
         truth
             int64, the entity of each live record, -1 where unknown: adds measured quality.
+        groupings
+            Ways to part the records, by which the measured quality is told as well.
         reach
             Called with the number of thresholds done.
         """
@@ -252,6 +256,7 @@ class Workbench:
             automatic=automatic,
             exclusivity=bits,
             truth=truth,
+            groupings=groupings,
             reach=reach,
         )
 

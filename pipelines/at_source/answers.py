@@ -1,17 +1,19 @@
 """A second look at the source: a clerk reads the own records of a question, and only yes, no or unsure leaves."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from linkage.exchange.errors import InputRefused
 from linkage.exchange.specification import Specification, read_specification
 from pipelines.outputs import check_output
+from pipelines.report.page import page, write_page
 from pipelines.second_look_files import ANSWERS, QUESTIONS, VERSION, read_document, write_document
 
-__all__ = ["Question", "answer_questions"]
+__all__ = ["Question", "answer_page", "answer_questions"]
 
 
 @dataclass(frozen=True, repr=False)
@@ -58,12 +60,48 @@ def answer_questions(
         If a file cannot be used, or a record is not in the feed any more (asked of nobody; told by its number).
     """
     check_output(out, overwrite=False)
+    head, asked = _read_questions(questions, feed, spec, id_map)
+    answers = {str(question.number): ask(question) for question in asked}
+    write_document(out, head | {"answers": answers})
+    return len(answers)
+
+
+def answer_page(
+    questions: Path, feed: Path, spec: Path, id_map: Path, out: Path, *, overwrite: bool = False
+) -> int:
+    """Write the questions, with the own records, as a page that a clerk answers in a browser; how many there are.
+
+    The page holds plaintext of this source and is for its owner only (mode 0600). What it saves holds answers only.
+
+    Raises
+    ------
+    InputRefused
+        As `answer_questions`.
+    """
+    check_output(out, overwrite=overwrite)
+    head, asked = _read_questions(questions, feed, spec, id_map)
+    text = page(
+        "look.html.j2",
+        title="A second look: is it the same child?",
+        data=head | {"questions": [asdict(question) for question in asked]},
+        scripts=["look.js", "clerk.js"],
+        source=head["source"],
+        n_questions=len(asked),
+    )
+    write_page(out, text)
+    return len(asked)
+
+
+def _read_questions(
+    questions: Path, feed: Path, spec: Path, id_map: Path
+) -> tuple[dict[str, Any], list[Question]]:
+    """What the answers begin with, and the questions with the own records."""
     document = read_document(questions, QUESTIONS)
     specification, source = read_specification(spec), document["source"]
     if source not in specification.sources:
         raise InputRefused(f"{questions}: asks source {source!r}, which {spec} does not have")
     records = _own_records(specification, source, feed, id_map)
-    answers = {}
+    asked = []
     for each in document["questions"]:
         if not all(record in records.index for record in each["records"]):
             raise InputRefused(
@@ -74,10 +112,9 @@ def answer_questions(
             for record in each["records"]
         )
         told = tuple(each["not_equal"]), tuple(each["missing"])
-        answers[str(each["question"])] = ask(Question(each["question"], own, each["other_source"], *told))
+        asked.append(Question(each["question"], own, each["other_source"], *told))
     head = {"format": ANSWERS, "version": VERSION, "look": document["look"], "source": source}
-    write_document(out, head | {"answers": answers})
-    return len(answers)
+    return head, asked
 
 
 def _own_records(specification: Specification, source: str, feed: Path, id_map: Path) -> pd.DataFrame:

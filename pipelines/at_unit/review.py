@@ -219,6 +219,6 @@ def _page(bench: Workbench, pairs: ScoredPairs, chosen: npt.NDArray[np.int64], r
         "review.html.j2",
         title="Are these the same child?",
         data={"review": review, "format": LABELS_FORMAT, "version": VERSION, "pairs": shown},
-        scripts=["review.js"],
+        scripts=["review.js", "clerk.js"],
         n_pairs=len(shown),
     )

@@ -13,7 +13,15 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from linkage.analysis import JudgedPairs, Material, Outcome, Workbench, measured_links, read_material
+from linkage.analysis import (
+    Grouping,
+    JudgedPairs,
+    Material,
+    Outcome,
+    Workbench,
+    measured_links,
+    read_material,
+)
 from linkage.analysis.judged_pairs import judged_odds, judged_reliability
 from linkage.analysis.sweep import lowest_weight
 from linkage.evaluation import Reliability
@@ -33,11 +41,12 @@ from pipelines.outputs import check_output
 from pipelines.progress import Progress, Silent
 from pipelines.report.page import write_page
 from pipelines.report.tune_page import TuneFindings, tune_page
-from pipelines.truth import read_truth
+from pipelines.truth import grouping_columns, read_truth
 
 __all__ = ["TuneJob", "TuneSummary", "run", "set_threshold"]
 
 SHOWN = 9
+TITLE = "by threshold, expected without labels (best: what the software would choose)"
 
 
 @dataclass(frozen=True)
@@ -99,12 +108,20 @@ class TuneSummary:
     def text(self) -> str:
         """The same for people, at every few thresholds."""
         outcomes = self.findings.sweep.outcomes
-        marks = {self.findings.today: "in use", self.findings.chosen: "software's choice"}
+        marks = {self.findings.chosen: "best", self.findings.today: "in use"}
         even = np.linspace(0, len(outcomes) - 1, min(SHOWN, len(outcomes))).astype(int).tolist()
         rows = [_row(outcomes[step], marks.get(step, "")) for step in sorted({*even, *marks})]
-        headings = ["bits", "links", "false", "missed", "children", ""]
-        lines = [table_text(headings, rows, title="expected, without labels, by threshold")]
+        headings = ["bits", "links", "false", "95%", "missed", "95%", "children", ""]
+        lines = [table_text(headings, rows, title=TITLE)]
         return "\n".join([*lines, *([f"page: {self.report}"] if self.report else [])])
+
+
+@dataclass(frozen=True, repr=False)
+class _Known:
+    """The entity of each live record, -1 where unknown, and ways to part the records."""
+
+    entities: npt.NDArray[np.int64]
+    groupings: list[Grouping]
 
 
 def run(job: TuneJob, progress: Progress | None = None) -> TuneSummary:
@@ -120,8 +137,8 @@ def run(job: TuneJob, progress: Progress | None = None) -> TuneSummary:
         check_output(job.report, overwrite=job.overwrite)
     bench = Workbench(_material(job), threads=job.threads)
     judged = _judged(job.labels, bench.material) if job.labels else None
-    truth = _entities(bench.material, job.truth, job.id_maps) if job.truth else None
-    findings = _findings(bench, judged, truth, progress)
+    known = _known(bench.material, job.truth, job.id_maps) if job.truth else None
+    findings = _findings(bench, judged, known, progress)
     if job.report is not None:
         write_page(job.report, tune_page(findings))
     return TuneSummary(findings, job.report)
@@ -172,8 +189,9 @@ def _material(job: TuneJob) -> Material:
 
 
 def _findings(
-    bench: Workbench, judged: JudgedPairs | None, truth: npt.NDArray[np.int64] | None, progress: Progress
+    bench: Workbench, judged: JudgedPairs | None, known: _Known | None, progress: Progress
 ) -> TuneFindings:
+    truth, groupings = (None, []) if known is None else (known.entities, known.groupings)
     model, material = bench.model, bench.material
     with progress.stage("compare", total=material.candidates.n_pairs, unit="pairs") as stage:
         bench.count(stage.reach)
@@ -183,7 +201,7 @@ def _findings(
         lowest = lowest_weight(grid, bench.automatic(), exclusivity_bits(model))
         pairs = bench.pairs(min(lowest, 0.0), reach=stage.reach)
     with progress.stage("resolve", total=len(grid), unit="thresholds") as stage:
-        found = bench.sweep(grid, truth=truth, reach=stage.reach)
+        found = bench.sweep(grid, truth=truth, groupings=groupings, reach=stage.reach)
     odds, is_match = pairs.odds[:0], np.zeros(0, dtype=np.bool_)
     if judged is not None:
         odds, is_match = judged_odds(material, model, judged), judged.is_match
@@ -192,9 +210,9 @@ def _findings(
     if judged is not None:
         checked = judged_reliability(odds, is_match)
     elif truth is not None:
-        known = (truth[pairs.left] >= 0) & (truth[pairs.right] >= 0)
+        both = (truth[pairs.left] >= 0) & (truth[pairs.right] >= 0)
         same = truth[pairs.left] == truth[pairs.right]
-        checked = judged_reliability(pairs.odds[known], same[known])
+        checked = judged_reliability(pairs.odds[both], same[both])
     return TuneFindings(
         sweep=found,
         today=int(np.argmin(np.abs(grid - today))),
@@ -212,33 +230,35 @@ def _findings(
     )
 
 
-def _entities(material: Material, truth: Path, id_maps: Sequence[Path]) -> npt.NDArray[np.int64]:
-    """The entity of each live record, -1 where the truth does not know it."""
+def _known(material: Material, truth: Path, id_maps: Sequence[Path]) -> _Known:
+    """What a truth file says of the live records."""
     records = pd.DataFrame(
         {
             "source": np.array(material.sources)[material.live.sources],
             "record_id": [identifier.tobytes().hex() for identifier in material.record_ids],
         }
     )
-    known = read_truth(truth, id_maps)[["source", "record_id", "entity_id"]]
-    facts = records.merge(known, on=["source", "record_id"], how="left", validate="one_to_one")
+    told = read_truth(truth, id_maps)
+    facts = records.merge(told, on=["source", "record_id"], how="left", validate="one_to_one")
     entities = pd.factorize(facts["entity_id"])[0].astype(np.int64)
     if (entities < 0).all():
         raise InputRefused(
             f"{truth}: none of its records is in the index; give the record-id maps of the sources with --ids"
         )
-    return entities
+    return _Known(entities, [Grouping(*grouping) for grouping in grouping_columns(facts)])
 
 
 def _row(outcome: Outcome, mark: str) -> list[object]:
-    expected = outcome.expected
-    return [
-        f"{round(outcome.threshold, 2) + 0.0:.2f}",
-        outcome.links,
-        *(
-            f"{part.estimate:,.0f} ({part.low:,.0f} to {part.high:,.0f})"
-            for part in (expected.false_links, expected.missed_links)
-        ),
-        outcome.children,
-        mark,
-    ]
+    row: list[object] = [f"{round(outcome.threshold, 2) + 0.0:.2f}", outcome.links]
+    for part in (outcome.expected.false_links, outcome.expected.missed_links):
+        row += [round(part.estimate), f"{_short(part.low)} - {_short(part.high)}"]
+    return [*row, outcome.children, mark]
+
+
+def _short(count: float) -> str:
+    """A count in at most five characters."""
+    for scale, letter in ((1e9, "G"), (1e6, "M"), (1e4, "k")):
+        if count >= scale:
+            scaled = count / (1000 if letter == "k" else scale)
+            return f"{scaled:.0f}{letter}" if scaled >= 100 else f"{scaled:.1f}{letter}"
+    return f"{count:.0f}"

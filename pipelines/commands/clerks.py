@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pipelines.commands.group import print_result
-from pipelines.commands.options import FILE, JSON, SPEC
+from pipelines.commands.options import FILE, JSON, OVERWRITE, SPEC
 
 if TYPE_CHECKING:
     from pipelines.at_source.answers import Question
@@ -23,19 +23,41 @@ SHORT = {"y": "yes", "n": "no", "u": "unsure"}
 )
 @SPEC
 @click.option("--ids", "id_map", type=FILE, required=True, help="The map of record ids that `encode` left.")
+@click.option("--out", type=FILE, help="The answers to send back: yes, no or unsure, nothing else.")
 @click.option(
-    "--out", type=FILE, required=True, help="The answers to send back: yes, no or unsure, nothing else."
+    "--report",
+    type=FILE,
+    help="Make a page to answer in a browser instead; it shows own records and stays here.",
 )
+@OVERWRITE
 @JSON
-def answer(questions: Path, feed: Path, spec: Path, id_map: Path, out: Path, *, as_json: bool) -> None:
+def answer(
+    questions: Path,
+    feed: Path,
+    spec: Path,
+    id_map: Path,
+    out: Path | None,
+    report: Path | None,
+    *,
+    overwrite: bool,
+    as_json: bool,
+) -> None:
     """Answer the unit's QUESTIONS about single pairs from the source's own plaintext.
 
-    Each question shows the own record and where the other one differs. Only the answers are written.
+    Each question shows the own record and where the other one differs. Only the answers leave the source: with --out
+    they are asked for here, with --report in a page that saves them as a file.
 
     Example: childindex answer questions.json --feed gp.csv --spec spec.toml --ids gp.record_ids.parquet --out a.json
     """
     from pipelines.at_source import answers as job
 
+    if report is not None and out is None:
+        n_asked = job.answer_page(questions, feed, spec, id_map, report, overwrite=overwrite)
+        told = f"{report}: {n_asked:,} questions; it shows own records, so it stays here"
+        print_result({"questions": n_asked, "report": str(report)}, told, as_json=as_json)
+        return
+    if out is None or report is not None:
+        raise click.UsageError("give --out to answer here, or --report for a page to answer in a browser")
     n_answers = job.answer_questions(questions, feed, spec, id_map, out, _ask)
     print_result({"answers": n_answers, "out": str(out)}, f"{out}: {n_answers:,} answers", as_json=as_json)
 

@@ -19,6 +19,7 @@ __all__ = [
     "curve_chart",
     "error_chart",
     "feed_pair_chart",
+    "group_chart",
     "key_chart",
     "level_chart",
     "presence_chart",
@@ -29,6 +30,10 @@ __all__ = [
 
 HEIGHT = 240
 ROW = 20
+# An axis with a format of its own would write all its ticks in the unit of the largest, so that 30 becomes 0k.
+COUNT = "format(datum.value, '~s')"
+# Names of columns may be long, and a window narrow.
+NAMES = alt.ExprRef("containerSize()[0] < 400 ? 130 : 260")
 
 
 def curve_chart(frame: pd.DataFrame, step: int) -> Any:
@@ -86,7 +91,7 @@ def error_chart(frame: pd.DataFrame, threshold: float) -> Any:
     ]
     area = base.mark_area(opacity=0.22).encode(
         x,
-        alt.Y("low:Q", title="pairs", scale=scale, axis=alt.Axis(format="~s", values=ticks)),
+        alt.Y("low:Q", title="pairs", scale=scale, axis=alt.Axis(labelExpr=COUNT, values=ticks)),
         alt.Y2("high:Q"),
         colour,
     )
@@ -109,7 +114,7 @@ def class_chart(classes: pd.DataFrame, threshold: float) -> Any:
                 "pairs:Q",
                 title="candidate pairs",
                 scale=alt.Scale(type="log", domainMin=0.5, nice=False),
-                axis=alt.Axis(format="~s"),
+                axis=alt.Axis(labelExpr=COUNT, values=[10**power for power in range(13)]),
             ),
             color=alt.Color("class:N", title="class", sort=[*names, "strangers"]),
             strokeDash=alt.StrokeDash("class:N", legend=None),
@@ -133,7 +138,7 @@ def size_chart(sizes: pd.DataFrame, step: int) -> Any:
             x=alt.X(
                 "records:N", title="records of a child", sort=list(SIZE_NAMES), axis=alt.Axis(labelAngle=0)
             ),
-            y=alt.Y("children:Q", title="children", axis=alt.Axis(format="~s")),
+            y=alt.Y("children:Q", title="children", axis=alt.Axis(labelExpr=COUNT)),
             tooltip=["records:N", alt.Tooltip("children:Q", format=",")],
         )
         .transform_filter("datum.step == step")
@@ -170,7 +175,7 @@ def level_chart(levels: pd.DataFrame) -> Any:
         alt.Chart(data)
         .mark_bar()
         .encode(
-            y=alt.Y("label:N", title=None, sort=alt.SortField("order"), axis=alt.Axis(labelLimit=190)),
+            y=alt.Y("label:N", title=None, sort=alt.SortField("order"), axis=alt.Axis(labelLimit=NAMES)),
             x=alt.X("bits:Q", title="evidence for one child (bits)"),
             color=alt.condition("datum.bits >= 0", alt.value("var(--c1)"), alt.value("var(--c2)")),
             tooltip=["label:N", alt.Tooltip("m:Q", format=".4f"), alt.Tooltip("u:Q", format=".2e"),
@@ -183,8 +188,11 @@ def level_chart(levels: pd.DataFrame) -> Any:
 def waterfall_chart(steps: pd.DataFrame, pattern: int, threshold: float) -> Any:
     """How the odds of a pattern come about, comparison by comparison; the parameter ``pattern`` chooses it."""
     order = steps["comparison"].drop_duplicates().tolist()
-    x = alt.X("start:Q", title="posterior odds (bits)")
-    base = alt.Chart(steps).encode(y=alt.Y("comparison:N", title=None, sort=order))
+    # Room for the names of the levels beside the longest bar.
+    x = alt.X("start:Q", title="posterior odds (bits)", scale=alt.Scale(padding=70, nice=False))
+    base = alt.Chart(steps).encode(
+        y=alt.Y("comparison:N", title=None, sort=order, axis=alt.Axis(labelLimit=NAMES))
+    )
     rows = base.mark_bar(height=12).encode(
         x=x,
         x2="end:Q",
@@ -214,7 +222,7 @@ def completeness_chart(completeness: pd.DataFrame) -> Any:
     data = completeness[completeness["kind"] != "block"]
     base = alt.Chart(data).encode(
         x=alt.X("source:N", title=None, axis=alt.Axis(labelAngle=0, orient="top")),
-        y=alt.Y("column:N", title=None, sort=None),
+        y=alt.Y("column:N", title=None, sort=None, axis=alt.Axis(labelLimit=NAMES)),
     )
     tiles = base.mark_rect(color="var(--c1)").encode(
         opacity=alt.Opacity("share:Q", scale=alt.Scale(domain=[0, 1], range=[0.03, 0.45]), legend=None),
@@ -237,7 +245,7 @@ def key_chart(keys: pd.DataFrame) -> Any:
         alt.Chart(keys)
         .mark_bar()
         .encode(
-            y=alt.Y("key:N", title=None, sort=None, axis=alt.Axis(labelLimit=160)),
+            y=alt.Y("key:N", title=None, sort=None, axis=alt.Axis(labelLimit=NAMES)),
             x=alt.X(
                 "recall:Q", title="share of today's links", axis=alt.Axis(format="%"), scale=alt.Scale(domain=[0, 1])
             ),
@@ -255,7 +263,7 @@ def presence_chart(presence: pd.DataFrame) -> Any:
         alt.Chart(data)
         .mark_point(size=80, filled=True)
         .encode(
-            y=alt.Y("column:N", title=None, sort=None),
+            y=alt.Y("column:N", title=None, sort=None, axis=alt.Axis(labelLimit=NAMES)),
             x=alt.X(
                 "share:Q",
                 title="records linked to another source",
@@ -273,6 +281,31 @@ def presence_chart(presence: pd.DataFrame) -> Any:
         )
         .properties(height=_height(presence["column"], ROW))
     )
+
+
+def group_chart(groups: pd.DataFrame, step: int) -> Any:
+    """What is found and what is right for the records of each group at a step.
+
+    Parameters
+    ----------
+    groups
+        With ``step``, ``group``, ``measure``, ``share`` and ``records``.
+    """
+    return (
+        alt.Chart(groups)
+        .mark_point(size=70, filled=True)
+        .encode(
+            y=alt.Y("group:N", title=None, sort=None, axis=alt.Axis(labelLimit=NAMES)),
+            x=alt.X("share:Q", title="share of links", axis=alt.Axis(format=".1%"), scale=alt.Scale(zero=False)),
+            color=alt.Color("measure:N", title="links that are", sort=["found", "right"]),
+            shape=alt.Shape("measure:N", title="links that are", sort=["found", "right"]),
+            tooltip=["group:N", "measure:N", alt.Tooltip("share:Q", format=".2%"),
+                     alt.Tooltip("records:Q", format=",")],
+        )
+        .transform_filter("datum.step == step")
+        .add_params(alt.param(name="step", value=step))
+        .properties(height=_height(groups["group"], ROW - 2))
+    )  # fmt: skip
 
 
 def reliability_chart(found: Reliability) -> Any:

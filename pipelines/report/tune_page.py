@@ -1,5 +1,6 @@
 """The page on which an analyst chooses a threshold: one slider that moves everything at once."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -9,8 +10,9 @@ import pandas as pd
 from linkage.analysis import Outcome, Sweep
 from linkage.analysis.judged_pairs import MeasuredLinks
 from linkage.analysis.sweep import SIZE_NAMES
-from linkage.evaluation import Reliability
+from linkage.evaluation import PairQuality, Reliability
 from linkage.weights import Interval
+from pipelines.report import headlines
 from pipelines.report import tune_charts as charts
 from pipelines.report.page import Chart, Table, page
 
@@ -97,7 +99,7 @@ def _interval(part: Interval) -> list[float]:
 
 def _step(outcome: Outcome) -> dict[str, Any]:
     """A threshold as the slider's script takes it."""
-    expected, measured = outcome.expected, outcome.measured
+    expected = outcome.expected
     return {
         "threshold": outcome.threshold,
         "posterior": outcome.posterior,
@@ -112,16 +114,17 @@ def _step(outcome: Outcome) -> dict[str, Any]:
         "linked": outcome.linked,
         "conflicts": outcome.conflicts,
         "changes": vars(outcome.changes),
-        "truth": None
-        if measured is None
-        else {
-            "false_links": measured.false_links,
-            "missed_links": measured.missed_links,
-            "precision": measured.precision,
-            "recall": measured.recall,
-            "f1": measured.f1,
-        },
+        "truth": _quality(outcome.measured_links),
+        "truth_children": _quality(outcome.measured),
     }
+
+
+def _quality(measured: PairQuality | None) -> dict[str, float | None] | None:
+    if measured is None:
+        return None
+    names = ("false_links", "missed_links", "precision", "recall", "f1")
+    values = {name: float(getattr(measured, name)) for name in names}
+    return {name: None if math.isnan(value) else value for name, value in values.items()}
 
 
 def _charts(findings: TuneFindings) -> list[Chart]:
@@ -132,12 +135,12 @@ def _charts(findings: TuneFindings) -> list[Chart]:
 
 def _quality_charts(findings: TuneFindings) -> list[Chart]:
     frame, here = findings.sweep.frame(), findings.sweep.outcomes[findings.today]
-    quality, bits = here.expected, round(here.threshold, 1) + 0.0  # never "-0.0"
+    quality, bits = here.expected, round(here.threshold, 2) + 0.0  # never "-0.00"
     shown = frame[["threshold", "links", "false_links", "missed_links", "precision", "recall", "children"]]
     return [
         Chart(
             "errors",
-            f"At today's {bits:.1f} bits about {quality.false_links.estimate:,.0f} links are expected to be"
+            f"At today's {bits:.2f} bits about {quality.false_links.estimate:,.0f} links are expected to be"
             f" false and {quality.missed_links.estimate:,.0f} to be missed",
             charts.error_chart(frame, here.threshold),
             "Of single pairs, without labels. Bands are 95 % intervals. The dashed line is the slider's threshold.",
@@ -152,7 +155,7 @@ def _quality_charts(findings: TuneFindings) -> list[Chart]:
         ),
         Chart(
             "classes",
-            "Where matches, people of one household and strangers lie",
+            headlines.undecided_pairs(findings.classes, here.threshold),
             charts.class_chart(findings.classes, here.threshold),
             "Candidate pairs on a logarithmic scale, by the class that the model takes them for.",
         ),
@@ -187,6 +190,7 @@ def _outcome_charts(findings: TuneFindings) -> list[Chart]:
         ],
         columns=["step", "feeds", "links", "false"],
     )
+    served = [_groups(outcomes, today)] if here.by_group else []
     return [
         Chart(
             "sizes",
@@ -196,11 +200,38 @@ def _outcome_charts(findings: TuneFindings) -> list[Chart]:
         ),
         Chart(
             "feeds",
-            "Where false links are to be expected, by pair of feeds",
+            headlines.falsest_feeds(here.by_feed_pair),
             charts.feed_pair_chart(feeds, today),
             "At the slider's threshold. A single name stands for pairs inside one feed.",
         ),
+        *served,
     ]
+
+
+def _groups(outcomes: Sequence[Outcome], today: int) -> Chart:
+    """Whom the threshold serves worse, where the truth names groups."""
+    rows = pd.DataFrame(
+        [
+            (step, f"{group.column}: {group.value}", measure, share, group.records)
+            for step, outcome in enumerate(outcomes)
+            for group in outcome.by_group
+            for measure, share in (("found", group.recall), ("right", group.precision))
+            if not math.isnan(share)
+        ],
+        columns=["step", "group", "measure", "share", "records"],
+    )
+    shown = [
+        (f"{group.column}: {group.value}", group.records, group.recall, group.precision)
+        for group in outcomes[today].by_group
+    ]
+    return Chart(
+        "groups",
+        headlines.worst_served(outcomes[today]),
+        charts.group_chart(rows, today),
+        "Measured, at the slider's threshold. Found: of the other records of its child, the share that stands beside a"
+        " record of the group. Right: of those beside it, the share that belongs there.",
+        Table(["group", "records", "found", "right"], shown),
+    )
 
 
 def _model_charts(findings: TuneFindings) -> list[Chart]:
@@ -208,14 +239,14 @@ def _model_charts(findings: TuneFindings) -> list[Chart]:
     return [
         Chart(
             "levels",
-            _strongest(findings.levels),
+            headlines.strongest_level(findings.levels),
             charts.level_chart(findings.levels),
             "Bits are log2 of m / u: how much oftener matches show a level than strangers do.",
             _table(findings.levels),
         ),
         Chart(
             "waterfall",
-            "How the weight of a frequent pattern comes about",
+            headlines.commonest_pattern(findings.steps),
             charts.waterfall_chart(findings.steps, 1, here.threshold),
             "Comparisons in the order of the specification; what is missing is neutral. Dashed: today's threshold.",
         ),
@@ -223,12 +254,13 @@ def _model_charts(findings: TuneFindings) -> list[Chart]:
 
 
 def _record_charts(findings: TuneFindings) -> list[Chart]:
+    held = findings.completeness
     return [
-        Chart("completeness", _emptiest(findings.completeness), charts.completeness_chart(findings.completeness),
+        Chart("completeness", headlines.emptiest_column(held), charts.completeness_chart(held),
               "Records that have a value, by feed."),
-        Chart("keys", _best_key(findings.keys), charts.key_chart(findings.keys),
+        Chart("keys", headlines.best_key(findings.keys), charts.key_chart(findings.keys),
               "Of the links at today's threshold. One link may share several keys.", _table(findings.keys)),
-        Chart("presence", "Are incomplete records linked as often as complete ones?",
+        Chart("presence", headlines.widest_gap(findings.presence),
               charts.presence_chart(findings.presence),
               "The unit knows no names: what a record lacks is the subgroup that it can see.",
               _table(findings.presence)),
@@ -237,20 +269,3 @@ def _record_charts(findings: TuneFindings) -> list[Chart]:
 
 def _table(frame: pd.DataFrame) -> Table:
     return Table(list(frame.columns), [tuple(row) for row in frame.astype(object).itertuples(index=False)])
-
-
-def _strongest(levels: pd.DataFrame) -> str:
-    best = levels.sort_values("bits").iloc[-1]
-    return f"{best['comparison']} speaks loudest: {best['bits']:.1f} bits where it is {best['name']}"
-
-
-def _emptiest(completeness: pd.DataFrame) -> str:
-    own = completeness[completeness["kind"] != "block"]
-    least = own.sort_values("share", kind="stable").iloc[0]
-    return f"{least['column']} is emptiest: {least['share']:.0%} of {least['source']} have it"
-
-
-def _best_key(keys: pd.DataFrame) -> str:
-    own = keys[keys["key"] != "every pair"]
-    best = own.sort_values("recall").iloc[-1]
-    return f"{best['key']} alone would find {best['recall']:.1%} of today's links"

@@ -93,3 +93,10 @@ def test_robustness_says_how_often_stated_intervals_hold():
     assert figures["F1 of the children, worst"]["value"] > 0.9
     for name in ("precision", "recall"):
         assert 0 <= figures[f"true {name} inside the stated interval"]["value"] <= 1
+
+
+def test_intervals_are_held_against_the_truth_of_populations_drawn_anew():
+    figures = figures_of("interval_coverage.py")
+    for name in ("precision", "recall"):
+        assert figures[f"true {name} of children inside the 90% interval"]["value"] in (0, 1)
+        assert 0 <= figures[f"width of it, {name} of children"]["value"] <= 1

@@ -14,6 +14,8 @@
     if (labels) { parts.push(`from labels ${write(labels[0])} (${write(labels[1])} to ${write(labels[2])})`); }
     const truth = data.grid[step].truth?.[name];
     if (truth !== undefined && truth !== null) { parts.push(`measured ${write(truth)}`); }
+    const children = data.grid[step].truth_children?.[name];
+    if (children !== undefined && children !== null) { parts.push(`of the children ${write(children)}`); }
     return parts.map((part) => `; ${part}`).join("");
   }
 

@@ -10,7 +10,8 @@ from linkage.index.identity import continue_children
 
 partitions = st.integers(0, 40).flatmap(
     lambda n: st.tuples(
-        st.lists(st.integers(-1, 8), min_size=n, max_size=n), st.lists(st.integers(0, 8), min_size=n, max_size=n)
+        st.lists(st.integers(-1, 8), min_size=n, max_size=n),
+        st.lists(st.integers(0, 8), min_size=n, max_size=n),
     )
 )
 
