@@ -251,7 +251,7 @@ def _known(material: Material, truth: Path, id_maps: Sequence[Path]) -> _Known:
 def _row(outcome: Outcome, mark: str) -> list[object]:
     row: list[object] = [f"{round(outcome.threshold, 2) + 0.0:.2f}", outcome.links]
     for part in (outcome.expected.false_links, outcome.expected.missed_links):
-        row += [round(part.estimate), f"{_short(part.low)} - {_short(part.high)}"]
+        row += [round(part.estimate), f"{_short(part.low)}-{_short(part.high)}"]
     return [*row, outcome.children, mark]
 
 
