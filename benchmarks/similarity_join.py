@@ -39,7 +39,10 @@ from reporting import Figure, arguments, peers_python, print_report
 
 from linkage.kernels import similarity_join
 
-RECORDS, QUICK_RECORDS = 20_000, 300
+RECORDS, QUICK_RECORDS = 40_000, 300
+PEER_RECORDS = 20_000
+"""Half as many where peers take part, whose dense join would take minutes; more where it is the gain of a second
+thread that is asked for, so that the join is measured and not its preparation of some hundredths of a second."""
 RUNS, QUICK_RUNS = 5, 1
 FIELDS = ("forename", "surname", "birth_date", "postcode")
 TARGETS = {
@@ -79,7 +82,9 @@ def main() -> None:
         if peers is None:
             print("no peers: only our own figures (make bench-peers has both)", file=sys.stderr)
         else:
-            figures += peer_figures(left, right, folder, peers, quick=asked.quick)
+            figures += peer_figures(
+                left[:PEER_RECORDS], right[:PEER_RECORDS], folder, peers, quick=asked.quick
+            )
     print_report("similarity_join", figures, ("childindex", "numpy", "numba", "llvmlite"), as_json=asked.json)
 
 
@@ -95,7 +100,7 @@ def own_figures(left: Words, right: Words, *, quick: bool) -> list[Figure]:
         speeds = [len(left) * len(right) / one.processor / 1e6 for one, _ in runs]
         figures.append(Figure(f"Dice >= {threshold}: one thread", "M pairs/s", speeds))
         gains = [one.clock / two.clock for one, two in runs]
-        target = ">= 1.8" if threshold == 0.8 else None
+        target = ">= 1.8" if threshold in (0.8, 0.9) else None
         figures.append(Figure(f"Dice >= {threshold}: two threads over one", "times", gains, target, quick))
     return figures
 

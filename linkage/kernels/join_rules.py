@@ -1,7 +1,7 @@
 """What a similarity threshold asks of two filters, exactly, and where a pair may be given up."""
 
 from fractions import Fraction
-from math import ceil, floor
+from math import floor
 from typing import Literal
 
 import numpy as np
@@ -17,7 +17,7 @@ __all__ = ["Similarity", "greatest_distance", "join_rule", "needed_overlaps", "s
 
 Similarity = Literal["dice", "jaccard", "hamming"]
 
-_SAMPLE_TILES = 64
+_SAMPLE_TILES = 32
 _SAMPLE_QUERIES = 16
 
 
@@ -40,7 +40,9 @@ def needed_overlaps(n_bits: int, threshold: float, metric: Similarity) -> npt.ND
         return np.maximum((np.arange(2 * n_bits + 1) - distance + 1) // 2, 0)
     t = _decimal(threshold)
     factor = t / 2 if metric == "dice" else t / (1 + t)
-    return np.array([ceil(factor * total) for total in range(2 * n_bits + 1)], dtype=np.int64)
+    # In whole numbers, and Python's, which do not overflow; fractions would take longer than a small join.
+    over, under = factor.as_integer_ratio()
+    return np.array([-(-over * total // under) for total in range(2 * n_bits + 1)], dtype=np.int64)
 
 
 def greatest_distance(n_bits: int, threshold: float) -> int:

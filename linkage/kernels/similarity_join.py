@@ -29,7 +29,9 @@ __all__ = [
     "similarity_join",
 ]
 
-_CHUNK_PAIRS = 1 << 27
+_CHUNKS = 32
+_CHUNK_PAIRS = 1 << 22, 1 << 27
+"""How many chunks a join is cut into, so that threads end together, and between how many pairs each has."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -186,7 +188,8 @@ class _Join:
 
     def _parts(self) -> Iterator[JoinPart]:
         n_left, n_right = self._left.rows.size, self._right.rows.size
-        width = _CHUNK_PAIRS // JOIN_PANEL_ROWS
+        wanted = min(max(n_left * n_right // _CHUNKS, _CHUNK_PAIRS[0]), _CHUNK_PAIRS[1])
+        width = -(-wanted // JOIN_PANEL_ROWS // LANES) * LANES
         for query in range(0, n_left, JOIN_PANEL_ROWS):
             stop = min(query + JOIN_PANEL_ROWS, n_left)
             fewest, most = self._left.bits[query], self._left.bits[stop - 1]
