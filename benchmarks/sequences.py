@@ -14,7 +14,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from hypothesis import Phase, seed, settings
+from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
 from reporting import Figure, arguments, print_report
 
@@ -70,7 +70,12 @@ def run(wanted: int, seconds: float, first_seed: int) -> tuple[int, int, float]:
         size = min(BATCH, wanted - done["sequences"])
         phases = (Phase.generate, Phase.shrink)
         rules = settings(
-            max_examples=size, stateful_step_count=STEPS, deadline=None, database=None, phases=phases
+            max_examples=size,
+            stateful_step_count=STEPS,
+            deadline=None,
+            database=None,
+            phases=phases,
+            suppress_health_check=list(HealthCheck),  # a busy machine is no fault
         )
         run_state_machine_as_test(seed(first_seed + batch)(Counted), settings=rules)
         batch += 1

@@ -68,6 +68,21 @@ class Protection:
         self._engine = engine
         self._card = card
         self._republish = republish
+        self._is_waiting = False
+
+    @contextmanager
+    def shown_at_once(self) -> Iterator[None]:
+        """Let readers see what is decided inside the block when it ends, in one step, also if a part of it fails."""
+        self._is_waiting = True
+        try:
+            yield
+        finally:
+            self._is_waiting = False
+            self._republish()
+
+    def _show(self) -> None:
+        if not self._is_waiting:
+            self._republish()
 
     # Shielding
 
@@ -169,7 +184,7 @@ class Protection:
 
     def quarantine(
         self,
-        run_no: int,
+        run_no: int | None,
         rows: npt.NDArray[np.int64],
         near_rows: npt.NDArray[np.int64],
         patterns: npt.NDArray[np.int64],
@@ -177,15 +192,19 @@ class Protection:
     ) -> int:
         """Publish rows of the open run as shielded only: each came near a row of a shielded child.
 
-        A pair that was quarantined before, whether decided or not, or that people keep apart, is left as it is. Returns
+        Without a run it is part of a decision about what is published: readers see it, and no undoing forgets it. A
+        pair that was quarantined before, whether decided or not, or that people keep apart, is left as it is. Returns
         how many pairs are new.
         """
         found = pa.table({"row": rows, "near": near_rows, "pattern": patterns, "weight": weights})
         with self._change():
-            require_open(self._engine, run_no)
+            if run_no is not None:
+                require_open(self._engine, run_no)
             with self._engine.table("found", found):
-                n_new = self._engine.execute(_QUARANTINE, [run_no, now()])
-            self._engine.execute(_MARK_QUARANTINED, [run_no, now()])
+                n_new = self._engine.execute(_QUARANTINE, [run_no or 0, now()])
+            self._engine.execute(_MARK_QUARANTINED, [run_no or 0, now()])
+        if run_no is None:
+            self._show()
         return n_new
 
     def quarantined(self) -> list[Quarantined]:
@@ -229,7 +248,7 @@ class Protection:
                 add_pair(self._engine, kind, record, other, reason)
             if not same_child:
                 release_record(self._engine, record, reason)
-        self._republish()
+        self._show()
 
     def _key(self, source: str, record_id: bytes) -> RecordKey:
         return RecordKey(self._card.source_no(source), record_id)
@@ -237,7 +256,7 @@ class Protection:
     def _add(self, kind: PairKind, left: tuple[str, bytes], right: tuple[str, bytes], reason: str) -> None:
         with self._change():
             add_pair(self._engine, kind, self._key(*left), self._key(*right), reason)
-        self._republish()
+        self._show()
 
     @contextmanager
     def _change(self) -> Iterator[None]:
@@ -254,13 +273,13 @@ class Protection:
             )
         with self._change():
             n_lifted = lift_shields(self._engine, records, reason)
-        self._republish()
+        self._show()
         return n_lifted
 
     def _mark(self, records: Iterable[RecordKey], reason: str) -> int:
         with self._change():
             n_marked = mark_records(self._engine, records, ShieldOrigin.UNIT, reason)
-        self._republish()
+        self._show()
         return n_marked
 
 

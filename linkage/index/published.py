@@ -118,6 +118,14 @@ class PublishedIndex:
         """The child of each of some live records, given by their places in `rows`."""
         return tuple(self._child(int(child)) for child in self._records["child"][places])
 
+    def places_of(self, child: Child) -> npt.NDArray[np.int64]:
+        """Places of the records of a child of this snapshot, int64, ascending."""
+        place = self._find_child(child.child_id)
+        if place is None:
+            return np.empty(0, dtype=np.int64)
+        first, n = int(self._children["first_member"][place]), int(self._children["n_records"][place])
+        return np.sort(self._members["record"][first : first + n].astype(np.int64))
+
     def history(self, child_id: bytes) -> tuple[ChildEvent, ...]:
         """Every event of a child, oldest first; nothing for an unknown or shielded one."""
         place = self._find_child(child_id)

@@ -42,22 +42,26 @@ class PublishedRecords:
     def sharing_keys(
         self, spaces: Sequence[Sequence[Column]], words: npt.NDArray[np.uint64], *, threads: int = 1
     ) -> Places:
-        """Places of the records that share a blocking key of some space with one encoded record.
+        """Places of the records that share a blocking key of some space with one of some encoded records.
 
         Parameters
         ----------
         spaces
             The block columns of each space.
         words
-            uint64, shape (schema.n_words,).
+            uint64, shape (n, schema.n_words).
         """
         found = np.zeros(self._columns.n_rows, dtype=np.bool_)
         for space in spaces:
             views = [np.asarray(self._columns.column(column)).reshape(-1) for column in space]
-            keys = np.array([words[column.offset] for column in space], dtype=np.uint64)
+            keys = np.concatenate([words[:, column.offset] for column in space])
             found |= rows_with_keys(views, keys, threads=threads)
         return np.flatnonzero(found[self._rows]).astype(np.int64)
 
     def words(self, places: Places) -> npt.NDArray[np.uint64]:
         """The encoded records at some places, uint64, shape (len(places), schema.n_words)."""
         return self._columns.gather(np.asarray(self._rows[places], dtype=np.int64))
+
+    def column(self, column: Column) -> npt.NDArray[np.uint64]:
+        """One column by row, not by place, as a read-only view of its file; see `PublishedIndex.rows`."""
+        return self._columns.column(column)

@@ -4,7 +4,6 @@ A source that has just met a child encodes its one record and seals it as a ques
 published, under the model in use, and forgets it. Nothing is stored but the entry in the log.
 """
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,9 +11,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from linkage.candidates import BlockSpace, emit_pairs, plan_candidates
-from linkage.candidates.specified import spaces_of
-from linkage.comparison.specified import plan_of
 from linkage.exchange.errors import IndexRefused, PackageRefused
 from linkage.exchange.expectation import Expectation
 from linkage.exchange.normaliser import NORMALISER_VERSION
@@ -22,13 +18,14 @@ from linkage.exchange.package_reader import drop_canaries, open_package
 from linkage.exchange.passphrases import read_passphrase
 from linkage.exchange.public_keys import load_trusted_sources
 from linkage.exchange.records import EncodedRecords
-from linkage.exchange.schema import ColumnKind
 from linkage.exchange.specification import Specification
 from linkage.exchange.unit_keys import load_unit_keys
 from linkage.index import Child, PublishedIndex, PublishedRecords, open_published
 from linkage.index.folder import IndexFolder
 from pipelines.at_unit.linking.decided_model import DecidedModel
 from pipelines.at_unit.linking.evidence import Scores
+from pipelines.at_unit.linking.meeting import Meeting, parts_of
+from pipelines.at_unit.linking.protecting import near_places
 from pipelines.at_unit.lookup import described_to_recipient
 from pipelines.at_unit.recipients import Asking, access_of
 from pipelines.at_unit.unit import index_specification
@@ -129,33 +126,17 @@ def _near(
 ) -> tuple[Rows, npt.NDArray[np.float64]]:
     """Places of the published records that come near, down to the review band, and the weight of each."""
     encoded = PublishedRecords(index, published)
-    blocks = {column.offset: column for column in encoded.schema.of_kind(ColumnKind.BLOCK)}
-    n = published.n_records
-    if n * (n - 1) // 2 <= specification.candidates.every_pair_up_to:
-        places = np.arange(n, dtype=np.int64)
-    else:
-        spaces = [[blocks[offset] for offset in space.offsets] for space in spaces_of(specification)]
-        places = encoded.sharing_keys(spaces, record.words[0], threads=os.cpu_count() or 1)
-    words = np.vstack([record.words, encoded.words(places)])
-    words = np.hstack([words, np.ones((len(words), 1), dtype=np.uint64)])
-    sources = np.concatenate(
-        [np.array([published.sources.index(source)], dtype=np.int16), published.sources_of(places)]
-    )
-    asked = np.zeros(len(words), dtype=np.bool_)
-    asked[0] = True
-    candidates = plan_candidates(
-        words,
-        sources,
-        [BlockSpace("the question", (words.shape[1] - 1,))],
-        n_sources=len(published.sources),
-        fresh=asked,
-    )
     cutoff = scores.least - specification.protection.review_bits
-    found = list(emit_pairs(candidates, plan_of(specification), scores.table, cutoff))
-    other = np.concatenate([np.empty(0, np.int64), *(np.maximum(pairs.left, pairs.right) for pairs in found)])
-    patterns = np.concatenate([np.empty(0, np.int64), *(pairs.patterns for pairs in found)])
-    asking = np.full(len(other), sources[0])
-    return places[other - 1], scores.weights(asking, sources[other], patterns)
+    meeting = Meeting(specification, scores, len(published.sources), published.n_records, cutoff)
+    asking = np.array([published.sources.index(source)], dtype=np.int16)
+    found, weights = [np.empty(0, dtype=np.int64)], [np.empty(0)]
+    for places in parts_of(near_places(encoded, published, meeting, record.words), encoded.schema.n_words):
+        words = np.vstack([record.words, encoded.words(places)])
+        sources = np.concatenate([asking, published.sources_of(places)])
+        met = meeting.compare(words, sources, np.arange(len(words)) == 0)
+        found.append(places[np.maximum(met.pairs.left, met.pairs.right) - 1])
+        weights.append(met.weights)
+    return np.concatenate(found), np.concatenate(weights)
 
 
 def _model(published: PublishedIndex) -> DecidedModel:

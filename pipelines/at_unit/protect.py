@@ -13,8 +13,10 @@ from typing import Any
 from linkage.exchange.errors import IndexRefused
 from linkage.index import Index, LookUpLog, Request, open_index
 from linkage.index.folder import IndexFolder
+from pipelines.at_unit.linking.protecting import quarantine_beside
 from pipelines.at_unit.recipients import UNIT
 from pipelines.at_unit.subjects import RecordName
+from pipelines.at_unit.unit import index_specification
 
 __all__ = [
     "Decision",
@@ -38,19 +40,23 @@ class Decision:
 
 
 def shield(index: Path, subject: Subject, decision: Decision) -> dict[str, Any]:
-    """Shield a child, or a record with all that share its child; readers see it when this returns.
+    """Shield a child, or a record with all that share its child, and quarantine what comes near it.
+
+    Readers see both when this returns, in one step.
 
     Raises
     ------
     IndexRefused
         If the child or the source is unknown, or who or why is missing.
     """
-    with _deciding(index, "shield", decision, subject) as opened:
+    name = subject if isinstance(subject, bytes) else subject.key
+    with _deciding(index, "shield", decision, subject) as opened, opened.protection.shown_at_once():
         if isinstance(subject, bytes):
             marked = opened.protection.shield_child(subject, decision.reason)
         else:
             marked = opened.protection.shield_record(*subject.key, decision.reason)
-    return {"records_marked": marked}
+        quarantined = quarantine_beside(opened, index_specification(index), name)
+    return {"records_marked": marked, "quarantined": quarantined}
 
 
 def unshield(index: Path, subject: Subject, decision: Decision) -> dict[str, Any]:

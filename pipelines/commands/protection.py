@@ -42,7 +42,8 @@ def shield(index: Path, subject: tuple[str, ...], reason: str, by: str, *, as_js
     from pipelines.at_unit.subjects import read_subject
 
     result = job.shield(index, read_subject(subject), job.Decision(by, reason))
-    print_result(result, f"shielded; records newly marked: {result['records_marked']}", as_json=as_json)
+    text = f"shielded; records newly marked: {result['records_marked']}, near it: {result['quarantined']}"
+    print_result(result, text, as_json=as_json)
 
 
 @click.command()

@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from linkage.exchange.records import EncodedRecords, Operation
+from linkage.exchange.specification.model import NearRule
 from linkage.index import PackageIdentity, PackageKind, create_index, open_index, open_published
 from pipelines.at_unit.linking.clock import Clock
 from pipelines.at_unit.linking.everything import link_everything
@@ -77,10 +78,14 @@ def encoded(pool, source, told):
 class Built:
     """An index under test, and what every source has sent so far."""
 
-    def __init__(self, pool, folder, every_pair_up_to):
+    def __init__(self, pool, folder, candidates):
         self.pool, self.path = pool, folder
-        candidates = pool.specification.candidates.model_copy(update={"every_pair_up_to": every_pair_up_to})
-        self.specification = pool.specification.model_copy(update={"candidates": candidates})
+        changed = pool.specification.candidates.model_copy(update=candidates)
+        self.specification = pool.specification.model_copy(update={"candidates": changed})
+        if candidates.get("near"):
+            # Hardly a pair has a key in common, so that nearly all meet by near filters or not at all.
+            keys = pool.specification.blocking_keys[:1]
+            self.specification = self.specification.model_copy(update={"blocking_keys": keys})
         create_index(folder, pool.text, pool.fingerprint, pool.schema, pool.sources)
         self.live = {}
         self.sent = dict.fromkeys(range(3), 0)
@@ -138,14 +143,21 @@ def partition(path):
     return set(rows.assign(r=rows["source"] + rows["record_id"]).groupby("child_id")["r"].agg(frozenset))
 
 
-@pytest.mark.parametrize("every_pair_up_to", [0, 200])
+NEAR = NearRule(filter="birth_date", similarity=0.95, sampled_bits=30)
+
+
+@pytest.mark.parametrize(
+    "candidates",
+    [{"every_pair_up_to": 0}, {"every_pair_up_to": 200}, {"every_pair_up_to": 0, "near": [NEAR]}],
+    ids=["keys", "few", "near"],
+)
 @settings(max_examples=3, suppress_health_check=list(HealthCheck))
 @given(nights=st.lists(night, min_size=2, max_size=4), start=st.sets(record, min_size=18, max_size=30))
-def test_nights_end_where_a_full_build_ends(pool, every_pair_up_to, nights, start):
+def test_nights_end_where_a_full_build_ends(pool, candidates, nights, start):
     folder = Path(tempfile.mkdtemp(prefix="nights-"))
     modes = []
     try:
-        built = Built(pool, folder / "nights", every_pair_up_to)
+        built = Built(pool, folder / "nights", candidates)
         states = []
         with open_index(built.path) as index:
             for told in [{key: key[1] for key in start}, *nights]:
@@ -161,7 +173,7 @@ def test_nights_end_where_a_full_build_ends(pool, every_pair_up_to, nights, star
                 if index.open_run() is not None and built.live:
                     states.append((*before, index.open_run()))
                     modes.append(built.link(index, by_night(pool)))
-        again = Built(pool, folder / "again", every_pair_up_to)
+        again = Built(pool, folder / "again", candidates)
         with open_index(again.path) as index:
             again.stage(index, built.live)
             again.link(index, in_full(pool))

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 import shutil
 
 import pyarrow.parquet as pq
@@ -14,6 +15,7 @@ from pipelines.at_source import encode
 from pipelines.at_unit import init, link, load
 from pipelines.at_unit.linking.decided_model import DecidedModel
 
+NEAR = 'near = [{ filter = "birth_date", similarity = 0.9, sampled_bits = 20 }]'
 DECISION = ("--by", "duty officer", "--reason", "order 17")
 
 
@@ -54,6 +56,35 @@ def test_shield_and_unshield(run_command, project: Project) -> None:
     assert run_command("unshield", project.index, *other, *DECISION).exit_code == 0
     # What stood near the child went into quarantine with the run; the child itself is back.
     assert {one, other} <= set(shown(project))
+
+
+def in_quarantine(run_command, project: Project) -> set[tuple[str, str]]:
+    found = json.loads(run_command("quarantine", "list", project.index, "--json").stdout)
+    return {(each["source"], each["record_id"]) for each in found}
+
+
+@pytest.mark.parametrize("near", [False, True], ids=["every pair", "near filters"])
+def test_what_comes_near_is_hidden_at_once(run_command, project: Project, near: bool) -> None:
+    """All that a full run would put beside it into quarantine, and it stays there when the run is undone."""
+    path = project.index / "specification.toml"
+    text = re.sub(r"review_bits = [0-9.]+", f"review_bits = {60.0 if near else 30.0}", path.read_text())
+    if near:
+        text = re.sub(r"every_pair_up_to = [0-9_]+", f"every_pair_up_to = 0\n{NEAR}", text)
+    path.write_text(text)
+    before = shown(project)
+    hidden = 0
+    for child in sorted(set(before.values()))[:2]:
+        told = json.loads(run_command("shield", project.index, child, *DECISION, "--json").stdout)
+        assert told["records_marked"]
+        hidden += told["quarantined"]
+        assert not in_quarantine(run_command, project) & set(shown(project))
+    assert hidden
+    found = in_quarantine(run_command, project)
+    link.run(link.LinkJob(project.index))
+    assert in_quarantine(run_command, project) == found
+    assert run_command("undo", project.index, 2, "--reason", "test").exit_code == 0
+    assert in_quarantine(run_command, project) == found
+    assert not found & set(shown(project))
 
 
 def test_shield_by_child_id(run_command, project: Project) -> None:

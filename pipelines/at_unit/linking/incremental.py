@@ -5,17 +5,13 @@ evidence that an earlier run stored, and what happens in one component of linkin
 The memory it takes is that of the fresh records and of one part of the others at a time.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from linkage.candidates import EmittedPairs, emit_pairs, plan_candidates
-from linkage.candidates.specified import added_columns, spaces_of
-from linkage.comparison import ComparisonPlan
 from linkage.comparison.specified import plan_of
-from linkage.exchange.schema import ColumnKind
 from linkage.exchange.specification import Specification
 from linkage.index import Index, Links, LiveRows
 from pipelines.at_unit.linking.clock import Clock
@@ -23,14 +19,11 @@ from pipelines.at_unit.linking.decided_model import DecidedModel
 from pipelines.at_unit.linking.evidence import Scores, resolve_rows, store_evidence
 from pipelines.at_unit.linking.fitting import require_levels
 from pipelines.at_unit.linking.linked import Linked
+from pipelines.at_unit.linking.meeting import Meeting, parts_of
 from pipelines.at_unit.linking.protecting import quarantine_near
-from pipelines.at_unit.linking.records import compares_every_pair
 from pipelines.progress import Progress
 
 __all__ = ["FrozenModel", "link_fresh"]
-
-PART_BYTES = 512 << 20
-"""Of the encoded records that fresh ones are compared with, in memory at a time."""
 
 ROUNDING = 0.01
 """Bits by which a stored weight, a float32, may be off at the most, many times over."""
@@ -70,12 +63,12 @@ def link_fresh(
     Nothing is published.
     """
     live = index.live_rows(model.since)
-    plan = plan_of(specification)
-    require_levels(model.decided, plan.n_levels, len(index.sources))
+    require_levels(model.decided, plan_of(specification).n_levels, len(index.sources))
     scores = Scores.of(model.decided, len(index.sources))
     run_no = index.begin_run(kind)
     clock.lap("read and plan")
-    comparing = _Comparing(index, specification, live, plan, scores, threads)
+    meeting = Meeting(specification, scores, len(index.sources), len(live), scores.cutoff, threads)
+    comparing = _Comparing(index, live, meeting)
     with progress.stage("link what is new", unit="pairs") as stage:
         evidence, n_pairs = comparing.run(stage.reach)
         store_evidence(index, run_no, evidence, replace=False)
@@ -111,67 +104,45 @@ def link_fresh(
 class _Comparing:
     """Fresh records against all live ones, part by part."""
 
-    def __init__(
-        self,
-        index: Index,
-        specification: Specification,
-        live: LiveRows,
-        plan: ComparisonPlan,
-        scores: Scores,
-        threads: int | None,
-    ) -> None:
-        self._index, self._live, self._plan, self._scores = index, live, plan, scores
-        self._threads = threads
-        self._schema = specification.record_schema
-        self._spaces = spaces_of(specification)
-        self._every_pair = compares_every_pair(specification, len(live))
-        self._added = added_columns(specification, every_pair=self._every_pair)
+    def __init__(self, index: Index, live: LiveRows, meeting: Meeting) -> None:
+        self._index, self._live, self._meeting = index, live, meeting
         self._fresh = live.rows[live.fresh]
 
     def run(self, reach: Callable[[int], None]) -> tuple[Links, int]:
         """The evidence of all candidate pairs with a fresh record, and how many were compared."""
         found, n_pairs = [_no_links()], 0
-        for number, part in enumerate(self._parts()):
+        if not len(self._fresh):
+            return found[0], n_pairs
+        n_words = self._index.schema.n_words
+        for number, part in enumerate(parts_of(self._others(), n_words, at_least=len(self._fresh))):
             links, n_compared = self._compare(part, is_first=number == 0)
             found.append(links)
             n_pairs += n_compared
             reach(n_pairs)
         return _concatenated(found), n_pairs
 
-    def _parts(self) -> Iterator[Rows]:
-        """Other live rows that may meet a fresh one, in parts; one empty part if there are none."""
-        if not len(self._fresh):
-            return
+    def _others(self) -> Rows:
+        """Other live rows that may meet a fresh one, ascending."""
         others = self._live.rows[~self._live.fresh]
-        # Keys of near filters are not stored, so where there are any, every live row may be a partner.
-        if not self._added.spaces:
-            others = np.setdiff1d(self._partners(), self._fresh, assume_unique=True)
-        n_part = max(len(self._fresh), PART_BYTES // (8 * self._schema.n_words))
-        for start in range(0, max(1, len(others)), n_part):
-            yield others[start : start + n_part]
-
-    def _partners(self) -> Rows:
-        columns = {
-            column.offset: column for column in self._schema.columns if column.kind is ColumnKind.BLOCK
-        }
-        spaces = [[columns[offset] for offset in space.offsets] for space in self._spaces]
-        return self._index.rows_sharing_keys(spaces, self._fresh)
+        if self._meeting.every_pair:
+            return others
+        partners = self._index.rows_sharing_keys(self._meeting.key_columns, self._fresh)
+        meets = np.isin(others, partners, assume_unique=True)
+        if self._meeting.added.tables:
+            meets |= self._meeting.near(self._index.column, others, self._index.words(self._fresh))
+        return others[meets]
 
     def _compare(self, others: Rows, *, is_first: bool) -> tuple[Links, int]:
         rows = np.sort(np.concatenate([self._fresh, others]))
         place = self._live.rows.searchsorted(rows)
-        sources, fresh = self._live.sources[place], self._live.fresh[place]
-        words, spaces = self._added.extend(self._index.words(rows)), (*self._spaces, *self._added.spaces)
-        candidates = plan_candidates(words, sources, spaces, n_sources=len(self._index.sources), fresh=fresh)
-        chunks = emit_pairs(
-            candidates, self._plan, self._scores.table, self._scores.cutoff, threads=self._threads
-        )
-        pairs = EmittedPairs.concatenate(list(chunks))
+        fresh = self._live.fresh[place]
+        met = self._meeting.compare(self._index.words(rows), self._live.sources[place], fresh)
+        pairs = met.pairs
         # Two fresh records meet in every part and count in the first.
         kept = np.ones(len(pairs), dtype=np.bool_) if is_first else ~(fresh[pairs.left] & fresh[pairs.right])
-        left, right, patterns = pairs.left[kept], pairs.right[kept], pairs.patterns[kept]
-        weights = self._scores.weights(sources[left], sources[right], patterns).astype(np.float32)
-        return Links(rows[left], rows[right], patterns, weights, pairs.strata[kept]), candidates.n_pairs
+        left, right = rows[pairs.left[kept]], rows[pairs.right[kept]]
+        weights = met.weights[kept].astype(np.float32)
+        return Links(left, right, pairs.patterns[kept], weights, pairs.strata[kept]), met.n_compared
 
 
 def _no_links() -> Links:

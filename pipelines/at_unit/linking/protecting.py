@@ -3,27 +3,27 @@
 A record that nearly matches a shielded child and was not joined to it may be that child, sent anew under another
 spelling: published beside it, it would expose the child (the fault that stopped the feeds of ContactPoint in 2009). So
 every pair of a shielded record and one that is not is compared once more down to a lower weight, and what is found is
-published as shielded only, until a person has looked.
+published as shielded only, until a person has looked. Around a child that a person shields, what is published is looked
+at at once.
 """
 
+import os
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from linkage.candidates import BlockSpace, EmittedPairs, emit_pairs, plan_candidates
-from linkage.candidates.specified import spaces_of
-from linkage.comparison.specified import plan_of
-from linkage.exchange.schema import ColumnKind
 from linkage.exchange.specification import Specification
-from linkage.index import Index
+from linkage.index import Index, LiveRows, PublishedIndex, PublishedRecords, open_published
 from pipelines.at_unit.linking.evidence import Scores
+from pipelines.at_unit.linking.meeting import Meeting, parts_of
+from pipelines.at_unit.linking.model_choice import model_in_use
 
-__all__ = ["quarantine_near"]
+__all__ = ["near_places", "quarantine_beside", "quarantine_near"]
 
 Rows = npt.NDArray[np.int64]
-
-EVERY_PAIR = "every pair"
+Words = npt.NDArray[np.uint64]
+Subject = tuple[str, bytes] | bytes
 
 
 def quarantine_near(
@@ -55,76 +55,121 @@ def quarantine_near(
     live = index.live_rows()
     hidden = index.protection.shielded_rows()
     searching = shielded.rows if whole else shielded.rows[shielded.fresh]
-    looked_at = np.union1d(live.rows[live.fresh], index.protection.disturbed_rows())
-    fresh = np.setdiff1d(looked_at, hidden, assume_unique=True)
-    n_new = 0
-    for seeds, partners in ((searching, None), (fresh, shielded.rows)):
-        if len(seeds) and not (whole and partners is not None):
-            n_new += _quarantine_pairs(
-                index,
-                run_no,
-                _near(index, specification, scores, seeds, partners, threads),
-                shielded.rows,
-                hidden,
-            )
+    around = _Around(index, run_no, live, _review(index, specification, scores, len(live), threads))
+    n_new = around.quarantine(searching, np.setdiff1d(live.rows, hidden, assume_unique=True))
+    if not whole:
+        looked_at = np.union1d(live.rows[live.fresh], index.protection.disturbed_rows())
+        n_new += around.quarantine(shielded.rows, np.setdiff1d(looked_at, hidden, assume_unique=True))
     index.protection.note_searched(run_no, shielded.rows)
     return n_new
 
 
-@dataclass(frozen=True, repr=False)
-class _NearPairs:
-    rows: Rows
-    pairs: EmittedPairs
-    weights: npt.NDArray[np.float64]
+def quarantine_beside(index: Index, specification: Specification, record: Subject) -> int:
+    """Quarantine what is published and comes near a child that a person has just shielded, by the model in use.
 
+    What an open run has staged is not looked at: the run does so itself when it is linked or accepted.
 
-def _near(
-    index: Index,
-    specification: Specification,
-    scores: Scores,
-    seeds: Rows,
-    partners: Rows | None,
-    threads: int | None,
-) -> _NearPairs:
-    """The pairs of seeds with live rows (or with partners only) that reach the review band."""
-    live = index.live_rows()
-    spaces = spaces_of(specification)
-    every_pair = len(live) * (len(live) - 1) // 2 <= specification.candidates.every_pair_up_to
-    if every_pair:
-        rows = live.rows
-    else:
-        blocks = {column.offset: column for column in index.schema.of_kind(ColumnKind.BLOCK)}
-        columns = [[blocks[offset] for offset in space.offsets] for space in spaces]
-        rows = index.rows_sharing_keys(columns, seeds)
-    if partners is not None:
-        rows = rows[np.isin(rows, partners) | np.isin(rows, seeds)]
-    words = index.words(rows)
-    if every_pair:
-        spaces = (*spaces, BlockSpace(EVERY_PAIR, (words.shape[1],)))
-        words = np.hstack([words, np.ones((len(words), 1), dtype=np.uint64)])
-    sources = live.sources[np.searchsorted(live.rows, rows)]
-    fresh = np.isin(rows, seeds)
-    candidates = plan_candidates(words, sources, spaces, n_sources=len(index.sources), fresh=fresh)
-    cutoff = scores.least - specification.protection.review_bits
-    chunks = list(emit_pairs(candidates, plan_of(specification), scores.table, cutoff, threads=threads))
-    pairs = EmittedPairs.concatenate(chunks)
-    weights = scores.weights(sources[pairs.left], sources[pairs.right], pairs.patterns)
-    return _NearPairs(rows, pairs, weights)
+    Parameters
+    ----------
+    record
+        Source and id of a record of the child, or the child's id.
 
-
-def _quarantine_pairs(index: Index, run_no: int, near: _NearPairs, shielded: Rows, hidden: Rows) -> int:
-    """Quarantine the unshielded end of each pair whose other end is shielded."""
-    protects, is_hidden = np.isin(near.rows, shielded), np.isin(near.rows, hidden)
-    left, right = near.pairs.left, near.pairs.right
+    Returns
+    -------
+    How many records are newly in quarantine; 0 if nothing is published, or nobody knows the child yet.
+    """
+    decided = model_in_use(index).decided
+    if decided is None:
+        return 0
+    published = open_published(index.path)
+    child = published.child(record) if isinstance(record, bytes) else published.lookup(*record)
+    if child is None:
+        return 0
+    places = published.places_of(child)
+    encoded = PublishedRecords(index.path, published)
+    seeds = encoded.words(places)
+    scores = Scores.of(decided, len(published.sources))
+    meeting = _review(index, specification, scores, published.n_records, None)
     n_new = 0
-    for found, beside in ((left, right), (right, left)):
-        chosen = protects[beside] & ~is_hidden[found]
-        if chosen.any():
-            n_new += index.protection.quarantine(
-                run_no,
-                near.rows[found[chosen]],
-                near.rows[beside[chosen]],
-                near.pairs.patterns[chosen],
-                near.weights[chosen].astype(np.float32),
-            )
+    for part in parts_of(near_places(encoded, published, meeting, seeds), index.schema.n_words, len(places)):
+        others = np.setdiff1d(part, places, assume_unique=True)
+        others = others[[not each.shielded for each in published.children_of(others)]]
+        rows = np.concatenate([places, others])
+        is_seed = np.arange(len(rows)) < len(places)
+        met = meeting.compare(encoded.words(rows), published.sources_of(rows), is_seed)
+        left, right = met.pairs.left, met.pairs.right
+        crosses = is_seed[left] != is_seed[right]
+        near, found = rows[np.minimum(left, right)[crosses]], rows[np.maximum(left, right)[crosses]]
+        n_new += index.protection.quarantine(
+            None,
+            np.asarray(published.rows()[found]),
+            np.asarray(published.rows()[near]),
+            met.pairs.patterns[crosses],
+            met.weights[crosses].astype(np.float32),
+        )
     return n_new
+
+
+def near_places(encoded: PublishedRecords, published: PublishedIndex, meeting: Meeting, seeds: Words) -> Rows:
+    """Places of the published records that may meet one of some encoded records, ascending."""
+    everywhere = np.arange(published.n_records, dtype=np.int64)
+    if meeting.every_pair:
+        return everywhere
+    meets = np.zeros(len(everywhere), dtype=np.bool_)
+    meets[encoded.sharing_keys(meeting.key_columns, seeds, threads=os.cpu_count() or 1)] = True
+    meets |= meeting.near(encoded.column, np.asarray(published.rows()), seeds)
+    return everywhere[meets]
+
+
+def _review(
+    index: Index, specification: Specification, scores: Scores, n_live: int, threads: int | None
+) -> Meeting:
+    """How records are compared down to the review band."""
+    cutoff = scores.least - specification.protection.review_bits
+    return Meeting(specification, scores, len(index.sources), n_live, cutoff, threads)
+
+
+@dataclass(frozen=True, repr=False)
+class _Around:
+    """The records around shielded ones, in an open run."""
+
+    index: Index
+    run_no: int
+    live: LiveRows
+    meeting: Meeting
+
+    def quarantine(self, shielded: Rows, others: Rows) -> int:
+        """Quarantine those of the others, none of them shielded, that come near a shielded row."""
+        n_words = self.index.schema.n_words
+        n_new = 0
+        for seeds in parts_of(shielded, n_words):
+            for part in parts_of(self._may_meet(seeds, others), n_words) if len(seeds) else ():
+                n_new += self._quarantine(seeds, part)
+        return n_new
+
+    def _may_meet(self, seeds: Rows, others: Rows) -> Rows:
+        if self.meeting.every_pair:
+            return others
+        partners = self.index.rows_sharing_keys(self.meeting.key_columns, seeds)
+        meets = np.isin(others, partners, assume_unique=True)
+        if self.meeting.added.tables:
+            meets |= self.meeting.near(self.index.column, others, self.index.words(seeds))
+        return others[meets]
+
+    def _quarantine(self, seeds: Rows, others: Rows) -> int:
+        rows = np.sort(np.concatenate([seeds, others]))
+        is_seed = np.isin(rows, seeds, assume_unique=True)
+        sources = self.live.sources[np.searchsorted(self.live.rows, rows)]
+        met = self.meeting.compare(self.index.words(rows), sources, is_seed)
+        n_new = 0
+        for found, beside in ((met.pairs.left, met.pairs.right), (met.pairs.right, met.pairs.left)):
+            chosen = is_seed[beside] & ~is_seed[found]
+            if chosen.any():
+                n_new += self.index.protection.quarantine(
+                    self.run_no,
+                    rows[found[chosen]],
+                    rows[beside[chosen]],
+                    met.pairs.patterns[chosen],
+                    met.weights[chosen].astype(np.float32),
+                )
+        return n_new

@@ -6,9 +6,14 @@ from pathlib import Path
 from typing import Any
 
 from linkage.exchange.errors import IndexRefused, InputRefused, PublicationRefused
-from linkage.index import RunStatus, open_index
+from linkage.index import Index, Run, RunStatus, open_index
+from pipelines.at_unit.linking.decided_model import DecidedModel
+from pipelines.at_unit.linking.evidence import Scores
+from pipelines.at_unit.linking.model_choice import model_in_use
+from pipelines.at_unit.linking.protecting import quarantine_near
 from pipelines.at_unit.nights.report_file import write_report
 from pipelines.at_unit.recipients import Asking, log_unit
+from pipelines.at_unit.unit import index_specification
 
 __all__ = ["accept", "refuse_if_tripped"]
 
@@ -49,6 +54,7 @@ def accept(index: Path, run_no: int, reason: str, by: str) -> dict[str, Any]:
             told = f"run {kept[0]} is" if kept else "no run is"
             raise IndexRefused(f"run {run_no} is not kept back, so it cannot be accepted; {told} kept back")
         log_unit(index, "accept", Asking(requester=by, purpose=reason), run_no)
+        _quarantine(index, opened, run)
         report = dict(run.metrics)
         at = datetime.now(UTC).isoformat(timespec="seconds")
         report |= {"outcome": "accepted", "reason": reason, "finished": at}
@@ -56,3 +62,12 @@ def accept(index: Path, run_no: int, reason: str, by: str) -> dict[str, Any]:
         opened.publish(run_no, metrics=report, reason=f"accepted by {by}: {reason}")
         write_report(index, report)
     return report
+
+
+def _quarantine(path: Path, index: Index, run: Run) -> None:
+    """Look around those who were shielded since the run was linked."""
+    kept = DecidedModel.from_json(dict(run.model), origin=f"run {run.run_no}") if run.model else None
+    decided = kept or model_in_use(index).decided
+    if decided is not None:
+        scores = Scores.of(decided, len(index.sources))
+        quarantine_near(index, run.run_no, index_specification(path), scores, whole=False)

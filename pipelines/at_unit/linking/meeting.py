@@ -1,0 +1,133 @@
+"""Which records some others come near, part by part: for fresh records of a night, and around shielded children.
+
+All pairs of a few records (the seeds) with many are compared without holding the many in memory: who shares no key
+with a seed is left out before its words are read, and the rest is read in parts.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from linkage.candidates import EmittedPairs, emit_pairs, plan_candidates
+from linkage.candidates.specified import AddedColumns, added_columns, spaces_of
+from linkage.comparison.specified import plan_of
+from linkage.exchange.schema import Column, ColumnKind
+from linkage.exchange.specification import Specification
+from linkage.index.key_scan import rows_with_keys
+from pipelines.at_unit.linking.evidence import Scores
+from pipelines.at_unit.linking.records import compares_every_pair
+
+__all__ = ["Meeting", "Met", "parts_of"]
+
+PART_BYTES = 512 << 20
+"""Of the encoded records that seeds are compared with, in memory at a time."""
+
+ROWS_AT_ONCE = 1 << 18
+
+Rows = npt.NDArray[np.int64]
+Words = npt.NDArray[np.uint64]
+
+
+@dataclass(frozen=True, repr=False)
+class Met:
+    """Pairs of records that were compared together, by their places among these.
+
+    Attributes
+    ----------
+    pairs
+        Those that reach the cutoff.
+    weights
+        float64: in full precision.
+    n_compared
+        Pairs that were looked at.
+    """
+
+    pairs: EmittedPairs
+    weights: npt.NDArray[np.float64]
+    n_compared: int
+
+
+@dataclass(frozen=True, repr=False)
+class Meeting:
+    """How records meet under a specification and a model.
+
+    Attributes
+    ----------
+    n_live
+        Live records, which decides whether every pair is compared.
+    cutoff
+        The weight from which pairs are told.
+    """
+
+    specification: Specification
+    scores: Scores
+    n_sources: int
+    n_live: int
+    cutoff: float
+    threads: int | None = None
+
+    @property
+    def every_pair(self) -> bool:
+        """Whether all records meet all."""
+        return compares_every_pair(self.specification, self.n_live)
+
+    @property
+    def added(self) -> AddedColumns:
+        """The block columns that the unit works out itself."""
+        return added_columns(self.specification, every_pair=self.every_pair)
+
+    @property
+    def key_columns(self) -> list[list[Column]]:
+        """The stored block columns of each space."""
+        columns = self.specification.record_schema.of_kind(ColumnKind.BLOCK)
+        by_offset = {column.offset: column for column in columns}
+        return [[by_offset[offset] for offset in space.offsets] for space in spaces_of(self.specification)]
+
+    def near(self, column: Callable[[Column], Words], rows: Rows, seeds: Words) -> npt.NDArray[np.bool_]:
+        """Which rows share a key of a near filter with a seed: bool, shape (len(rows),).
+
+        Parameters
+        ----------
+        column
+            Gives a stored column by row.
+        seeds
+            uint64, shape (n, n_words).
+        """
+        found = np.zeros(len(rows), dtype=np.bool_)
+        for tables in self.added.tables:
+            stored = next(
+                each for each in self.specification.record_schema.columns if each.offset == tables.offset
+            )
+            view, wanted = column(stored), tables.keys(seeds)
+            for start in range(0, len(rows), ROWS_AT_ONCE):
+                part = slice(start, start + ROWS_AT_ONCE)
+                keys = replace(tables, offset=0).keys(np.asarray(view[rows[part]]))
+                for number in range(tables.n_tables):
+                    found[part] |= rows_with_keys([keys[:, number]], wanted[:, number])
+        return found
+
+    def compare(self, words: Words, sources: npt.NDArray[np.int16], is_seed: npt.NDArray[np.bool_]) -> Met:
+        """Compare the pairs of which one is a seed, among records in memory."""
+        added = self.added
+        candidates = plan_candidates(
+            added.extend(words),
+            sources,
+            (*spaces_of(self.specification), *added.spaces),
+            n_sources=self.n_sources,
+            fresh=is_seed,
+        )
+        chunks = emit_pairs(
+            candidates, plan_of(self.specification), self.scores.table, self.cutoff, threads=self.threads
+        )
+        pairs = EmittedPairs.concatenate(list(chunks))
+        weights = self.scores.weights(sources[pairs.left], sources[pairs.right], pairs.patterns)
+        return Met(pairs, weights, candidates.n_pairs)
+
+
+def parts_of(rows: Rows, n_words: int, at_least: int = 1) -> Iterator[Rows]:
+    """Rows in parts that fit into memory, of at least so many; one empty part if there are none."""
+    n_part = max(at_least, PART_BYTES // (8 * n_words))
+    for start in range(0, max(1, len(rows)), n_part):
+        yield rows[start : start + n_part]
