@@ -22,8 +22,14 @@ T = TypeVar("T")
 Parameters = Sequence[object] | Mapping[str, object]
 """In the order of the question marks, or by name."""
 
-DEFAULT_MEMORY_MB = 1024
+LEAST_MEMORY_MB, MOST_MEMORY_MB = 1024, 4096
 _ABORTED = "the index could not finish what it was doing; nothing of the current step was kept"
+
+
+def default_memory_mb() -> int:
+    """An eighth of the machine's memory: publishing a nation sorts tens of millions of rows, and takes over 1 GiB."""
+    machine = (os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")) >> 20
+    return int(max(LEAST_MEMORY_MB, min(MOST_MEMORY_MB, machine // 8)))
 
 
 class Engine:
@@ -36,7 +42,8 @@ class Engine:
     read_only
         Open without the right to write; many processes may, as long as none writes.
     memory_mb
-        DuckDB's own buffers stay under this many MiB; beyond that it spills into `scratch`.
+        DuckDB's own buffers stay under this many MiB, an eighth of the machine's memory if None (1 to 4 GiB); beyond
+        that it spills into `scratch`.
     threads
         Worker threads; by default as many as the machine has cores.
     scratch
@@ -53,13 +60,13 @@ class Engine:
         path: Path,
         *,
         read_only: bool = False,
-        memory_mb: int = DEFAULT_MEMORY_MB,
+        memory_mb: int | None = None,
         threads: int | None = None,
         scratch: Path | None = None,
     ) -> None:
         config: dict[str, str | bool | int | float | list[str]] = {
             "threads": str(threads or os.cpu_count() or 1),
-            "memory_limit": f"{memory_mb}MiB",
+            "memory_limit": f"{memory_mb or default_memory_mb()}MiB",
             "temp_directory": str(scratch or path.parent / "scratch"),
             # A query reads what was registered for it, never a Python variable that happens to have the name.
             "python_enable_replacements": "false",

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from linkage.exchange.schema import RecordSchema
 from linkage.index.columns import ColumnFiles
-from linkage.index.engine import DEFAULT_MEMORY_MB, Engine, rewrite_store
+from linkage.index.engine import Engine, rewrite_store
 from linkage.index.folder import IndexCard, IndexFolder
 from linkage.index.locking import WriterLock
 from linkage.index.migration import bring_up_to_date
@@ -43,7 +43,7 @@ def open_index(
     path: Path,
     *,
     command: str | None = None,
-    memory_mb: int = DEFAULT_MEMORY_MB,
+    memory_mb: int | None = None,
     threads: int | None = None,
 ) -> Iterator["Index"]:
     """Open an index for writing; readers use `open_published` and are not disturbed.
@@ -78,7 +78,7 @@ def open_index(
         lock.release()
 
 
-def _open_engine(folder: IndexFolder, card: IndexCard, memory_mb: int, threads: int | None) -> Engine:
+def _open_engine(folder: IndexFolder, card: IndexCard, memory_mb: int | None, threads: int | None) -> Engine:
     """The store, brought up to date and, after an erasure, rewritten without its freed pages."""
     engine = Engine(folder.store, memory_mb=memory_mb, threads=threads, scratch=folder.scratch)
     try:

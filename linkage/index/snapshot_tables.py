@@ -30,16 +30,30 @@ _ALIASES = """
     WHERE to_run <= $run ORDER BY id_high, id_low
 """
 # Only of children that can be asked for; sorted so that a child's events lie together, oldest first.
+# Few events name a record or another child. Those that name neither are not joined to all records and children: their
+# millions of NULLs would lie in one part of the hash table, which cannot be spilled.
 _EVENTS = """
-    SELECT e.child_no, e.from_run AS run_no, kind, coalesce(o.id_high, 0)::UBIGINT AS other_high,
-        coalesce(o.id_low, 0)::UBIGINT AS other_low, coalesce(source_no, -1)::SMALLINT AS source_no,
+    WITH seen AS (
+        SELECT e.* FROM events e SEMI JOIN (
+            SELECT child_no FROM children WHERE from_run <= $run AND (to_run IS NULL OR to_run > $run)
+        ) c ON c.child_no = e.child_no
+        WHERE e.from_run <= $run
+    ), told AS (
+        SELECT child_no, from_run, kind, other_child, row_id, n_records, pattern, weight,
+            NULL::UBIGINT AS id_high, NULL::UBIGINT AS id_low, NULL::SMALLINT AS source_no,
+            NULL::UBIGINT AS record_high, NULL::UBIGINT AS record_low
+        FROM seen WHERE row_id IS NULL AND other_child IS NULL
+        UNION ALL
+        SELECT e.child_no, e.from_run, kind, other_child, e.row_id, n_records, pattern, weight, o.id_high, o.id_low,
+            source_no, record_high, record_low
+        FROM (SELECT * FROM seen WHERE row_id IS NOT NULL OR other_child IS NOT NULL) e
+        LEFT JOIN records r ON r.row_id = e.row_id LEFT JOIN children o ON o.child_no = e.other_child
+    )
+    SELECT child_no, from_run AS run_no, kind, coalesce(id_high, 0)::UBIGINT AS other_high,
+        coalesce(id_low, 0)::UBIGINT AS other_low, coalesce(source_no, -1)::SMALLINT AS source_no,
         coalesce(record_high, 0)::UBIGINT AS record_high, coalesce(record_low, 0)::UBIGINT AS record_low,
         n_records, pattern, weight
-    FROM events e JOIN children c ON c.child_no = e.child_no
-        AND c.from_run <= $run AND (c.to_run IS NULL OR c.to_run > $run)
-    LEFT JOIN records r ON r.row_id = e.row_id LEFT JOIN children o ON o.child_no = e.other_child
-    WHERE e.from_run <= $run
-    ORDER BY e.child_no, e.from_run, kind, other_child, e.row_id
+    FROM told ORDER BY child_no, run_no, kind, other_child, row_id
 """
 _RUNS = """
     SELECT run_no, kind, status, started, finished, reason, metrics, model, log_entries, log_chain FROM runs

@@ -26,7 +26,7 @@ __all__ = ["Prediction", "predicted"]
 
 FIT_TRIAL_PAIRS = 1 << 24
 WARM_PAIRS = 1 << 12
-STORE_SORTS = 60.0
+STORE_SORTS = 40.0
 """Resolving, child ids and publishing a record, as a multiple of sorting one."""
 STORED_RECORD_BYTES = 150
 """What the store and two snapshots take for a record that got its child: membership, history, readers' tables."""

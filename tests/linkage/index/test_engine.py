@@ -6,7 +6,7 @@ import pyarrow as pa
 import pytest
 
 from linkage.exchange.errors import ChildindexError, IndexRefused
-from linkage.index.engine import Engine
+from linkage.index.engine import Engine, default_memory_mb
 
 SECRET = "Zanzibar-7431"
 
@@ -103,3 +103,17 @@ def test_a_store_that_is_missing_or_in_use(engine: Engine, tmp_path: Path) -> No
         Engine(tmp_path / "nowhere.duckdb", read_only=True)
     with pytest.raises(IndexRefused, match="open in this process"):
         Engine(tmp_path / "store.duckdb", read_only=True)
+
+
+def test_the_store_takes_its_share_of_the_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    share = {}
+    for pages in (1 << 20, 6 << 20, 64 << 20):
+        monkeypatch.setattr("os.sysconf", lambda name, pages=pages: 4096 if name == "SC_PAGE_SIZE" else pages)
+        share[pages] = default_memory_mb()
+    assert list(share.values()) == [1024, 3072, 4096]
+    monkeypatch.undo()
+    engine = Engine(tmp_path / "store.duckdb")
+    limit = engine.arrow("SELECT current_setting('memory_limit') AS told")["told"][0].as_py()
+    engine.close()
+    assert float(limit.split()[0]) >= 1
+    assert limit.endswith("GiB")
