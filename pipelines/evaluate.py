@@ -32,7 +32,6 @@ from linkage.evaluation import (
 )
 from linkage.exchange.errors import InputRefused
 from linkage.index import Index, open_index
-from pipelines.at_unit.linking.decided_model import DecidedModel
 from pipelines.at_unit.linking.evidence import Scores
 from pipelines.at_unit.linking.fitting import last_model
 from pipelines.at_unit.unit import index_specification
@@ -170,9 +169,13 @@ def run(
         left, right = places[links.left_rows], places[links.right_rows]
         weights = links.weights.astype(np.float64)
         decided = last_model(opened)
-        strong = weights >= _thresholds(
-            decided, judged.sources[left], judged.sources[right], len(opened.sources)
-        )
+        strong = np.zeros(len(weights), dtype=np.bool_)
+        if decided is not None:
+            scores = Scores.of(decided, specification, opened.sources)
+            of_left, of_right = judged.sources[left], judged.sources[right]
+            # From here each pair joins its records, given that neither has a better rival.
+            from_here = scores.threshold - scores.exclusivity_bits[of_left, of_right]
+            strong = scores.weights(of_left, of_right, links.patterns) >= from_here
         missed = missed_links(judged.labels, judged.truth)
         spaces = spaces_of(specification)
         columns = [offset for space in spaces for offset in space.offsets]
@@ -205,19 +208,6 @@ def run(
                 1 / (1 + np.exp2(-weights[both])), judged.truth[left[both]] == judged.truth[right[both]]
             ),
         )
-
-
-def _thresholds(
-    decided: DecidedModel | None,
-    left: npt.NDArray[np.int16],
-    right: npt.NDArray[np.int16],
-    n_sources: int,
-) -> npt.NDArray[np.float64]:
-    """From which weight each pair joins its records, given that neither has a better rival."""
-    if decided is None:
-        return np.full(len(left), np.inf)
-    scores = Scores.of(decided, n_sources)
-    return np.asarray(scores.threshold - scores.exclusivity_bits[left, right])
 
 
 def _judge(index: Index, known: pd.DataFrame, origin: Path) -> _Judged:

@@ -21,7 +21,16 @@ from linkage.resolution import resolve
 from linkage.resolution.specified import ABSENT_PENALTY, resolution_options
 from linkage.weights import ExpectedQuality, ScoredCounts, expected_qualities
 
-__all__ = ["EVIDENCE_BITS", "SIZE_NAMES", "Outcome", "Sweep", "lowest_weight", "sweep", "threshold_grid"]
+__all__ = [
+    "EVIDENCE_BITS",
+    "SIZE_NAMES",
+    "Lowered",
+    "Outcome",
+    "Sweep",
+    "lowest_weight",
+    "sweep",
+    "threshold_grid",
+]
 
 EVIDENCE_BITS = ABSENT_PENALTY
 """Pairs so far below a threshold still count when clusters are repaired; further down they say no more than absence."""
@@ -35,6 +44,22 @@ LEAST_RECORDS = 30
 
 SIZES = (1, 2, 3, 4, 5, 6, 10)
 SIZE_NAMES = ("1", "2", "3", "4", "5", "6 to 9", "10 or more")
+
+
+@dataclass(frozen=True, repr=False)
+class Lowered:
+    """How thresholds that the software chooses are lower than others.
+
+    Attributes
+    ----------
+    bits
+        float64 (n_sources, n_sources): by so much, between two sources.
+    table
+        float64 (n_pair_classes, n_patterns): odds as resolution weighs them there, `linkage.weights.resolving_odds`.
+    """
+
+    bits: npt.NDArray[np.float64]
+    table: npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -148,7 +173,7 @@ def sweep(
     thresholds: npt.NDArray[np.float64],
     *,
     automatic: Sequence[float] = (),
-    exclusivity: npt.NDArray[np.float64] | None = None,
+    exclusivity: Lowered | None = None,
     truth: npt.NDArray[np.int64] | None = None,
     groupings: Sequence[Grouping] = (),
     reach: Callable[[int], None] | None = None,
@@ -166,8 +191,8 @@ def sweep(
     thresholds
         float64 (n,) ascending, in bits.
     automatic, exclusivity
-        Thresholds that the software chooses, and how much lower they are where a pair has no rival, float64 (n_sources,
-        n_sources); a threshold that a person sets is not lowered.
+        Thresholds that the software chooses, and how much lower they are where a pair has no rival; a threshold that a
+        person sets is not lowered.
     truth
         int64, the entity of each live record, -1 where unknown.
     groupings
@@ -181,7 +206,7 @@ def sweep(
         If the pairs do not reach down far enough.
     """
     lowered = dict.fromkeys(automatic, exclusivity)
-    lowest = lowest_weight(thresholds, automatic, exclusivity)
+    lowest = lowest_weight(thresholds, automatic, None if exclusivity is None else exclusivity.bits)
     if pairs.cutoff > lowest:
         raise ValueError(f"pairs: expected all from {lowest:.2f} bits, got those from {pairs.cutoff:.2f}")
     outcomes = []
@@ -209,16 +234,19 @@ def _outcome(
     pairs: ScoredPairs,
     tables: Sequence[ScoredCounts],
     expected: ExpectedQuality,
-    exclusivity: npt.NDArray[np.float64] | None,
+    lowered: Lowered | None,
     truth: npt.NDArray[np.int64] | None,
     groupings: Sequence[Grouping],
 ) -> Outcome:
     threshold = expected.threshold
-    kept = pairs.reaching(lowest_weight(np.array([threshold]), [threshold], exclusivity))
+    weights = pairs.odds if lowered is None else lowered.table[pairs.classes, pairs.patterns]
+    exclusivity = None if lowered is None else lowered.bits
+    lowest = lowest_weight(np.array([threshold]), [threshold], exclusivity)
+    kept = slice(pairs.reaching(lowest)) if lowered is None else np.flatnonzero(weights >= lowest)
     resolution = resolve(
-        pairs.left[:kept],
-        pairs.right[:kept],
-        pairs.odds[:kept],
+        pairs.left[kept],
+        pairs.right[kept],
+        weights[kept],
         material.live.sources,
         material.record_ids,
         resolution_options(material.specification, material.sources, threshold, exclusivity_bits=exclusivity),

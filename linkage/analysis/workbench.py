@@ -13,11 +13,12 @@ from linkage.analysis.levels import class_histogram, level_probabilities
 from linkage.analysis.material import Material, read_material
 from linkage.analysis.scored_pairs import ScoredPairs, score_pairs
 from linkage.analysis.subgroups import Grouping
-from linkage.analysis.sweep import Sweep, lowest_weight, sweep, threshold_grid
+from linkage.analysis.sweep import Lowered, Sweep, lowest_weight, sweep, threshold_grid
 from linkage.analysis.waterfall import pattern_steps
 from linkage.candidates import count_patterns
 from linkage.comparison import PatternTable, decode_patterns, random_pair_table
 from linkage.exchange.errors import InputRefused
+from linkage.resolution.specified import single_partners
 from linkage.weights import (
     Evidence,
     ExpectedQuality,
@@ -28,6 +29,7 @@ from linkage.weights import (
     expected_quality,
     fit_model,
     log_odds,
+    resolving_odds,
     score_counts,
 )
 from linkage.weights.specified import traits_of
@@ -245,7 +247,8 @@ class Workbench:
             Called with the number of thresholds done.
         """
         grid = self.grid(model) if thresholds is None else np.asarray(thresholds, dtype=np.float64)
-        automatic, bits = self.automatic(model), exclusivity_bits(model or self.model)
+        used, automatic, bits = model or self.model, self.automatic(model), self.exclusivity(model)
+        odds = np.stack([log_odds(used, number) for number in range(used.n_pair_classes)])
         pairs = self.pairs(min(lowest_weight(grid, automatic, bits), 0.0), model)
         tables = self._score_tables(model)
         return sweep(
@@ -254,7 +257,7 @@ class Workbench:
             tables,
             grid,
             automatic=automatic,
-            exclusivity=bits,
+            exclusivity=Lowered(bits, resolving_odds(used, odds)),
             truth=truth,
             groupings=groupings,
             reach=reach,
@@ -265,6 +268,11 @@ class Workbench:
         chosen = [self.choose_threshold(model).threshold]
         is_own = model is None or model is self.material.model
         return [*chosen, self.threshold] if is_own and self.material.is_automatic else chosen
+
+    def exclusivity(self, model: Model | None = None) -> npt.NDArray[np.float64]:
+        """How much lower such a threshold is between two sources, float64 (n_sources, n_sources)."""
+        single = single_partners(self.material.specification, self.sources)
+        return np.where(single, exclusivity_bits(model or self.model), 0.0)
 
     def _score_tables(self, model: Model | None) -> list[ScoredCounts]:
         model, counts = model or self.model, self.count().counts

@@ -1,7 +1,7 @@
 """Fellegi-Sunter weights: fitted to pattern counts without labels, and applied to patterns."""
 
 from linkage.weights.evidence import Evidence, LabelledCounts
-from linkage.weights.exclusivity import exclusivity_bits
+from linkage.weights.exclusivity import exclusivity_bits, resolving_odds
 from linkage.weights.expectation import (
     ExpectedQuality,
     Interval,
@@ -13,7 +13,7 @@ from linkage.weights.expectation import (
 from linkage.weights.fit import fit_model
 from linkage.weights.model import Component, FitReport, Model
 from linkage.weights.model_file import load_model, model_from_json, model_to_json, save_model
-from linkage.weights.scoring import log_odds, match_weight, posterior
+from linkage.weights.scoring import log_odds, match_weight, posterior, twin_share
 from linkage.weights.threshold import choose_threshold
 from linkage.weights.traits import ComparisonTraits, Nature, nature_of_field, natures_of
 
@@ -41,6 +41,8 @@ __all__ = [
     "nature_of_field",
     "natures_of",
     "posterior",
+    "resolving_odds",
     "save_model",
     "score_counts",
+    "twin_share",
 ]

@@ -27,6 +27,7 @@ __all__ = [
     "twins_plan",
 ]
 
+TWINS = "twins"
 # Twin maternities: 15 in a thousand in England and Wales (ONS, Birth characteristics), nowhere more than 28 (Smits and
 # Monden 2011, "Twinning across the developing world"). Without a bound, matches with a wrong forename pass for twins
 # wherever nothing else tells them apart.
@@ -181,7 +182,7 @@ def twins_plan(
         for own, sex in zip(personal, sexes, strict=True)
     )
     tops = _tops(comparisons, ~personal & ~sexes)
-    return ComponentPlan("twins", ComponentKind.HOUSEHOLD, rules, tops, TWIN_PAIRS_PER_CHILD, by_field)
+    return ComponentPlan(TWINS, ComponentKind.HOUSEHOLD, rules, tops, TWIN_PAIRS_PER_CHILD, by_field)
 
 
 def _tops(comparisons: tuple[ComparisonTraits, ...], where: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:

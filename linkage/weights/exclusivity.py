@@ -7,18 +7,28 @@ source b, then a wrong pair needs two records that both have none, which is rare
 ``-log2((1 - c_ab) (1 - c_ba))`` bits. This is the prior of bipartite matching (Sadinle 2017, "Bayesian estimation of
 bipartite matchings for record linkage"), taken from the model's own number of matches. Since resolution sees to it
 that a record keeps its best partner only, the thresholds between exclusive sources can be lower by these bits.
+
+Twins are decided with more care. A threshold of one half counts every false link alike, but two children of one birth
+date and home taken for one are the worst that a linkage of children can do. A link is made where its expected gain
+exceeds its expected loss: with odds o, and a share s of twins among the pairs of its pattern that are no matches, where
+o > 1 + (TWIN_COST - 1) s. As resolution weighs them, odds are lower by the logarithm of that (`resolving_odds`).
+Posteriors stay what they are. Where the fit finds no twins nothing changes.
 """
 
 import numpy as np
 import numpy.typing as npt
 
+from linkage.weights.components import TWINS
 from linkage.weights.model import Model
 from linkage.weights.pair_classes import PairClasses
+from linkage.weights.scoring import twin_share
 
-__all__ = ["exclusivity_bits"]
+__all__ = ["exclusivity_bits", "resolving_odds"]
 
 # However well two sources cover each other, one record in ten may stand alone: the number of matches is an estimate.
 MOST_COVERED = 0.9
+# A false link between twins weighs as much as this many others, or as many links missed: 19 of 20 must be right.
+TWIN_COST = 19.0
 
 
 def exclusivity_bits(model: Model) -> npt.NDArray[np.float64]:
@@ -37,3 +47,23 @@ def exclusivity_bits(model: Model) -> npt.NDArray[np.float64]:
     bits[classes.first, classes.second] = gained
     bits[classes.second, classes.first] = gained
     return bits
+
+
+def resolving_odds(model: Model, odds: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Log2 odds as resolution weighs them at a threshold that the software chose: lower where twins are the risk.
+
+    Parameters
+    ----------
+    odds
+        float64 (n_pair_classes, n_patterns): those of `log_odds`.
+
+    Returns
+    -------
+    float64 (n_pair_classes, n_patterns); the very same array for a model without twins.
+    """
+    if not any(component.name == TWINS for component in model.components):
+        return odds
+    cautious = odds.copy()
+    for number in range(model.n_pair_classes):
+        cautious[number] -= np.log2(1.0 + (TWIN_COST - 1.0) * twin_share(model, number))
+    return cautious

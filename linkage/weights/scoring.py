@@ -10,10 +10,11 @@ from collections.abc import Iterator
 import numpy as np
 import numpy.typing as npt
 
+from linkage.weights.components import TWINS
 from linkage.weights.field_states import FieldGroup
 from linkage.weights.model import Component, Model
 
-__all__ = ["log_odds", "match_weight", "posterior"]
+__all__ = ["log_odds", "match_weight", "posterior", "twin_share"]
 
 Floats = npt.NDArray[np.float64]
 LOG2 = float(np.log(2.0))
@@ -45,6 +46,25 @@ def match_weight(model: Model, pair_class: int) -> Floats:
     if prior <= 0.0:
         return np.full(model.n_patterns, -np.inf)
     return np.asarray(log_odds(model, pair_class) - np.log2(prior / (1.0 - prior)))
+
+
+def twin_share(model: Model, pair_class: int) -> Floats:
+    """Of the pairs of each pattern that are no matches, the share that are twins, float64 (n_patterns,).
+
+    Zero throughout for a model without a class of twins.
+    """
+    share = np.zeros(model.n_patterns)
+    size = model.n_patterns // model.n_levels[0]
+    for row, component in enumerate(model.components):
+        part = model.shares[pair_class, row]
+        if component.name != TWINS or part <= 0.0:
+            continue
+        for first_level, (block, _, other) in enumerate(_log_joint_blocks(model, pair_class)):
+            twins = np.log(part) + _log_component(model, component, first_level)
+            share[block] = np.exp(
+                np.minimum(twins - other, 0.0), out=np.zeros(size), where=np.isfinite(other)
+            )
+    return share
 
 
 def _log_joint_blocks(model: Model, pair_class: int) -> Iterator[tuple[slice, Floats, Floats]]:

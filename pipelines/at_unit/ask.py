@@ -103,7 +103,7 @@ class _Fitting:
 def _fitting(
     index: Path, published: PublishedIndex, specification: Specification, source: str, record: EncodedRecords
 ) -> _Fitting:
-    scores = Scores.of(_model(published), len(published.sources))
+    scores = Scores.of(_model(published), specification, published.sources)
     places, weights = _near(index, published, specification, scores, source, record)
     children = published.children_of(places)
     near_shielded = any(child.shielded for child in children)
@@ -127,7 +127,7 @@ def _near(
     """Places of the published records that come near, down to the review band, and the weight of each."""
     encoded = PublishedRecords(index, published)
     cutoff = scores.least - specification.protection.review_bits
-    meeting = Meeting(specification, scores, len(published.sources), published.n_records, cutoff)
+    meeting = Meeting(specification, scores, len(published.sources), published.n_records, cutoff, whole=True)
     asking = np.array([published.sources.index(source)], dtype=np.int16)
     found, weights = [np.empty(0, dtype=np.int64)], [np.empty(0)]
     for places in parts_of(near_places(encoded, published, meeting, record.words), encoded.schema.n_words):
@@ -135,7 +135,8 @@ def _near(
         sources = np.concatenate([asking, published.sources_of(places)])
         met = meeting.compare(words, sources, np.arange(len(words)) == 0)
         found.append(places[np.maximum(met.pairs.left, met.pairs.right) - 1])
-        weights.append(met.weights)
+        left, right = sources[met.pairs.left], sources[met.pairs.right]
+        weights.append(scores.weights(left, right, met.pairs.patterns))
     return np.concatenate(found), np.concatenate(weights)
 
 

@@ -27,7 +27,6 @@ from linkage.analysis.sweep import lowest_weight
 from linkage.evaluation import Reliability
 from linkage.exchange.errors import InputRefused
 from linkage.index import open_index
-from linkage.weights import exclusivity_bits
 from pipelines.at_unit.labels import judged_pairs
 from pipelines.at_unit.linking.decided_model import (
     DecidedModel,
@@ -198,7 +197,7 @@ def _findings(
     chosen, grid = bench.choose_threshold().threshold, bench.grid()
     today = bench.threshold if np.isfinite(bench.threshold) else chosen
     with progress.stage("find pairs", total=material.candidates.n_pairs, unit="pairs") as stage:
-        lowest = lowest_weight(grid, bench.automatic(), exclusivity_bits(model))
+        lowest = lowest_weight(grid, bench.automatic(), bench.exclusivity())
         pairs = bench.pairs(min(lowest, 0.0), reach=stage.reach)
     with progress.stage("resolve", total=len(grid), unit="thresholds") as stage:
         found = bench.sweep(grid, truth=truth, groupings=groupings, reach=stage.reach)

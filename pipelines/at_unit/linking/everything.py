@@ -51,12 +51,12 @@ def link_everything(
             decided, patterns = fit(specification, records, progress, threads, judged)
             clock.lap("count patterns and fit")
         require_fit(decided, records)
-        scores = Scores.of(decided, len(records.sources))
+        scores = Scores.of(decided, specification, index.sources)
         pairs = records.emit(scores.table, scores.cutoff, progress, threads)
         live, n_pairs = records.live, records.n_pairs
     # The words, or what is known of the blocks, are not needed any more.
     del records
-    weights = scores.weights(live.sources[pairs.left], live.sources[pairs.right], pairs.patterns)
+    weights = scores.log_odds(live.sources[pairs.left], live.sources[pairs.right], pairs.patterns)
     evidence = Links(
         live.rows[pairs.left], live.rows[pairs.right], pairs.patterns, weights.astype("f4"), pairs.strata
     )
@@ -66,8 +66,7 @@ def link_everything(
         stage.reach(1)
     clock.lap("resolve")
     if patterns is not None:
-        known = pairs.left, pairs.right, weights
-        decided = with_expected_children(decided, scores, patterns, known, live.sources, resolution)
+        decided = with_expected_children(decided, scores, patterns, pairs, live.sources, resolution)
         clock.lap("expect")
     with progress.stage("give children their ids", unit="") as stage:
         run_no = index.begin_run(kind)

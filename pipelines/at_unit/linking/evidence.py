@@ -10,8 +10,8 @@ from linkage.comparison import pair_classes
 from linkage.exchange.specification import Specification
 from linkage.index import Index, Links
 from linkage.resolution import Resolution, resolve
-from linkage.resolution.specified import ABSENT_PENALTY, resolution_options
-from linkage.weights import exclusivity_bits, log_odds
+from linkage.resolution.specified import ABSENT_PENALTY, resolution_options, single_partners
+from linkage.weights import exclusivity_bits, log_odds, resolving_odds
 from pipelines.at_unit.linking.decided_model import SET_BY_PERSON, DecidedModel
 
 __all__ = ["EVIDENCE_BITS", "Scores", "resolve_rows", "store_evidence"]
@@ -31,30 +31,37 @@ class Scores:
 
     Attributes
     ----------
-    table
+    odds
         float64, shape (n_pair_classes, n_patterns): log2 posterior odds.
+    table
+        The same as resolution weighs them: lower where a pattern may be twins, unless a person set the threshold.
     classes
         int64, shape (n_sources, n_sources): pair class of two sources.
     threshold
         From which a single pair is linked.
     exclusivity_bits
         float64, shape (n_sources, n_sources): how much lower the threshold is for pairs that resolution finds to have
-        no better rival; zero where a person set the threshold.
+        no better rival; zero where a person set the threshold, and where one record may have several partners.
     """
 
+    odds: npt.NDArray[np.float64]
     table: npt.NDArray[np.float64]
     classes: npt.NDArray[np.int64]
     threshold: float
     exclusivity_bits: npt.NDArray[np.float64]
 
     @classmethod
-    def of(cls, decided: DecidedModel, n_sources: int) -> "Scores":
-        """The scores of a model."""
-        table = np.stack([log_odds(decided.model, number) for number in range(decided.model.n_pair_classes)])
-        bits = exclusivity_bits(decided.model)
+    def of(cls, decided: DecidedModel, specification: Specification, sources: tuple[str, ...]) -> "Scores":
+        """The scores of a model for the sources of an index."""
+        model = decided.model
+        odds = np.stack([log_odds(model, number) for number in range(model.n_pair_classes)])
+        bits = np.where(single_partners(specification, sources), exclusivity_bits(model), 0.0)
         if decided.decision.objective == SET_BY_PERSON:
-            bits = np.zeros_like(bits)
-        return cls(table, pair_classes(n_sources), decided.decision.threshold, bits)
+            return cls(
+                odds, odds, pair_classes(len(sources)), decided.decision.threshold, np.zeros_like(bits)
+            )
+        table = resolving_odds(model, odds)
+        return cls(odds, table, pair_classes(len(sources)), decided.decision.threshold, bits)
 
     @property
     def cutoff(self) -> float:
@@ -69,12 +76,18 @@ class Scores:
     def weights(
         self, left_sources: npt.NDArray[np.int16], right_sources: npt.NDArray[np.int16], patterns: Rows
     ) -> npt.NDArray[np.float64]:
-        """The weight of each pair, in full precision.
+        """The weight of each pair in resolution, in full precision.
 
         The store rounds to float32, which could move a pair across the threshold, and a later night would resolve
         it otherwise.
         """
         return np.asarray(self.table[self.classes[left_sources, right_sources], patterns])
+
+    def log_odds(
+        self, left_sources: npt.NDArray[np.int16], right_sources: npt.NDArray[np.int16], patterns: Rows
+    ) -> npt.NDArray[np.float64]:
+        """The log2 posterior odds of each pair, whatever rivals it has."""
+        return np.asarray(self.odds[self.classes[left_sources, right_sources], patterns])
 
 
 def store_evidence(index: Index, run_no: int, links: Links, *, replace: bool) -> None:

@@ -5,6 +5,7 @@ from dataclasses import asdict, replace
 import numpy as np
 import numpy.typing as npt
 
+from linkage.candidates import EmittedPairs
 from linkage.evaluation import PartitionEvidence, expected_partition
 from linkage.kernels import connected_components
 from linkage.resolution import Resolution
@@ -17,14 +18,12 @@ __all__ = ["CHILDREN", "with_expected_children"]
 CHILDREN = "children"
 """Under this name the figures of the partition stand beside those of single links."""
 
-Rows = npt.NDArray[np.int64]
-
 
 def with_expected_children(
     decided: DecidedModel,
     scores: Scores,
     patterns: ScoredCounts,
-    pairs: tuple[Rows, Rows, npt.NDArray[np.float64]],
+    pairs: EmittedPairs,
     sources: npt.NDArray[np.int16],
     resolution: Resolution,
 ) -> DecidedModel:
@@ -35,18 +34,20 @@ def with_expected_children(
     patterns
         Of all candidate pairs.
     pairs
-        Left and right rows, and log2 odds, of the pairs that were kept as evidence.
+        Those that were kept as evidence.
     """
-    left, right, weights = pairs
-    bits = scores.exclusivity_bits[sources[left], sources[right]]
-    joining = weights >= scores.threshold - bits
+    left, right = pairs.left, pairs.right
+    lowered = scores.exclusivity_bits[sources[left], sources[right]]
+    weights = scores.weights(sources[left], sources[right], pairs.patterns)
+    odds = scores.log_odds(sources[left], sources[right], pairs.patterns)
+    joining = weights >= scores.threshold - lowered
     evidence = PartitionEvidence(
         labels=resolution.labels,
         components=connected_components(len(sources), left[joining], right[joining]),
         left=left,
         right=right,
-        log_odds=weights,
-        bits=bits,
+        log_odds=odds,
+        bits=lowered,
         absent=scores.cutoff - EVIDENCE_BITS,
         pattern_odds=patterns.log_odds,
         pattern_counts=patterns.counts,

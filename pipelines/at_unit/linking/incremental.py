@@ -64,7 +64,7 @@ def link_fresh(
     """
     live = index.live_rows(model.since)
     require_levels(model.decided, plan_of(specification).n_levels, len(index.sources))
-    scores = Scores.of(model.decided, len(index.sources))
+    scores = Scores.of(model.decided, specification, index.sources)
     run_no = index.begin_run(kind)
     clock.lap("read and plan")
     meeting = Meeting(specification, scores, len(index.sources), len(live), scores.cutoff, threads)
@@ -74,6 +74,7 @@ def link_fresh(
         store_evidence(index, run_no, evidence, replace=False)
     clock.lap("compare and link")
     with progress.stage("resolve", unit="") as stage:
+        # Stored odds are those of resolution or, of twins, higher: a few rows too many are resolved again.
         rows = index.affected_rows(model.since, scores.least - ROUNDING)
         sources = live.sources[live.rows.searchsorted(rows)]
         resolution = resolve_rows(index, specification, scores, rows, sources, index.links(rows=rows))

@@ -39,7 +39,7 @@ class Met:
     pairs
         Those that reach the cutoff.
     weights
-        float64: in full precision.
+        float64: the whole log2 odds, in full precision.
     n_compared
         Pairs that were looked at.
     """
@@ -59,6 +59,8 @@ class Meeting:
         Live records, which decides whether every pair is compared.
     cutoff
         The weight from which pairs are told.
+    whole
+        Whether that is meant of the whole odds, rather than of what resolution makes of them where twins are the risk.
     """
 
     specification: Specification
@@ -67,6 +69,7 @@ class Meeting:
     n_live: int
     cutoff: float
     threads: int | None = None
+    whole: bool = False
 
     @property
     def every_pair(self) -> bool:
@@ -118,11 +121,10 @@ class Meeting:
             n_sources=self.n_sources,
             fresh=is_seed,
         )
-        chunks = emit_pairs(
-            candidates, plan_of(self.specification), self.scores.table, self.cutoff, threads=self.threads
-        )
+        table = self.scores.odds if self.whole else self.scores.table
+        chunks = emit_pairs(candidates, plan_of(self.specification), table, self.cutoff, threads=self.threads)
         pairs = EmittedPairs.concatenate(list(chunks))
-        weights = self.scores.weights(sources[pairs.left], sources[pairs.right], pairs.patterns)
+        weights = self.scores.log_odds(sources[pairs.left], sources[pairs.right], pairs.patterns)
         return Met(pairs, weights, candidates.n_pairs)
 
 

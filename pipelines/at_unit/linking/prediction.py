@@ -89,7 +89,7 @@ def predicted(
     warm = records.sampled(WARM_PAIRS)
     warm.count_patterns(Silent(), threads)
     model = decided or fit(specification, records.fitted_to(FIT_TRIAL_PAIRS), clock, threads)[0]
-    scores = Scores.of(model, len(records.sources))
+    scores = Scores.of(model, specification, index.sources)
     warm.emit(scores.table, scores.cutoff, Silent(), threads)
     trial = try_passes(records, scores, threads)
     whole = [cost.n_pairs for cost in records.costs]

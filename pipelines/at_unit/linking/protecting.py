@@ -88,7 +88,7 @@ def quarantine_beside(index: Index, specification: Specification, record: Subjec
     places = published.places_of(child)
     encoded = PublishedRecords(index.path, published)
     seeds = encoded.words(places)
-    scores = Scores.of(decided, len(published.sources))
+    scores = Scores.of(decided, specification, published.sources)
     meeting = _review(index, specification, scores, published.n_records, None)
     n_new = 0
     for part in parts_of(near_places(encoded, published, meeting, seeds), index.schema.n_words, len(places)):
@@ -126,7 +126,8 @@ def _review(
 ) -> Meeting:
     """How records are compared down to the review band."""
     cutoff = scores.least - specification.protection.review_bits
-    return Meeting(specification, scores, len(index.sources), n_live, cutoff, threads)
+    # A twin of a shielded child is near it as well.
+    return Meeting(specification, scores, len(index.sources), n_live, cutoff, threads, whole=True)
 
 
 @dataclass(frozen=True, repr=False)
