@@ -100,3 +100,11 @@ def test_intervals_are_held_against_the_truth_of_populations_drawn_anew():
     for name in ("precision", "recall"):
         assert figures[f"true {name} of children inside the 90% interval"]["value"] in (0, 1)
         assert 0 <= figures[f"width of it, {name} of children"]["value"] <= 1
+
+
+def test_odd_feeds_are_linked_or_left_alone():
+    pytest.importorskip("recordlinkage")
+    figures = figures_of("spoilt.py")
+    assert figures["nobody in both: false links"]["value"] == 0
+    assert figures["nobody in both: number of warnings"]["value"] > 0
+    assert figures["febrl1: F1 of the children"]["value"] > 0.9

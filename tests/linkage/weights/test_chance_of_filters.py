@@ -3,9 +3,9 @@
 import numpy as np
 
 from linkage.weights.chance import LEAST_PAIRS, _with_rare_tops
-from linkage.weights.components import alike_plan
+from linkage.weights.components import LevelRule, alike_plan, household_plan
 from linkage.weights.slots import Slots
-from linkage.weights.traits import ComparisonTraits, FieldTrait, Nature
+from linkage.weights.traits import ComparisonTraits, FieldTrait, Nature, nature_of_field
 
 SLOTS = Slots((4, 3))
 
@@ -36,3 +36,18 @@ def test_people_who_are_alike_never_share_what_makes_one_person():
     )
     plan = alike_plan(comparisons, np.array([2, 4, 1]), 1)
     assert plan.barred_levels(comparisons).tolist() == [4, -1, 2]
+
+
+def test_a_whole_name_in_one_field_is_partly_shared_by_siblings():
+    assert nature_of_field("name", "name") is Nature.FULL_NAME
+    assert nature_of_field("patient_name", "name") is Nature.FULL_NAME
+    assert nature_of_field("mother_name", "name") is Nature.FAMILY
+    assert nature_of_field("maiden_name", "name") is Nature.FAMILY
+    assert nature_of_field("village_name", "name") is Nature.PLACE
+    comparisons = (
+        ComparisonTraits("name", 5, fields=(FieldTrait("name", Nature.FULL_NAME),)),
+        ComparisonTraits("address", 4, fields=(FieldTrait("address", Nature.PLACE),)),
+    )
+    plan = household_plan(comparisons, np.full(9, 0.25))
+    assert plan is not None
+    assert plan.rules == (LevelRule.TOP_AS_CHANCE, LevelRule.FREE)
