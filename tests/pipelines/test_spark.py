@@ -59,7 +59,7 @@ def test_both_engines_give_the_same_links_posteriors_and_children(loaded, tmp_pa
     embedded = link.run(link.LinkJob(one.index))
     # A process of its own: Spark's Java lives as long as the process does.
     job = (
-        "import sys; from pathlib import Path; from pipelines import link;"
+        "import sys; from pathlib import Path; from pipelines.at_unit import link;"
         "from pipelines.at_unit.linking.resources import Resources;"
         "link.run(link.LinkJob(Path(sys.argv[1]),"
         " resources=Resources(engine='spark', spark_master='local[2]')))"
