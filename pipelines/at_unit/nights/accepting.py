@@ -69,5 +69,6 @@ def _quarantine(path: Path, index: Index, run: Run) -> None:
     kept = DecidedModel.from_json(dict(run.model), origin=f"run {run.run_no}") if run.model else None
     decided = kept or model_in_use(index).decided
     if decided is not None:
-        scores = Scores.of(decided, len(index.sources))
-        quarantine_near(index, run.run_no, index_specification(path), scores, whole=False)
+        specification = index_specification(path)
+        scores = Scores.of(decided, specification, index.sources)
+        quarantine_near(index, run.run_no, specification, scores, whole=False)
