@@ -68,6 +68,11 @@ class EncodedPeople:
             {name: values.take(at) for name, values in self.columns.items()},
         )
 
+    @cached_property
+    def exact(self) -> dict[str, tuple[Numbers, Numbers]]:
+        """See `exact_columns`; counted once, since several attacks and measures ask for it."""
+        return _exact_columns(self)
+
     def codes(self, column: Column) -> npt.NDArray[np.uint64]:
         """The codes of one column of the schema: uint64, shape (n, column.n_words)."""
         return self.words[:, column.offset : column.stop]
@@ -130,6 +135,10 @@ def filter_targets(people: EncodedPeople, *, present_share: float = 0.5) -> list
 
 def exact_columns(people: EncodedPeople) -> dict[str, tuple[Numbers, Numbers]]:
     """Codes and values, as numbers, of each filter, token, blocking key and cohort that occurs, by column's label."""
+    return people.exact
+
+
+def _exact_columns(people: EncodedPeople) -> dict[str, tuple[Numbers, Numbers]]:
     specification, n = people.specification, len(people)
     values: dict[str, Values] = {
         f"{ColumnKind.FILTER}.{rule.name}": partial(value_numbers_of_filter, rule, people.columns, n)

@@ -78,6 +78,7 @@ def known_pairs_attack(
     targets: Rows,
     target: str,
     penalty: float = PENALTY,
+    scores: Matrix | None = None,
 ) -> AttackResult:
     """Learn from known pairs and name the other codes.
 
@@ -91,9 +92,12 @@ def known_pairs_attack(
         int64, shape (n,): the row of each code's person in the list.
     known, targets
         int64: rows of the codes that the attacker knows and of those under attack; disjoint.
+    scores
+        What `dictionary_scores` gave for these, where it is at hand.
     """
     started = perf_counter()
-    scores = dictionary_scores(bits[known], truth[known], bits[targets], tokens, penalty=penalty)
+    if scores is None:
+        scores = dictionary_scores(bits[known], truth[known], bits[targets], tokens, penalty=penalty)
     ranks = rank_of_truth(scores, truth[targets])
     hits = int(np.count_nonzero(ranks < 1))
     m = tokens.shape[0]

@@ -18,6 +18,7 @@ from encoders.attacks.known_pairs import PENALTY, dictionary_scores, rank_of_tru
 from encoders.attacks.outcome import AttackResult
 from encoders.attacks.token_matrix import TokenMatrix
 from encoders.attacks.value_numbers import Numbers
+from encoders.compiling import kernel
 
 __all__ = ["ExactColumn", "book_scores", "joint_known_pairs_attack"]
 
@@ -58,12 +59,21 @@ def book_scores(columns: Sequence[ExactColumn], known: Numbers, targets: Numbers
         observed = column.codes[targets]
         present = observed[observed >= 0]
         shares = np.bincount(present, minlength=1) / max(len(present), 1)
-        surprise = np.full(len(targets), 0.0)
+        surprise = np.zeros(len(targets), dtype=np.float32)
         surprise[observed >= 0] = [-log(shares[code]) for code in present]
-        informed = (expected >= 0)[None, :] & (observed >= 0)[:, None]
-        fits = observed[:, None] == expected[None, :]
-        scores += np.where(informed, np.where(fits, surprise[:, None], MISFIT), 0).astype(np.float32)
+        _add_fits(expected, observed, surprise, MISFIT, scores)
     return scores
+
+
+@kernel
+def _add_fits(expected: Numbers, observed: Numbers, surprise: Matrix, misfit: float, scores: Matrix) -> None:
+    for row in range(len(observed)):
+        if observed[row] < 0:
+            continue
+        for person in range(len(expected)):
+            if expected[person] >= 0:
+                fits = expected[person] == observed[row]
+                scores[row, person] += surprise[row] if fits else misfit
 
 
 def joint_known_pairs_attack(
@@ -74,6 +84,7 @@ def joint_known_pairs_attack(
     known: Numbers,
     targets: Numbers,
     penalty: float = PENALTY,
+    scores: Matrix | None = None,
 ) -> AttackResult:
     """Learn from known pairs all that a record says: filters, tokens and blocking keys together.
 
@@ -85,14 +96,16 @@ def joint_known_pairs_attack(
         Sparse (n, tokens).
     columns, known, targets
         See `book_scores`.
+    scores
+        What `dictionary_scores` gave for the filters, where it is at hand.
     """
     started = perf_counter()
     people = np.arange(tokens.shape[0])
-    ridge = dictionary_scores(bits[known], people[known], bits[targets], tokens, penalty=penalty)
-    ridge -= ridge.mean(axis=1, keepdims=True)
+    if scores is None:
+        scores = dictionary_scores(bits[known], people[known], bits[targets], tokens, penalty=penalty)
+    ridge = scores - scores.mean(axis=1, keepdims=True)
     ridge /= np.maximum(ridge.std(axis=1, keepdims=True), 1e-9)
-    scores = np.float32(RIDGE_WEIGHT) * ridge + book_scores(columns, known, targets)
-    ranks = rank_of_truth(scores, targets)
+    ranks = rank_of_truth(np.float32(RIDGE_WEIGHT) * ridge + book_scores(columns, known, targets), targets)
     return AttackResult(
         "known pairs, every column",
         "all columns",

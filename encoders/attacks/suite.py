@@ -5,9 +5,11 @@ A gate that attacks filters one by one misses what they tell together, so every 
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
+from encoders.attacks.at_once import Step, made_at_once
 from encoders.attacks.components import component_attack
 from encoders.attacks.encoded_people import (
     EncodedPeople,
@@ -20,11 +22,12 @@ from encoders.attacks.encoded_people import (
 )
 from encoders.attacks.frequency import frequency_attack
 from encoders.attacks.graph_matching import graph_matching_attack
-from encoders.attacks.known_pairs import known_pairs_attack
+from encoders.attacks.known_pairs import dictionary_scores, known_pairs_attack
 from encoders.attacks.learned_network import learned_network_attack
 from encoders.attacks.learned_values import ExactColumn, joint_known_pairs_attack
 from encoders.attacks.neighbourhoods import densest_rows, hamming_radius, neighbour_components
 from encoders.attacks.outcome import AttackResult
+from encoders.attacks.token_matrix import TokenMatrix
 from encoders.attacks.uniqueness import collusion_bound
 from encoders.attacks.value_numbers import Numbers, code_numbers, combined, value_numbers_of
 from linkage.exchange.schema import ColumnKind
@@ -61,6 +64,8 @@ class AttackPlan:
         Attack the filters one by one too, besides jointly.
     network
         Train a network as well.
+    workers
+        Attacks made at once; 0 for one on each processor.
     """
 
     matching_people: int = 2_000
@@ -70,12 +75,17 @@ class AttackPlan:
     dictionary: int = 20_000
     each_filter: bool = True
     network: bool = False
+    workers: int = 0
 
 
 def matching_attacks(
     people: EncodedPeople, plan: AttackPlan, rng: np.random.Generator
 ) -> Iterator[AttackResult]:
     """Graph matching on a dense neighbourhood and on a random sample, on each filter and on their sum."""
+    return made_at_once(_matching_steps(people, plan, rng), plan.workers)
+
+
+def _matching_steps(people: EncodedPeople, plan: AttackPlan, rng: np.random.Generator) -> Iterator[Step]:
     complete = _complete_rows(filter_targets(people), len(people))
     if len(complete) < 3:
         return
@@ -107,38 +117,80 @@ def learning_attacks(
     people: EncodedPeople, plan: AttackPlan, rng: np.random.Generator
 ) -> Iterator[AttackResult]:
     """Known pairs against each filter, against all filters, and against everything that a record holds."""
+    return made_at_once(_learning_steps(people, plan, rng), plan.workers)
+
+
+def _learning_steps(people: EncodedPeople, plan: AttackPlan, rng: np.random.Generator) -> Iterator[Step]:
     people = people.take(np.sort(rng.permutation(len(people))[: plan.dictionary]))
     targets = filter_targets(people)
     order = rng.permutation(_complete_rows(targets, len(people)))
+    if not targets:
+        return
+    everything = _everything(people, targets)
     for number in plan.known:
         n_known = int(number if number >= 1 else number * len(people))
         known, under_attack = order[:n_known], order[n_known : n_known + plan.targets]
-        if not targets or not n_known or len(known) < n_known or not len(under_attack):
+        if not n_known or len(known) < n_known or not len(under_attack):
             continue
-        everybody = np.arange(len(people))
         for target in targets if plan.each_filter and len(targets) > 1 else []:
-            yield known_pairs_attack(
-                target.signs,
-                target.tokens,
+            yield partial(_one_filter_learned, target, known, under_attack)
+        yield partial(everything.learned, known, under_attack)
+        if plan.network:
+            yield partial(everything.learned_by_network, known, under_attack)
+
+
+@dataclass(frozen=True, repr=False)
+class _Everything:
+    """All filters of some people side by side, and their other columns."""
+
+    bits: Scores
+    tokens: TokenMatrix
+    exact: list[ExactColumn]
+
+    def learned(self, known: Numbers, targets: Numbers) -> list[AttackResult]:
+        """The ridge on all filters; then, with what it found, on every column."""
+        everybody = np.arange(len(self.bits))
+        scores = dictionary_scores(self.bits[known], known, self.bits[targets], self.tokens)
+        return [
+            known_pairs_attack(
+                self.bits,
+                self.tokens,
                 everybody,
                 known=known,
-                targets=under_attack,
-                target=target.rule.name,
-            )
-        bits, tokens = all_signs(targets), all_tokens(targets)
-        yield known_pairs_attack(
-            bits, tokens, everybody, known=known, targets=under_attack, target=ALL_FILTERS
-        )
-        if plan.network:
-            yield learned_network_attack(
-                bits, tokens, everybody, known=known, targets=under_attack, target=ALL_FILTERS
-            )
-        exact = [
-            ExactColumn(codes, values)
-            for label, (codes, values) in exact_columns(people).items()
-            if not label.startswith("filter")
+                targets=targets,
+                target=ALL_FILTERS,
+                scores=scores,
+            ),
+            joint_known_pairs_attack(
+                self.bits, self.tokens, self.exact, known=known, targets=targets, scores=scores
+            ),
         ]
-        yield joint_known_pairs_attack(bits, tokens, exact, known=known, targets=under_attack)
+
+    def learned_by_network(self, known: Numbers, targets: Numbers) -> list[AttackResult]:
+        """A network on all filters."""
+        everybody = np.arange(len(self.bits))
+        return [
+            learned_network_attack(
+                self.bits, self.tokens, everybody, known=known, targets=targets, target=ALL_FILTERS
+            )
+        ]
+
+
+def _everything(people: EncodedPeople, targets: list[FilterTarget]) -> _Everything:
+    exact = [
+        ExactColumn(codes, values)
+        for label, (codes, values) in exact_columns(people).items()
+        if not label.startswith("filter")
+    ]
+    return _Everything(all_signs(targets), all_tokens(targets), exact)
+
+
+def _one_filter_learned(target: FilterTarget, known: Numbers, targets: Numbers) -> list[AttackResult]:
+    everybody = np.arange(len(target.people))
+    name = target.rule.name
+    return [
+        known_pairs_attack(target.signs, target.tokens, everybody, known=known, targets=targets, target=name)
+    ]
 
 
 def counting_attacks(people: EncodedPeople, rng: np.random.Generator) -> Iterator[AttackResult]:
@@ -189,13 +241,18 @@ def _components(target: FilterTarget, fields: list[Numbers]) -> Numbers:
 
 def _matched(
     code_scores: Scores, people_scores: Scores, seeds: tuple[int, ...], rng: np.random.Generator, target: str
-) -> Iterator[AttackResult]:
-    truth = np.arange(len(code_scores))
+) -> Iterator[Step]:
     for n_seeds in seeds:
-        if n_seeds < len(truth) // 2:
-            yield graph_matching_attack(
-                code_scores, people_scores, truth, n_seeds=n_seeds, rng=rng, target=target
-            )
+        if n_seeds < len(code_scores) // 2:
+            drawn = rng.spawn(1)[0]
+            yield partial(_match, code_scores, people_scores, n_seeds, drawn, target)
+
+
+def _match(
+    code_scores: Scores, people_scores: Scores, n_seeds: int, rng: np.random.Generator, target: str
+) -> list[AttackResult]:
+    truth = np.arange(len(code_scores))
+    return [graph_matching_attack(code_scores, people_scores, truth, n_seeds=n_seeds, rng=rng, target=target)]
 
 
 def _complete_rows(targets: list[FilterTarget], n: int) -> Numbers:

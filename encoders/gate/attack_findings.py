@@ -22,7 +22,7 @@ from encoders.measures.anonymity import disclosure_risk
 from encoders.measures.similarity_leak import similarity_leak, weight_leak
 from linkage.exchange.schema import ColumnKind
 
-__all__ = ["GateAttacks", "attack_results", "judged", "measure_findings", "size_finding"]
+__all__ = ["GateAttacks", "attack_stages", "judged", "measure_findings", "size_finding"]
 
 COHORT = f"{ColumnKind.COHORT}."
 SIMILARITY_ROWS = 1_000
@@ -46,10 +46,10 @@ class GateAttacks:
     plan: AttackPlan = field(default_factory=lambda: AttackPlan(seeds=(20, 100), known=(1_000, 10_000)))
 
 
-def attack_results(
+def attack_stages(
     people: EncodedPeople, attacks: GateAttacks, rng: np.random.Generator
-) -> Iterator[AttackResult]:
-    """Every attack, jointly and filter by filter.
+) -> Iterator[tuple[str, Iterator[AttackResult]]]:
+    """Every attack, jointly and filter by filter, in stages with a name; each is made while its results are taken.
 
     Nobody is taken to know more than a tenth of a small feed: whoever knows half of it needs no attack.
     """
@@ -57,10 +57,10 @@ def attack_results(
     known = dict.fromkeys(
         min(number, tenth) if number == JUDGED_KNOWN else number for number in attacks.plan.known
     )
-    yield from matching_attacks(people, attacks.plan, rng)
-    yield from learning_attacks(people, replace(attacks.plan, known=tuple(known)), rng)
-    yield from counting_attacks(people, rng)
-    yield from component_attacks(people, rng)
+    yield "match graphs", matching_attacks(people, attacks.plan, rng)
+    yield "learn from known pairs", learning_attacks(people, replace(attacks.plan, known=tuple(known)), rng)
+    yield "count frequencies", counting_attacks(people, rng)
+    yield "join near codes", component_attacks(people, rng)
 
 
 def judged(result: AttackResult, limits: GateLimits) -> Finding:
@@ -118,10 +118,16 @@ def _similarity_finding(target: FilterTarget, limits: GateLimits) -> Finding:
     )  # fmt: skip
 
 
-def size_finding(n_people: int, limits: GateLimits, *, delta: bool) -> Finding:
-    """Whether there are records enough for the attacks to conclude anything."""
+def size_finding(n_people: int, n_records: int, limits: GateLimits, *, delta: bool) -> Finding:
+    """How many of the records are attacked, and whether they are enough for the attacks to conclude anything."""
     if n_people >= limits.least_records:
-        return stated("size", "records", float(n_people), f"{n_people:,} records were attacked")
+        drawn = "all" if n_people == n_records else f"{n_people:,} drawn at random"
+        return stated(
+            "size", "records", float(n_people),
+            f"of {n_records:,} records {drawn} were counted and joined; graphs and known pairs were taken from"
+            " samples of them, whose sizes stand with each attack and do not grow with the feed; each interval is"
+            " over records drawn like these",
+        )  # fmt: skip
     what = (
         "graph matching, known pairs, frequencies and components conclude nothing on so few records"
         f" (at least {limits.least_records:,.0f} are wanted)"

@@ -16,7 +16,7 @@ __all__ = ["LONGEST_WINDOW", "WindowSet", "each_once", "runs_of", "windows_of"]
 
 LONGEST_WINDOW = 8
 BITMAP_BITS_A_KEY = 16
-MIXER = np.uint64(0x9E3779B97F4A7C15)
+LEAST_WORD_BITS = 4
 
 Bytes = npt.NDArray[np.uint8]
 Keys = npt.NDArray[np.uint64]
@@ -33,14 +33,14 @@ class WindowSet:
         1 to 8 bytes.
     keys
         uint64, sorted, each once: the windows as little-endian numbers.
-    bitmap, shift
-        A bit for the hash of each window, and how far a hash is shifted.
+    bitmap
+        uint64, a power of two of words: three bits for each window, all in one word, so that a look costs one access
+        to memory. Of windows that are not in the set about one in a hundred passes it.
     """
 
     length: int
     keys: Keys
-    bitmap: Bytes
-    shift: int
+    bitmap: Keys
 
     @classmethod
     def of(cls, keys: Keys, length: int) -> "WindowSet":
@@ -48,11 +48,10 @@ class WindowSet:
         if not 1 <= length <= LONGEST_WINDOW:
             raise ValueError(f"length: expected 1 to {LONGEST_WINDOW} bytes, got {length}")
         cut = each_once(keys & _mask(length))
-        bits = max(10, int(len(cut) * BITMAP_BITS_A_KEY).bit_length())
-        bitmap = np.zeros(1 << (bits - 3), dtype=np.uint8)
-        hashes = (cut * MIXER) >> np.uint64(64 - bits)
-        np.bitwise_or.at(bitmap, (hashes >> np.uint64(3)).astype(np.int64), _bit(hashes))
-        return cls(length, cut, bitmap, 64 - bits)
+        word_bits = max(LEAST_WORD_BITS, int(len(cut) * BITMAP_BITS_A_KEY // 64).bit_length())
+        bitmap = np.zeros(1 << word_bits, dtype=np.uint64)
+        _mark(cut, bitmap, word_bits)
+        return cls(length, cut, bitmap)
 
     def find(self, data: Bytes) -> Places:
         """Positions in the data, ascending, at which one of the windows begins."""
@@ -60,7 +59,7 @@ class WindowSet:
         if not len(self.keys) or len(data) < self.length:
             return found[:0]
         while True:
-            count = _find(data, self.length, self.keys, self.bitmap, self.shift, found)
+            count = _find(data, self.length, self.keys, self.bitmap, found)
             if count <= len(found):
                 return found[:count]
             found = np.empty(count, dtype=np.int64)
@@ -105,21 +104,43 @@ def _mask(length: int) -> np.uint64:
     return np.uint64((1 << (8 * length)) - 1)
 
 
-def _bit(hashes: Keys) -> Bytes:
-    return np.left_shift(np.uint8(1), (hashes & np.uint64(7)).astype(np.uint8))
+@kernel
+def _mixed(window: np.uint64) -> np.uint64:
+    """A hash whose upper bits depend on all of a window (Fibonacci hashing of folded halves)."""
+    return (window ^ (window >> np.uint64(32))) * np.uint64(0x9E3779B97F4A7C15)
 
 
 @kernel
-def _find(data: Bytes, length: int, keys: Keys, bitmap: Bytes, shift: int, found: Places) -> int:
+def _marks(mixed: np.uint64, word_bits: int) -> np.uint64:
+    """Three bits of a word, from the bits of the hash below those that choose the word."""
+    rest = mixed >> np.uint64(46 - word_bits)
+    first, second, third = rest & np.uint64(63), (rest >> np.uint64(6)) & np.uint64(63), rest >> np.uint64(12)
+    one = np.uint64(1)
+    return (one << first) | (one << second) | (one << (third & np.uint64(63)))
+
+
+@kernel
+def _mark(keys: Keys, bitmap: Keys, word_bits: int) -> None:
+    for place in range(len(keys)):
+        mixed = _mixed(keys[place])
+        bitmap[mixed >> np.uint64(64 - word_bits)] |= _marks(mixed, word_bits)
+
+
+@kernel
+def _find(data: Bytes, length: int, keys: Keys, bitmap: Keys, found: Places) -> int:
     count = 0
+    word_bits = 0
+    while (1 << word_bits) < len(bitmap):
+        word_bits += 1
     window = np.uint64(0)
     top = np.uint64(8 * (length - 1))
     for place in range(len(data)):
         window = (window >> np.uint64(8)) | (np.uint64(data[place]) << top)
         if place < length - 1:
             continue
-        mixed = (window * np.uint64(0x9E3779B97F4A7C15)) >> np.uint64(shift)
-        if (bitmap[mixed >> np.uint64(3)] >> (mixed & np.uint64(7))) & 1 == 0:
+        mixed = _mixed(window)
+        marks = _marks(mixed, word_bits)
+        if bitmap[mixed >> np.uint64(64 - word_bits)] & marks != marks:
             continue
         low, high = 0, len(keys)
         while low < high:

@@ -12,6 +12,7 @@ of a code, then a bucket's zeros. So it is believed only where it lies within on
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from threading import Lock
 
 import numpy as np
 import numpy.typing as npt
@@ -113,7 +114,9 @@ class LeakScan:
         self._exact: WindowSet | None = None
         self._filled: Keys = np.zeros(0, np.uint64)
         self._texts: dict[int, WindowSet] = {}
+        self._n_texts: dict[int, int] = {}
         self._suspects: list[_Suspect] = []
+        self._preparing = Lock()
         self.bytes_scanned = 0
 
     def add(self, values: pa.StringArray) -> None:
@@ -134,7 +137,7 @@ class LeakScan:
         return self._least_text(self._expected_bytes)
 
     def scan(self, data: Bytes, place: Callable[[int], str], room: Room | None = None) -> None:
-        """Scan bytes.
+        """Scan bytes; several threads may scan at once.
 
         Parameters
         ----------
@@ -145,10 +148,12 @@ class LeakScan:
         room
             How far the columns reach; None where there are none.
         """
-        if self._exact is None:
-            self._exact = WindowSet.of(self._needles.exact(), LONGEST_WINDOW)
-            self._filled = self._needles.filled()
-        self.bytes_scanned += len(data)
+        with self._preparing:
+            if self._exact is None:
+                self._exact = WindowSet.of(self._needles.exact(), LONGEST_WINDOW)
+                self._filled = self._needles.filled()
+                self._n_texts = self._text_counts()
+            self.bytes_scanned += len(data)
         self._level([_Part(data, place, room)], self._expected_bytes / max(len(data), 1), depth=0)
 
     def leaks(self, values: Callable[[], NamedValues]) -> list[Leak]:
@@ -175,10 +180,11 @@ class LeakScan:
             self._level(layered, scale, depth=depth + 1)
 
     def _look(self, part: _Part, least: int) -> None:
-        if least not in self._texts:
-            lengths = range(least, LONGEST_WINDOW + 1)
-            keys = np.concatenate([self._needles.texts(length) for length in lengths])
-            self._texts[least] = WindowSet.of(keys, least)
+        with self._preparing:
+            if least not in self._texts:
+                lengths = range(least, LONGEST_WINDOW + 1)
+                keys = np.concatenate([self._needles.texts(length) for length in lengths])
+                self._texts[least] = WindowSet.of(keys, least)
         exact = self._exact.find(part.data) if self._exact else np.zeros(0, np.int64)
         for found in (self._texts[least].find(part.data), self._believed(part, exact)):
             for at in found[: MOST_PLACES - len(self._suspects)].tolist():
@@ -197,12 +203,15 @@ class LeakScan:
 
     def _least_text(self, n_bytes: float) -> int:
         """The shortest text that would hardly ever be met by chance among so many random bytes."""
-        least = LONGEST_WINDOW
+        least, counts = LONGEST_WINDOW, self._n_texts or self._text_counts()
         for length in range(LONGEST_WINDOW - 1, LEAST_TEXT - 1, -1):
-            if n_bytes * len(self._needles.texts(length)) / 256.0**length > FALSE_ALARMS:
+            if n_bytes * counts[length] / 256.0**length > FALSE_ALARMS:
                 break
             least = length
         return least
+
+    def _text_counts(self) -> dict[int, int]:
+        return {length: len(self._needles.texts(length)) for length in range(LEAST_TEXT, LONGEST_WINDOW + 1)}
 
     def _confirmed(self, named: NamedValues) -> Iterator[Leak]:
         """Compare the suspicious places with the whole values."""

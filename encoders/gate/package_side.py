@@ -1,7 +1,9 @@
 """What the gate takes from an opened package, in one pass and without a key beyond the one that opened it."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +20,7 @@ __all__ = ["PackageReading", "PackageSide"]
 
 ROW_HEAD = RECORD_ID_BYTES + 2
 NARROW_WORDS = 1
+SCANNERS = 2
 WORD_BYTES = 8
 
 
@@ -93,16 +96,18 @@ class PackageReading:
         self._differing: dict[str, int] = {}
 
     def read(self, batches: Iterable[EncodedRecords]) -> PackageSide:
-        """Go through all batches."""
-        for records in batches:
-            if self._scan is not None:
-                self._look(records, self._scan)
-            self._rows += len(records)
-            canary = (records.flags & RecordFlag.CANARY) != 0
-            self._canaries.append(records.take(canary))
-            deleted = records.operations == Operation.DELETE
-            self._deletes += int(np.count_nonzero(deleted & ~canary))
-            self._add(records.take(~canary & ~deleted))
+        """Go through all batches; each is scanned by two threads while its bits are counted."""
+        with ThreadPoolExecutor(SCANNERS) as beside:
+            for records in batches:
+                scanned = [beside.submit(look) for look in self._looks(records)]
+                self._rows += len(records)
+                canary = (records.flags & RecordFlag.CANARY) != 0
+                self._canaries.append(records.take(canary))
+                deleted = records.operations == Operation.DELETE
+                self._deletes += int(np.count_nonzero(deleted & ~canary))
+                self._add(records.take(~canary & ~deleted))
+                for each in scanned:
+                    each.result()
         return PackageSide(
             np.concatenate([np.zeros((0, RECORD_ID_BYTES), np.uint8), *self._ids]),
             self._deletes,
@@ -140,14 +145,27 @@ class PackageReading:
         if others.any():
             self._differing["flags"] = self._differing.get("flags", 0) + int(np.count_nonzero(others))
 
-    def _look(self, records: EncodedRecords, scan: LeakScan) -> None:
-        first, rows = self._rows, pack_rows(records)
+    def _looks(self, records: EncodedRecords) -> Iterator[Callable[[], None]]:
+        """The rows of a batch in two halves, and its narrow columns: what can be scanned side by side."""
+        if self._scan is None:
+            return
+        half = (len(records) + 1) // 2
+        rows = np.arange(len(records))
+        for start, part in ((0, records.take(rows < half)), (half, records.take(rows >= half))):
+            if len(part):
+                yield partial(self._look_at_rows, part, self._rows + start, self._scan)
+        yield partial(self._look_at_columns, records, self._rows, self._scan)
+
+    def _look_at_rows(self, records: EncodedRecords, first: int, scan: LeakScan) -> None:
+        rows = pack_rows(records)
         width = rows.shape[1]
         scan.scan(
             rows.reshape(-1),
             lambda at: self._place(first, at, width),
             lambda at: self._stops[at % width] - at % width,
         )
+
+    def _look_at_columns(self, records: EncodedRecords, first: int, scan: LeakScan) -> None:
         # Side by side, so that what was spread over the rows of a narrow column lies together. A wide one holds any
         # value in one row.
         scan.scan(

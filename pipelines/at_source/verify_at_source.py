@@ -20,7 +20,7 @@ from encoders.canaries import canary_records
 from encoders.chain import read_chain
 from encoders.gate.attack_findings import (
     GateAttacks,
-    attack_results,
+    attack_stages,
     judged,
     measure_findings,
     size_finding,
@@ -146,29 +146,33 @@ class SourceCheck:
             manifest = package.manifest
             digest = package.digest if self.job.sealed else None
             chain = chain_finding(manifest, digest, read_chain(self.job.keys or Path(), self.signer.name))
-            feed, rows, scan = self._both_sides(package, progress)
+            feed, rows, leaks = self._both_sides(package, progress)
         delta = manifest.kind == "delta"
         words = metadata_words(manifest, self.specification, self.job.shown_name)
         canaries = canary_records(self.specification, self.encoder, self.project_key.derive)
-        leaks = scan.leaks(lambda: named_values(self._batches()))
-        people = _people(self.specification, rows, feed)
-        enough = len(people) >= self.limits.least_records
-        attacks = self._attacks(people, progress) if enough else []
         findings = [
             *manifest_findings(manifest),
             chain,
             *sameness_findings(rows, feed),
             canary_finding(rows, canaries),
-            *leak_findings(scan, leaks),
+            *leaks,
             *name_findings(words, feed.words_found),
             time_finding(manifest),
             *row_findings(rows, self.specification, self.limits, delta=delta),
-            size_finding(len(people), self.limits, delta=delta),
-            *(judged(result, self.limits) for result in attacks),
         ]
+        people, n_records, fields = _people(self.specification, rows, feed), len(rows.ids), list(feed.columns)
+        # A million records in three copies would not fit beside the attacks.
+        del rows, feed
+        findings.append(size_finding(len(people), n_records, self.limits, delta=delta))
+        attacks = self._attacks(people, progress) if len(people) >= self.limits.least_records else []
+        findings += [judged(result, self.limits) for result in attacks]
         if attacks:
-            findings += measure_findings(people, self.limits, np.random.default_rng(DRAW_SEED))
-        return SourceChecked(manifest, findings, attacks, list(feed.columns))
+            with progress.stage("measure similarities and risks", unit="measures") as stage:
+                measured = measure_findings(people, self.limits, np.random.default_rng(DRAW_SEED))
+                for done, finding in enumerate(measured, 1):
+                    findings.append(finding)
+                    stage.reach(done)
+        return SourceChecked(manifest, findings, attacks, fields)
 
     def _batches(self) -> Iterator[NormalisedBatch]:
         job = self.job
@@ -177,8 +181,8 @@ class SourceCheck:
 
     def _both_sides(
         self, package: VerifiedPackage, progress: Progress
-    ) -> tuple[FeedSide, PackageSide, LeakScan]:
-        """The feed, then the package: the scan has to know the values before it sees the bytes."""
+    ) -> tuple[FeedSide, PackageSide, list[Finding]]:
+        """The feed, then the package: the scan has to know the values before it sees the bytes. Its needles go then."""
         manifest, schema = package.manifest, self.specification.record_schema
         # Rows are looked at twice: as they lie, and column by column.
         scan = LeakScan(expected_bytes=2 * manifest.rows * row_width(schema))
@@ -198,15 +202,17 @@ class SourceCheck:
             rows = reading.read(counted(package, stage.reach))
             text = np.frombuffer(free_text(manifest, self.specification, name), np.uint8)
             scan.scan(text, lambda _: "the file's name or the purpose")
-        return feed, rows, scan
+        leaks = scan.leaks(lambda: named_values(self._batches()))
+        return feed, rows, list(leak_findings(scan, leaks))
 
     def _attacks(self, people: EncodedPeople, progress: Progress) -> list[AttackResult]:
         rng = np.random.default_rng(DRAW_SEED)
         done = []
-        with progress.stage("attack", unit="attacks") as stage:
-            for result in attack_results(people, self.job.attacks, rng):
-                done.append(result)
-                stage.reach(len(done))
+        for name, results in attack_stages(people, self.job.attacks, rng):
+            with progress.stage(f"attack: {name}", unit="attacks") as stage:
+                for result in results:
+                    done.append(result)
+                    stage.reach(len(done))
         return done
 
 

@@ -18,6 +18,7 @@ from linkage.exchange.errors import KeyRefused, PackageRefused, SpecificationRef
 from linkage.exchange.manifest import ManifestDraft
 from linkage.exchange.package_reader import open_package, package_digest
 from linkage.exchange.package_writer import PackageWriter
+from linkage.exchange.records import RecordFlag
 from linkage.exchange.specification import default_specification_text, read_specification
 from linkage.exchange.unit_keys import load_unit_public
 from pipelines.at_source import encode, verify
@@ -136,12 +137,13 @@ def test_the_unit_checks_everything_that_needs_no_plaintext(private):
 
 
 def plant(secret, at=10):
-    """Put bytes into the words of a filter."""
+    """Put bytes into the words of a filter of a record that is no canary: those are judged apart."""
 
     def change(records):
         words = records.words.copy()
         flat = words.view(np.uint8).reshape(len(words), -1)
-        flat[at, 8 : 8 + len(secret)] = np.frombuffer(secret, np.uint8)
+        row = np.flatnonzero((records.flags & RecordFlag.CANARY) == 0)[at]
+        flat[row, 8 : 8 + len(secret)] = np.frombuffer(secret, np.uint8)
         return dataclasses.replace(records, words=words)
 
     return change

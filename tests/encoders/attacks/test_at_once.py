@@ -1,0 +1,48 @@
+"""Attacks side by side give what they give one after another."""
+
+import threading
+
+import pytest
+
+from encoders.attacks.at_once import made_at_once
+from encoders.attacks.outcome import AttackResult
+
+
+def result(number):
+    return AttackResult("tested", str(number), "", 1, 0, 0.0, 0.0)
+
+
+def test_results_come_in_the_order_of_the_steps_whoever_is_done_first():
+    second_done = threading.Event()
+
+    def slow():
+        assert second_done.wait(30)
+        return [result(0)]
+
+    def fast():
+        second_done.set()
+        return [result(1), result(2)]
+
+    assert [each.target for each in made_at_once([slow, fast], 2)] == ["0", "1", "2"]
+
+
+def test_no_more_steps_are_built_than_are_at_work():
+    built = []
+
+    def steps():
+        for number in range(20):
+            built.append(number)
+            yield lambda number=number: [result(number)]
+
+    results = made_at_once(steps(), 2)
+    next(results)
+    assert len(built) <= 3
+    assert len(list(results)) == 19
+
+
+def test_an_attack_that_fails_fails_the_run():
+    def broken():
+        raise MemoryError
+
+    with pytest.raises(MemoryError):
+        list(made_at_once([broken], 1))
