@@ -19,7 +19,6 @@ Traps: attacks are made on stated samples, so their time hardly grows; a shared 
 import dataclasses
 import hashlib
 import json
-import re
 import resource
 import subprocess
 import sys
@@ -36,9 +35,10 @@ from encoders.keys.source_keys import load_source_keys
 from linkage.exchange.manifest import ManifestDraft
 from linkage.exchange.package_reader import open_package
 from linkage.exchange.package_writer import PackageWriter
-from linkage.exchange.specification import default_specification_text, read_specification
+from linkage.exchange.specification import read_specification
 from linkage.exchange.unit_keys import load_unit_public
 from pipelines import simulate
+from pipelines import specification as specifying
 from pipelines.at_source import encode, keys, verify
 from pipelines.at_unit.keys import unit as create_unit
 from pipelines.key_trust import trust
@@ -90,9 +90,9 @@ def prepare(folder: Path, children: int, seed: int, limits: str = "") -> None:
     """A feed, a specification with buckets that fit it, keys."""
     few = children < FEW_CHILDREN
     simulate.run(folder, children, seed, formats=("csv",), workers=1 if few else None)
-    buckets = min(32_768, max(1, children // 30))
-    text = re.sub(r"buckets = \d+", f"buckets = {buckets}", default_specification_text("children_private"))
     spec = folder / "spec.toml"
+    specifying.new(spec, records=children)
+    text = spec.read_text(encoding="utf-8")
     spec.write_text(text.replace("accepted_risks =", f"{limits}\naccepted_risks ="), encoding="utf-8")
     told = create_unit(folder / "unit")["fingerprint"]
     keys.source(SOURCE, folder / "keys")

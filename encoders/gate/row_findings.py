@@ -118,7 +118,11 @@ def _space_finding(
             "k of blocking keys", target, float(sizes.smallest), f"{text}; a delta is not judged by it"
         )
     if sizes.smallest < limits.least_k:
-        text += f"; choose 'buckets' of at most {max(1, sizes.records // 30):,} for so many records"
+        text += (
+            f"; there are too many buckets for a feed of {len(side.ids):,} records: make the specification with"
+            f" `childindex spec new SPEC --records {len(side.ids)}` (the records of the smallest feed of the project),"
+            " agree on it with unit and sources, and encode again"
+        )
     return at_least("k of blocking keys", target, float(sizes.smallest), limits.least_k, text)
 
 

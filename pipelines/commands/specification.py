@@ -44,16 +44,22 @@ def spec_new(path: Path, profile: str, records: int | None) -> None:
 
 @spec.command("check")
 @click.argument("path", type=FILE)
+@click.option(
+    "--records",
+    type=click.IntRange(1),
+    help="Records of the smallest feed: warns where the gate would refuse it for buckets of few records.",
+)
 @JSON
-def spec_check(path: Path, *, as_json: bool) -> None:
+def spec_check(path: Path, records: int | None, *, as_json: bool) -> None:
     """Check PATH; every fault is reported at once.
 
-    Example: childindex spec check spec.toml
+    Example: childindex spec check spec.toml --records 50000
     """
     from pipelines import specification as job
 
-    result = job.check(path)
-    print_result(result, f"{path}: good\nfingerprint {result['fingerprint']}", as_json=as_json)
+    result = job.check(path, records)
+    warned = "".join(f"\nwarning: {warning}" for warning in result["warnings"])
+    print_result(result, f"{path}: good\nfingerprint {result['fingerprint']}{warned}", as_json=as_json)
 
 
 @spec.command("show")

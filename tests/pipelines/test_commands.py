@@ -35,8 +35,19 @@ def test_results_go_to_standard_output_and_nothing_else(run_command, tmp_path):
     result = run_command("spec", "new", tmp_path / "spec.toml")
     assert result.exit_code == 0
     result = run_command("spec", "check", tmp_path / "spec.toml", "--json")
-    assert set(json.loads(result.stdout)) == {"specification", "project", "fingerprint"}
+    assert set(json.loads(result.stdout)) == {"specification", "project", "fingerprint", "warnings"}
     assert result.stderr == ""
+
+
+def test_a_feed_too_small_for_the_buckets_is_told_before_anything_is_encoded(run_command, tmp_path):
+    assert run_command("spec", "new", tmp_path / "spec.toml").exit_code == 0
+    told = run_command("spec", "check", tmp_path / "spec.toml", "--records", 20_000)
+    assert told.exit_code == 0
+    assert "childindex spec new SPEC --records 20000" in told.stdout
+    assert run_command("spec", "new", tmp_path / "fitting.toml", "--records", 20_000).exit_code == 0
+    for spec, records in (("fitting.toml", 20_000), ("spec.toml", 1_000_000)):
+        result = run_command("spec", "check", tmp_path / spec, "--records", records, "--json")
+        assert json.loads(result.stdout)["warnings"] == []
 
 
 @pytest.mark.parametrize("records,buckets", [(None, 32768), (5_000, 64), (59, 1), (7_300_000, 131_072)])
