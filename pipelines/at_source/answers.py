@@ -137,7 +137,9 @@ def _own_records(specification: Specification, source: str, feed: Path, id_map: 
     missing = sorted({rule.record_id, *wanted} - set(table.columns))
     if missing:
         raise InputRefused(f"{feed}: lacks the columns {', '.join(missing)}")
-    shown = pd.DataFrame({field: table[columns].agg(" ".join, axis=1) for field, columns in fields.items()})
-    shown["feed_record_id"] = table[rule.record_id].str.strip()
+    # The source's own number comes first: by it a clerk finds the child's file.
+    shown = pd.DataFrame({"feed_record_id": table[rule.record_id].str.strip()})
+    for field, columns in fields.items():
+        shown[field] = table[columns].agg(" ".join, axis=1)
     ids = ids.drop_duplicates("record_id").astype({"feed_record_id": str})
     return shown.merge(ids[["feed_record_id", "record_id"]], on="feed_record_id").set_index("record_id")

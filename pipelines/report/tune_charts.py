@@ -102,9 +102,15 @@ def error_chart(frame: pd.DataFrame, threshold: float) -> Any:
 
 
 def class_chart(classes: pd.DataFrame, threshold: float) -> Any:
-    """Candidate pairs by odds, each class of pairs a line."""
-    names = [name for name in classes["class"].unique() if name != "strangers"]
-    data = classes.assign(centre=classes["bits"] + 0.5)
+    """Candidate pairs by odds, each kind of class a line; classes that differ by a number only are added up."""
+    kinds = classes["class"].str.replace(r" \d+$", "", regex=True)
+    data = (
+        classes.assign(**{"class": kinds})
+        .groupby(["class", "bits"], as_index=False, sort=False)["pairs"]
+        .sum()
+    )
+    names = [name for name in data["class"].unique() if name != "strangers"]
+    data = data.assign(centre=data["bits"] + 0.5)
     chart = (
         alt.Chart(data)
         .mark_line(interpolate="step", point=alt.OverlayMarkDef(size=14))

@@ -13,7 +13,7 @@
 
   function row(field, values, question) {
     const line = document.createElement("tr");
-    const name = made("th", field.replaceAll("_", " "));
+    const name = made("th", field === "feed_record_id" ? "your record number" : field.replaceAll("_", " "));
     name.scope = "row";
     let told = "";
     if (question.missing.includes(field)) { told = "missing in one of the two"; }
