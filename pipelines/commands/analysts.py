@@ -44,7 +44,10 @@ def tune(index: Path, *, as_json: bool, quiet: bool, **options: Any) -> None:
         if options["model"] is None:
             raise click.UsageError("--set-threshold writes to a model file: name it with --model")
         decision = job.set_threshold(index, options["model"], threshold, who=who, reason=reason)
-        told = f"{options['model']}: threshold {decision.threshold:.3f} bits, set by {decision.who}"
+        told = (
+            f"{options['model']}: threshold {decision.threshold:.3f} bits, set by {decision.who}\n"
+            f"to use it: childindex link {index} --model {options['model']}"
+        )
         print_result({"model": str(options["model"]), "threshold": decision.threshold}, told, as_json=as_json)
         return
     result = job.run(job.TuneJob(index, **options), TerminalProgress(quiet=quiet))

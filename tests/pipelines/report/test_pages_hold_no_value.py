@@ -73,7 +73,14 @@ def pages(marked, tmp_path_factory):
     labels = {str(number): ("yes", "no")[number % 2] for number in range(1, reviewed.pairs + 1)}
     (folder / "exported.json").write_text(json.dumps(exported | {"labels": labels}))
     review.label_records(folder / "exported.json", reviewed.key, folder / "labels.csv")
-    job = tune.TuneJob(project.index, folder / "tune.html", truth=project.truth, id_maps=maps, threads=1)
+    job = tune.TuneJob(
+        project.index,
+        folder / "tune.html",
+        labels=folder / "labels.csv",
+        truth=project.truth,
+        id_maps=maps,
+        threads=1,
+    )
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Workbench, "grid", lambda bench: np.array([bench.threshold - 2.0, bench.threshold]))
         tune.run(job)
@@ -103,7 +110,7 @@ def text_of(path, scripts):
     return text
 
 
-@pytest.mark.parametrize("name", ["tune", "labelled", "review", "run", "gate"])
+@pytest.mark.parametrize("name", ["tune", "review", "run", "gate"])
 def test_a_page_holds_no_value_no_record_and_no_key(pages, marked, secrets, name):
     _, values = marked
     text = text_of(pages / f"{name}.html", own_scripts())
