@@ -46,7 +46,11 @@ def read_report(index: Path, run_no: int) -> dict[str, Any]:
         report = json.loads(report_path(index, run_no).read_text(encoding="utf-8"))
     except FileNotFoundError:
         known = reported_runs(index)
-        span = f"it has those of runs {known[0]} to {known[-1]}" if known else "it has none yet"
+        if not known:
+            raise IndexRefused(
+                f"{index}: no run has been reported yet; link it with `childindex link` or `childindex nightly`"
+            ) from None
+        span = f"it has those of runs {known[0]} to {known[-1]}"
         raise IndexRefused(f"{index} has no report of run {run_no}; {span}") from None
     except (OSError, ValueError):
         raise IndexRefused(f"{report_path(index, run_no)} cannot be read as JSON") from None
