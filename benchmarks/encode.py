@@ -4,8 +4,9 @@ Figures
 -------
 encode command
     ``childindex encode`` from CSV to package on all cores: reading, normalising, encoding, shuffling, sealing, and the
-    record-id map. Records a second over the whole process after start-up, at two sizes; the peak resident set at both
-    sizes, whose ratio shows whether memory grows with the feed. Each run is a process of its own.
+    record-id map. Records a second over the whole process after start-up, by the clock and by a second of processor
+    (which a busy machine distorts least), at two sizes; the peak resident set at both sizes, whose ratio shows whether
+    memory grows with the feed. Each run is a process of its own.
 filters
     Normalised text to filters, one thread, against clkhash on the same fields (forename, surname, birth date), if the
     peers' environment is there. clkhash is given the same strings, as CSV rows in memory, and its own default of one
@@ -86,9 +87,11 @@ def command_figures(folder: Path, *, quick: bool) -> list[Figure]:
     for children in QUICK_SIZES if quick else SIZES:
         runs = [measured(folder / str(children)) for _ in range(QUICK_RUNS if quick else RUNS)]
         records = runs[0]["records"]
-        target = ">= 50000" if children == SIZES[-1] else None
+        target = ">= 150000" if children == SIZES[-1] else None
         speeds = [run["records"] / run["seconds"] for run in runs]
         figures.append(Figure(f"encode command, {records:,.0f} records", "records/s", speeds, target, quick))
+        of_processor = [run["records"] / run["processor"] for run in runs]
+        figures.append(Figure("the same, of one processor's time", "records/s", of_processor))
         figures.append(
             Figure(f"peak memory, {records:,.0f} records", "MiB", [run["peak_mib"] for run in runs])
         )
@@ -130,9 +133,16 @@ def encode_one(feeds: Path, source: str) -> dict[str, float]:
         job = encode.EncodeJob(
             root / name / f"{source}.csv", source, root / "spec.toml", root / "keys", out / f"{source}.cip"
         )
+        before = time.process_time()
         summary = encode.run(job)
+        processor = time.process_time() - before
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    return {"records": summary.counts.encoded, "seconds": summary.seconds, "peak_mib": peak}
+    return {
+        "records": summary.counts.encoded,
+        "seconds": summary.seconds,
+        "processor": processor,
+        "peak_mib": peak,
+    }
 
 
 def filter_figures(folder: Path, *, quick: bool) -> list[Figure]:
