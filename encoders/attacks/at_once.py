@@ -1,11 +1,10 @@
 """Several attacks at once, one on each processor: what they spend their time in releases the interpreter lock."""
 
 import os
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 
 from encoders.attacks.outcome import AttackResult
+from encoders.in_order import in_order
 
 __all__ = ["Step", "made_at_once"]
 
@@ -26,12 +25,5 @@ def made_at_once(steps: Iterable[Step], workers: int = 0) -> Iterator[AttackResu
         Threads; 0 for one on each processor, at most four.
     """
     processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    n_workers = workers or min(processors, MOST_WORKERS)
-    waiting: deque[Future[Sequence[AttackResult]]] = deque()
-    with ThreadPoolExecutor(n_workers) as pool:
-        for step in steps:
-            waiting.append(pool.submit(step))
-            if len(waiting) > n_workers:
-                yield from waiting.popleft().result()
-        while waiting:
-            yield from waiting.popleft().result()
+    for results in in_order(steps, workers or min(processors, MOST_WORKERS)):
+        yield from results

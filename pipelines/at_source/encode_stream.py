@@ -1,9 +1,9 @@
 """Batches of a feed through the encoder and into the package: all processors at work, a few batches in memory."""
 
 import os
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -12,6 +12,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from encoders.batches import BatchEncoder, EncodedBatch
+from encoders.in_order import in_order
 from encoders.spill import BucketShuffle
 from linkage.exchange.errors import FeedRefused
 from linkage.exchange.package_writer import PackageWriter
@@ -25,20 +26,14 @@ T = TypeVar("T")
 
 def encoded_batches(feed: Iterable[pa.RecordBatch], encoder: BatchEncoder) -> Iterator[EncodedBatch]:
     """Encode batches on all processors and give them back in the order of the feed, a few at a time."""
-    workers = os.cpu_count() or 1
-    waiting: deque[Future[EncodedBatch]] = deque()
-    first_row = 1
-    with ThreadPoolExecutor(workers, thread_name_prefix="encode") as pool:
-        try:
-            for batch in feed:
-                waiting.append(pool.submit(encoder.encode, batch, first_row))
-                first_row += batch.num_rows
-                if len(waiting) > workers:
-                    yield waiting.popleft().result()
-            while waiting:
-                yield waiting.popleft().result()
-        finally:
-            pool.shutdown(wait=True, cancel_futures=True)
+
+    def calls() -> Iterator[Callable[[], EncodedBatch]]:
+        first_row = 1
+        for batch in feed:
+            yield partial(encoder.encode, batch, first_row)
+            first_row += batch.num_rows
+
+    return in_order(calls(), os.cpu_count() or 1)
 
 
 def seal_shuffled(

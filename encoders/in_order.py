@@ -1,0 +1,29 @@
+"""Calls on several threads, with their results in the order of the calls and a few of them in memory."""
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import TypeVar
+
+__all__ = ["in_order"]
+
+T = TypeVar("T")
+
+
+def in_order(calls: Iterable[Callable[[], T]], workers: int) -> Iterator[T]:
+    """Make the calls on `workers` threads; give the results in the order of the calls, whoever is done first.
+
+    A call is taken from the iterator when a worker is about to be free, so that no more of them hold memory than are
+    at work. Those that wait are dropped if one fails or the results are not wanted any more.
+    """
+    waiting: deque[Future[T]] = deque()
+    with ThreadPoolExecutor(workers) as pool:
+        try:
+            for call in calls:
+                waiting.append(pool.submit(call))
+                if len(waiting) > workers:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)
