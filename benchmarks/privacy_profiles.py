@@ -13,6 +13,7 @@ from typing import Any
 from encoders.bloom import positions_a_token
 from linkage.exchange.specification import RISKS, default_specification_text
 from linkage.exchange.specification.encoding import FieldRule, FilterRule
+from pipelines.specification import with_buckets
 
 __all__ = ["PROFILES", "REFERENCE", "SHIPPED", "Profile", "toml_text"]
 
@@ -24,6 +25,8 @@ DICE_LEVELS = [0.60, 0.68, 0.76, 0.84, 0.90, 0.95, 1.0]
 EDIT_TOKENS = 3.5
 """Tokens that a typing error changes: it spoils about two bigrams and makes as many, or as many parts of a date."""
 NOISE_MARGIN = 3.0
+SMALLEST_FEED = 20_000
+"""Records for which the blocking keys have their buckets: what is attacked has about so many."""
 FEW_LEVELS, MANY_LEVELS = 4, 7
 LEAST_GAP = 0.02
 
@@ -172,7 +175,7 @@ def _edit_levels(rule: FilterRule, fields: Document, inputs: int) -> list[float]
 
 def _profiles() -> dict[str, Profile]:
     reference = tomllib.loads(default_specification_text("children"))
-    shipped = tomllib.loads(default_specification_text("children_private"))
+    shipped = tomllib.loads(with_buckets(default_specification_text("children_private"), SMALLEST_FEED))
     keys = shipped["blocking_keys"]
     reference["cohort"] = shipped["cohort"]
     reference["privacy"] = {"accepted_risks": list(RISKS)}

@@ -18,7 +18,7 @@ from linkage.exchange.specification import (
 )
 from pipelines.console import table_text
 
-__all__ = ["bucket_warnings", "check", "new", "show", "show_text"]
+__all__ = ["bucket_warnings", "check", "new", "show", "show_text", "with_buckets"]
 
 
 PROFILES = {"reference": "children", "private": "children_private"}
@@ -51,7 +51,7 @@ def new(path: Path, profile: str = "private", records: int | None = None) -> Non
     """
     try:
         with path.open("x", encoding="utf-8") as file:
-            file.write(_with_buckets(default_specification_text(PROFILES[profile]), records))
+            file.write(with_buckets(default_specification_text(PROFILES[profile]), records))
     except FileExistsError:
         raise SpecificationRefused(
             f"{path}: there is a file already; choose another name or remove it"
@@ -61,7 +61,8 @@ def new(path: Path, profile: str = "private", records: int | None = None) -> Non
         raise SpecificationRefused(f"{path}: cannot be written ({error.strerror}){hint}") from None
 
 
-def _with_buckets(text: str, records: int | None) -> str:
+def with_buckets(text: str, records: int | None) -> str:
+    """A specification that ships, with buckets for a smallest feed of so many records; as it is where not said."""
     if records is None:
         return text
     wanted = max(1, records // RECORDS_A_BUCKET)
