@@ -39,7 +39,7 @@ from linkage.exchange.schema import ColumnKind
 from linkage.exchange.specification import default_specification_text, read_specification
 from pipelines import simulate
 from pipelines.at_source.attack import encoded_people
-from pipelines.specification import with_buckets
+from pipelines.buckets import with_buckets
 
 SEED = 20261124
 SOURCE = "gp"

@@ -13,7 +13,7 @@ from typing import Any
 from encoders.bloom import positions_a_token
 from linkage.exchange.specification import RISKS, default_specification_text
 from linkage.exchange.specification.encoding import FieldRule, FilterRule
-from pipelines.specification import with_buckets
+from pipelines.buckets import with_buckets
 
 __all__ = ["PROFILES", "REFERENCE", "SHIPPED", "Profile", "toml_text"]
 

@@ -1,7 +1,5 @@
 """The jobs around the specification: make the default one, check one, show what it does."""
 
-import re
-from math import exp, lgamma, log
 from pathlib import Path
 from typing import Any
 
@@ -12,23 +10,16 @@ from linkage.exchange.specification import (
     RISKS,
     Specification,
     default_specification_text,
-    keys_of_tokens,
     named_risks,
     read_specification,
 )
+from pipelines.buckets import bucket_warnings, with_buckets
 from pipelines.console import table_text
 
-__all__ = ["bucket_warnings", "check", "new", "show", "show_text", "with_buckets"]
+__all__ = ["check", "new", "show", "show_text"]
 
 
 PROFILES = {"reference": "children", "private": "children_private"}
-BUCKETS = 32_768
-"""Of the private profile as it ships: for a smallest feed of a million records and more."""
-RECORDS_A_BUCKET = 40
-"""At least so many on average: sizes of buckets are uneven, and hardly any must hold fewer than five."""
-
-LEAST_K, CHANCE_OF_REFUSAL, PRESENT = 5, 1 / 200, 0.9
-"""What the gate wants of the smallest bucket, how seldom it may refuse by chance, and who is taken to have a key."""
 
 
 def new(path: Path, profile: str = "private", records: int | None = None) -> None:
@@ -61,21 +52,6 @@ def new(path: Path, profile: str = "private", records: int | None = None) -> Non
         raise SpecificationRefused(f"{path}: cannot be written ({error.strerror}){hint}") from None
 
 
-def with_buckets(text: str, records: int | None) -> str:
-    """A specification that ships, with buckets for a smallest feed of so many records; as it is where not said."""
-    if records is None:
-        return text
-    wanted = max(1, records // RECORDS_A_BUCKET)
-    buckets = 1 << (wanted.bit_length() - 1)
-    # Spaces in which a record has several keys have a multiple of them.
-    return re.sub(
-        r"^buckets = (\d+)$",
-        lambda found: f"buckets = {int(found[1]) // BUCKETS * buckets}",
-        text,
-        flags=re.MULTILINE,
-    )
-
-
 def check(path: Path, records: int | None = None) -> dict[str, Any]:
     """Check a specification whole, the comparison plan included.
 
@@ -102,35 +78,6 @@ def check(path: Path, records: int | None = None) -> dict[str, Any]:
         "fingerprint": specification.fingerprint,
         "warnings": bucket_warnings(specification, records) if records is not None else [],
     }
-
-
-def bucket_warnings(specification: Specification, records: int) -> list[str]:
-    """Blocking spaces of which the gate would probably refuse a feed of so many records, and what to do.
-
-    A bucket's size is about Poisson; the warning comes where some bucket of the space holds fewer than the gate wants
-    with a chance of more than one in two hundred.
-    """
-    least = int(specification.privacy.limits.get("least_k", LEAST_K))
-    exempt = keys_of_tokens(specification)
-    spaces: dict[str, list[int]] = {}
-    for rule in specification.blocking_keys:
-        if rule.buckets and rule.name not in exempt:
-            spaces.setdefault(rule.space_name, []).append(rule.buckets)
-    found = []
-    for space, buckets in spaces.items():
-        mean = PRESENT * records * len(buckets) / buckets[0]
-        if buckets[0] * _at_most(least - 1, mean) > CHANCE_OF_REFUSAL:
-            found.append(
-                f"blocking space {space!r}: a feed of {records:,} records leaves about {mean:,.1f} in each of"
-                f" {buckets[0]:,} buckets, and the gate refuses a package in which one holds fewer than {least}; make"
-                f" the specification with `childindex spec new SPEC --records {records}`"
-            )
-    return found
-
-
-def _at_most(count: int, mean: float) -> float:
-    """Chance that a Poisson number is `count` or less."""
-    return sum(exp(n * log(mean) - mean - lgamma(n + 1)) if mean else 1.0 for n in range(count + 1))
 
 
 def show(path: Path) -> dict[str, Any]:

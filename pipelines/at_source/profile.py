@@ -1,17 +1,44 @@
-"""The job that looks at a feed's quality, at the source: counts only."""
+"""The job that looks at a feed's quality, at the source: counts only, and whether blocking keys hide anybody."""
 
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from encoders.profile import FeedProfile, ProfiledField, profile_feed
 from linkage.exchange.specification import read_specification
 from pipelines.at_source.sources import source_rule
+from pipelines.buckets import bucket_warnings
 from pipelines.console import table_text
 from pipelines.progress import Progress, Silent
 
-__all__ = ["run", "text"]
+__all__ = ["ProfileSummary", "run"]
 
 
-def run(feed: Path, source: str, specification: Path, progress: Progress | None = None) -> FeedProfile:
+@dataclass(frozen=True)
+class ProfileSummary:
+    """A feed's profile, and what the gate would find fault with.
+
+    Attributes
+    ----------
+    profile
+        Counts.
+    warnings
+        Blocking keys whose buckets would hold too few of these records.
+    """
+
+    profile: FeedProfile
+    warnings: list[str]
+
+    def to_json(self) -> dict[str, Any]:
+        """As a document for machines."""
+        return self.profile.as_dict() | {"warnings": self.warnings}
+
+    def text(self) -> str:
+        """The same for people."""
+        return "\n\n".join([_text(self.profile), *(f"warning: {warning}" for warning in self.warnings)])
+
+
+def run(feed: Path, source: str, specification: Path, progress: Progress | None = None) -> ProfileSummary:
     """Profile a feed as its source's mapping reads it.
 
     Raises
@@ -28,7 +55,7 @@ def run(feed: Path, source: str, specification: Path, progress: Progress | None 
     ]
     total = feed.stat().st_size if feed.is_file() else None
     with (progress or Silent()).stage(f"profile {source}", total=total, unit="bytes") as stage:
-        return profile_feed(
+        profile = profile_feed(
             feed,
             fields,
             encoding=rule.encoding,
@@ -36,10 +63,12 @@ def run(feed: Path, source: str, specification: Path, progress: Progress | None 
             record_id=rule.record_id,
             progress=stage.reach,
         )
+    shares = {field.name: field.completeness for field in profile.fields}
+    encoded = profile.rows - profile.rejected_rows
+    return ProfileSummary(profile, bucket_warnings(agreed, encoded, shares))
 
 
-def text(profile: FeedProfile) -> str:
-    """The same for people."""
+def _text(profile: FeedProfile) -> str:
     rows = [
         [
             field.name,

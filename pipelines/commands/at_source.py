@@ -21,12 +21,14 @@ __all__ = ["encode", "profile"]
 def profile(feed: Path, source: str, spec: Path, *, as_json: bool, quiet: bool) -> None:
     """Data quality of FEED as counts: completeness, validity, suspicious placeholders; never a value.
 
+    Warns where buckets of blocking keys would hold so few of its records that the gate refuses the package.
+
     Example: childindex profile school.csv --source school --spec spec.toml
     """
     from pipelines.at_source import profile as job
 
     result = job.run(feed, source, spec, TerminalProgress(quiet=quiet))
-    print_result(result.as_dict(), job.text(result), as_json=as_json)
+    print_result(result.to_json(), result.text(), as_json=as_json)
 
 
 @click.command()

@@ -107,6 +107,25 @@ def test_profile_gives_counts(run_command, prepared):
     assert "complete" in run_command(*arguments).stdout or "every field" in run_command(*arguments).stdout
 
 
+def test_profile_tells_that_the_gate_would_refuse_the_buckets(run_command, prepared, tmp_path):
+    def warned(spec):
+        arguments = ("profile", prepared.feed("school"), "--source", "school", "--spec", spec, "--json")
+        return json.loads(run_command(*arguments).stdout)["warnings"]
+
+    for name, records in (("large", 20_000), ("fitting", 300)):
+        assert run_command("spec", "new", tmp_path / name, "--records", records).exit_code == 0
+    assert warned(tmp_path / "fitting") == []
+    assert any(
+        "'name_birth'" in each and "childindex spec new SPEC --records 2" in each
+        for each in warned(tmp_path / "large")
+    )
+    # Without a postcode nobody has a key over it, so its buckets are no matter.
+    no_postcodes = (tmp_path / "large").read_text().replace('postcode = "postcode"', "")
+    (tmp_path / "without").write_text(no_postcodes)
+    assert not any("postcode" in each for each in warned(tmp_path / "without"))
+    assert any("has no buckets" in each and "'buckets'" in each for each in warned(prepared.spec))
+
+
 @pytest.mark.parametrize("arguments", [("--children", "0"), ("--rate", "moover=0.1"), ("--rate", "mover=2")])
 def test_simulate_refuses_what_cannot_be(run_command, tmp_path, arguments):
     result = run_command("simulate", tmp_path / "out", *arguments)

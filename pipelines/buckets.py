@@ -1,0 +1,97 @@
+"""How many buckets the blocking keys want, and whether those of a specification would hold enough records of a feed."""
+
+import re
+from collections.abc import Mapping
+from math import exp, lgamma, log
+
+from linkage.exchange.specification import Specification, keys_of_tokens
+from linkage.exchange.specification.encoding import BlockingKeyRule
+
+__all__ = ["bucket_warnings", "with_buckets"]
+
+SHIPPED_BUCKETS = 32_768
+"""Of the private profile as it ships: for a smallest feed of a million records and more."""
+RECORDS_A_BUCKET = 40
+"""At least so many on average: sizes of buckets are uneven, and hardly any must hold fewer than five."""
+LEAST_K, CHANCE_OF_REFUSAL, PRESENT = 5, 1 / 200, 0.9
+"""What the gate wants of the smallest bucket, how seldom it may refuse by chance, and who is taken to have a key."""
+
+
+def with_buckets(text: str, records: int | None) -> str:
+    """A specification that ships, with buckets for a smallest feed of so many records; as it is where not said."""
+    if records is None:
+        return text
+    buckets = _fitting(records)
+    # Spaces in which a record has several keys have a multiple of them.
+    return re.sub(
+        r"^buckets = (\d+)$",
+        lambda found: f"buckets = {int(found[1]) // SHIPPED_BUCKETS * buckets}",
+        text,
+        flags=re.MULTILINE,
+    )
+
+
+def bucket_warnings(
+    specification: Specification, records: int, shares: Mapping[str, float] | None = None
+) -> list[str]:
+    """Blocking spaces of which the gate would probably refuse a feed of so many records, and what to do.
+
+    A bucket's size is about Poisson; the warning comes where some bucket of the space holds fewer than the gate wants
+    with a chance of more than one in two hundred.
+
+    Parameters
+    ----------
+    records
+        Of the feed.
+    shares
+        Share of the records that have each field; a field that is not named is one that the source lacks, and a
+        record has a key where it has its scarcest field. None takes nine records in ten to have every key.
+    """
+    least = int(specification.privacy.limits.get("least_k", LEAST_K))
+    exempt = keys_of_tokens(specification)
+    spaces: dict[str, list[BlockingKeyRule]] = {}
+    for rule in specification.blocking_keys:
+        if rule.name not in exempt:
+            spaces.setdefault(rule.space_name, []).append(rule)
+    found = []
+    for space, rules in spaces.items():
+        holders = records * sum(_share(rule, shares) for rule in rules)
+        buckets = rules[0].buckets
+        if holders and least > 1 and not buckets:
+            found.append(_unbucketed(space, least, int(holders)))
+        elif holders and buckets * _at_most(least - 1, holders / buckets) > CHANCE_OF_REFUSAL:
+            found.append(_too_small(space, least, records, holders, buckets))
+    return found
+
+
+def _share(rule: BlockingKeyRule, shares: Mapping[str, float] | None) -> float:
+    if shares is None:
+        return PRESENT
+    return min(shares.get(part.partition(":")[0], 0.0) for part in rule.parts)
+
+
+def _too_small(space: str, least: int, records: int, holders: float, buckets: int) -> str:
+    return (
+        f"blocking space {space!r}: a feed of {records:,} records leaves about {holders / buckets:,.1f} in each of"
+        f" {buckets:,} buckets, and the gate refuses a package in which one holds fewer than {least}; make the"
+        f" specification with `childindex spec new SPEC --records {records}` (the records of the smallest feed), or set"
+        f" 'buckets' of its keys to {_fitting(int(holders))} or fewer, and agree on it with unit and sources"
+    )
+
+
+def _unbucketed(space: str, least: int, holders: int) -> str:
+    return (
+        f"blocking space {space!r} has no buckets, so a rare value is a bucket of its own, and the gate refuses a"
+        f" package in which one holds fewer than {least} records; set 'buckets' of its keys to {_fitting(holders)} or"
+        " fewer, and agree on it with unit and sources"
+    )
+
+
+def _fitting(records: int) -> int:
+    """The largest power of two that leaves `RECORDS_A_BUCKET` in each; 1 for few records."""
+    return 1 << (max(1, records // RECORDS_A_BUCKET).bit_length() - 1)
+
+
+def _at_most(count: int, mean: float) -> float:
+    """Chance that a Poisson number is `count` or less."""
+    return sum(exp(n * log(mean) - mean - lgamma(n + 1)) if mean else 1.0 for n in range(count + 1))
