@@ -46,7 +46,8 @@ def count_patterns(
     threads = threads or available_threads()
     check_width(candidates, plan)
     n_classes = n_pair_classes(candidates.n_sources)
-    counts = np.zeros((len(candidates.spaces), n_classes, plan.n_patterns), dtype=np.int64)
+    # One more class than there are: where kernels put pairs of classes that are not wanted.
+    counts = np.zeros((len(candidates.spaces), n_classes + 1, plan.n_patterns), dtype=np.int64)
     rows_plan = packed_plan(plan)
     chunks = cut_chunks(candidates)
     done, planned = 0, candidates.n_pairs
@@ -55,10 +56,11 @@ def count_patterns(
         if not own:
             continue
         arrays, layout = block_arrays(candidates, space, plan)
-        # Each thread adds to a table of its own; sums of integers do not depend on who counted what.
+        # Each thread adds to a table of its own; sums of integers do not depend on who counted what. One of them is
+        # the result: tables have a hundred thousand cells and more, and few chunks are done sooner than they are added.
+        others = [np.zeros_like(counts[space]) for _ in range(min(threads, len(own)) - 1)]
         tables: queue.SimpleQueue[npt.NDArray[np.int64]] = queue.SimpleQueue()
-        every = [np.zeros((n_classes + 1, plan.n_patterns), dtype=np.int64) for _ in range(threads)]
-        for table in every:
+        for table in (counts[space], *others):
             tables.put(table)
 
         def count(
@@ -74,9 +76,10 @@ def count_patterns(
                 tables.put(table)
             return chunk.n_pairs
 
-        for _, n_pairs in run_in_order(own, count, threads):
+        for _, n_pairs in run_in_order(own, count, min(threads, len(own))):
             done += n_pairs
             if progress is not None:
                 progress(done, planned)
-        counts[space] = np.sum(every, axis=0)[:-1]
-    return PatternTable(plan.n_levels, counts)
+        for table in others:
+            counts[space] += table
+    return PatternTable(plan.n_levels, counts[:, :-1])

@@ -48,16 +48,22 @@ def comparison_order(
     left, right = sample_candidates(candidates)
     levels = decode_patterns(compare_pairs(candidates.words, left, right, plan), plan.n_levels)
     best_score = np.nan_to_num(score, nan=-np.inf, neginf=-np.inf, posinf=np.inf).max(axis=0)
-    highest = best_score.reshape(plan.n_levels)
+    reaches = (best_score >= cutoff).reshape(plan.n_levels)
     costs = [sum(view.n_words + 2 for view in comparison.views) for comparison in plan.comparisons]
     everything = range(len(plan.comparisons))
 
     @cache
+    def may_reach(chosen: frozenset[int]) -> npt.NDArray[np.bool_]:
+        # One axis less than a table that other sets are made of as well: the whole table is seldom gone through.
+        others = [place for place in everything if place not in chosen]
+        if not others:
+            return np.asarray(reaches)
+        return np.asarray(may_reach(chosen | {others[-1]}).any(axis=others[-1], keepdims=True))
+
+    @cache
     def kept(chosen: frozenset[int]) -> int:
-        others = tuple(place for place in everything if place not in chosen)
-        bound = highest.max(axis=others) if others else highest
-        columns = tuple(levels[:, place] for place in sorted(chosen))
-        return int(np.count_nonzero(bound[columns] >= cutoff))
+        columns = tuple(levels[:, place] if place in chosen else 0 for place in everything)
+        return int(np.count_nonzero(may_reach(chosen)[columns]))
 
     def cost(first: int, second: int) -> float:
         rest = sum(costs) - costs[first] - costs[second]

@@ -13,7 +13,14 @@ from linkage.weights.expectation import (
 from linkage.weights.fit import fit_model
 from linkage.weights.model import Component, FitReport, Model
 from linkage.weights.model_file import load_model, model_from_json, model_to_json, save_model
-from linkage.weights.scoring import log_odds, match_weight, posterior, twin_share
+from linkage.weights.scoring import (
+    PatternScores,
+    log_odds,
+    match_weight,
+    posterior,
+    score_patterns,
+    twin_share,
+)
 from linkage.weights.threshold import choose_threshold
 from linkage.weights.traits import ComparisonTraits, Nature, nature_of_field, natures_of
 
@@ -27,6 +34,7 @@ __all__ = [
     "LabelledCounts",
     "Model",
     "Nature",
+    "PatternScores",
     "ScoredCounts",
     "choose_threshold",
     "exclusivity_bits",
@@ -44,5 +52,6 @@ __all__ = [
     "resolving_odds",
     "save_model",
     "score_counts",
+    "score_patterns",
     "twin_share",
 ]

@@ -18,10 +18,9 @@ Posteriors stay what they are. Where the fit finds no twins nothing changes.
 import numpy as np
 import numpy.typing as npt
 
-from linkage.weights.components import TWINS
 from linkage.weights.model import Model
 from linkage.weights.pair_classes import PairClasses
-from linkage.weights.scoring import twin_share
+from linkage.weights.scoring import score_patterns
 
 __all__ = ["exclusivity_bits", "resolving_odds"]
 
@@ -49,21 +48,25 @@ def exclusivity_bits(model: Model) -> npt.NDArray[np.float64]:
     return bits
 
 
-def resolving_odds(model: Model, odds: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+def resolving_odds(
+    model: Model, odds: npt.NDArray[np.float64], twin_shares: npt.NDArray[np.float64] | None = None
+) -> npt.NDArray[np.float64]:
     """Log2 odds as resolution weighs them at a threshold that the software chose: lower where twins are the risk.
 
     Parameters
     ----------
     odds
         float64 (n_pair_classes, n_patterns): those of `log_odds`.
+    twin_shares
+        Those of `score_patterns` where they are known already.
 
     Returns
     -------
     float64 (n_pair_classes, n_patterns); the very same array for a model without twins.
     """
-    if not any(component.name == TWINS for component in model.components):
+    shares = twin_shares if twin_shares is not None else score_patterns(model).twin_shares
+    if shares is None:
         return odds
-    cautious = odds.copy()
-    for number in range(model.n_pair_classes):
-        cautious[number] -= np.log2(1.0 + (TWIN_COST - 1.0) * twin_share(model, number))
-    return cautious
+    risk = (TWIN_COST - 1.0) * shares
+    risk += 1.0
+    return np.asarray(odds - np.log2(risk, out=risk))

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from linkage.weights.model import Model
-from linkage.weights.scoring import log_odds
+from linkage.weights.scoring import score_patterns
 
 __all__ = [
     "ExpectedQuality",
@@ -81,7 +81,7 @@ class ScoredCounts:
     counts: Floats
 
 
-def score_counts(model: Model, candidates: npt.NDArray[np.int64]) -> ScoredCounts:
+def score_counts(model: Model, candidates: npt.NDArray[np.int64], odds: Floats | None = None) -> ScoredCounts:
     """Odds and counts of the patterns that occur, best first.
 
     Parameters
@@ -90,18 +90,17 @@ def score_counts(model: Model, candidates: npt.NDArray[np.int64]) -> ScoredCount
         A fitted model.
     candidates
         int64 (n_pair_classes, n_patterns) or with a strata axis before.
+    odds
+        float64 (n_pair_classes, n_patterns): those of `log_odds` where they are known already.
     """
     table = candidates if candidates.ndim == 2 else candidates.sum(axis=0)
     if table.shape != (model.n_pair_classes, model.n_patterns):
         raise ValueError(
             f"candidates: shape {table.shape}, expected ({model.n_pair_classes}, {model.n_patterns}) for this model"
         )
-    odds, counts = [], []
-    for pair_class in range(model.n_pair_classes):
-        seen = np.flatnonzero(table[pair_class])
-        odds.append(log_odds(model, pair_class)[seen])
-        counts.append(table[pair_class, seen].astype(np.float64))
-    all_odds, all_counts = np.concatenate(odds), np.concatenate(counts)
+    seen = np.nonzero(table)
+    all_odds = (score_patterns(model).odds if odds is None else odds)[seen]
+    all_counts = table[seen].astype(np.float64)
     order = np.argsort(-all_odds, kind="stable")
     return ScoredCounts(all_odds[order], all_counts[order])
 

@@ -5,19 +5,42 @@
 probability among strangers is far below the smallest double's square root when a dozen comparisons agree.
 """
 
-from collections.abc import Iterator
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
+from linkage.kernels.running import available_threads, run_in_order
 from linkage.weights.components import TWINS
 from linkage.weights.field_states import FieldGroup
 from linkage.weights.model import Component, Model
 
-__all__ = ["log_odds", "match_weight", "posterior", "twin_share"]
+__all__ = ["PatternScores", "log_odds", "match_weight", "posterior", "score_patterns", "twin_share"]
 
 Floats = npt.NDArray[np.float64]
 LOG2 = float(np.log(2.0))
+
+
+@dataclass(frozen=True, repr=False)
+class PatternScores:
+    """What a model says of every pattern, by pair class.
+
+    Attributes
+    ----------
+    odds
+        float64 (n_pair_classes, n_patterns): as `log_odds`.
+    twin_shares
+        The same shape, as `twin_share`; None for a model without a class of twins.
+    """
+
+    odds: Floats
+    twin_shares: Floats | None
+
+
+def score_patterns(model: Model) -> PatternScores:
+    """Odds and twins of all pair classes at once: what does not depend on the class is worked out once."""
+    return _scored(model, range(model.n_pair_classes))
 
 
 def log_odds(model: Model, pair_class: int) -> Floats:
@@ -25,10 +48,7 @@ def log_odds(model: Model, pair_class: int) -> Floats:
 
     Odds order patterns as the posterior does and keep apart what the posterior rounds to one.
     """
-    out = np.empty(model.n_patterns)
-    for block, match, other in _log_joint_blocks(model, pair_class):
-        out[block] = (match - other) / LOG2
-    return out
+    return np.asarray(_scored(model, (pair_class,)).odds[0])
 
 
 def posterior(model: Model, pair_class: int) -> Floats:
@@ -53,34 +73,56 @@ def twin_share(model: Model, pair_class: int) -> Floats:
 
     Zero throughout for a model without a class of twins.
     """
-    share = np.zeros(model.n_patterns)
-    size = model.n_patterns // model.n_levels[0]
-    for row, component in enumerate(model.components):
-        part = model.shares[pair_class, row]
-        if component.name != TWINS or part <= 0.0:
-            continue
-        for first_level, (block, _, other) in enumerate(_log_joint_blocks(model, pair_class)):
-            twins = np.log(part) + _log_component(model, component, first_level)
-            share[block] = np.exp(
-                np.minimum(twins - other, 0.0), out=np.zeros(size), where=np.isfinite(other)
-            )
-    return share
+    shares = _scored(model, (pair_class,)).twin_shares
+    return np.zeros(model.n_patterns) if shares is None else np.asarray(shares[0])
 
 
-def _log_joint_blocks(model: Model, pair_class: int) -> Iterator[tuple[slice, Floats, Floats]]:
-    """Log joint of match and of everything else, by blocks of patterns that share the first comparison's level."""
-    size = model.n_patterns // model.n_levels[0]
+def _scored(model: Model, pair_classes: Sequence[int]) -> PatternScores:
+    """Score some pair classes, by blocks of patterns that share the first comparison's level."""
+    shape = len(pair_classes), model.n_levels[0], model.n_patterns // model.n_levels[0]
+    odds = np.empty(shape)
+    has_twins = any(component.name == TWINS for component in model.components)
+    twin_shares = np.zeros(shape) if has_twins else None
+
+    def score(first_level: int) -> None:
+        densities = [_log_component(model, component, first_level) for component in model.components]
+        for place, pair_class in enumerate(pair_classes):
+            match, other = _log_joint(model, pair_class, first_level, densities)
+            odds[place, first_level] = (match - other) / LOG2
+            if twin_shares is not None:
+                _put_twin_share(model, pair_class, densities, other, twin_shares[place, first_level])
+
+    # Arrays of this size are worked on without the interpreter's lock.
+    for _ in run_in_order(range(model.n_levels[0]), score, available_threads()):
+        pass
+    flat = len(pair_classes), model.n_patterns
+    return PatternScores(odds.reshape(flat), None if twin_shares is None else twin_shares.reshape(flat))
+
+
+def _log_joint(
+    model: Model, pair_class: int, first_level: int, densities: list[Floats]
+) -> tuple[Floats, Floats]:
+    """Log joint of match and of everything else, for the patterns that begin with `first_level`."""
     with np.errstate(divide="ignore"):
         log_shares = np.log(model.shares[pair_class])
         log_strangers = float(np.log1p(-model.shares[pair_class].sum()))
-    for first_level in range(model.n_levels[0]):
-        match = np.full(size, -np.inf)
-        other = log_strangers + _log_chance(model, pair_class, first_level)
-        for row, component in enumerate(model.components):
-            density = log_shares[row] + _log_component(model, component, first_level)
-            target = match if model.is_match[row] else other
-            np.logaddexp(target, density, out=target)
-        yield slice(first_level * size, (first_level + 1) * size), match, other
+    other = log_strangers + _log_chance(model, pair_class, first_level)
+    match = np.full(other.size, -np.inf)
+    for row, density in enumerate(densities):
+        target = match if model.is_match[row] else other
+        np.logaddexp(target, log_shares[row] + density, out=target)
+    return match, other
+
+
+def _put_twin_share(
+    model: Model, pair_class: int, densities: list[Floats], other: Floats, target: Floats
+) -> None:
+    for row, component in enumerate(model.components):
+        part = model.shares[pair_class, row]
+        if component.name == TWINS and part > 0.0:
+            twins = np.log(part) + densities[row]
+            target[:] = 0.0
+            np.exp(np.minimum(twins - other, 0.0), out=target, where=np.isfinite(other))
 
 
 def _log_component(model: Model, component: Component, first_level: int) -> Floats:

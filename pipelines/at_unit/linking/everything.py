@@ -41,17 +41,18 @@ def link_everything(
     """
     with open_comparable(index, specification, resources or Resources()) as records:
         clock.lap("read and plan")
-        decided, patterns = choice.decided, None
+        decided, fitted = choice.decided, None
         if decided is None:
             judged = None
             if labels is not None:
                 ids = index.record_ids(records.live.rows)
                 pairs_judged = judged_pairs(labels, index.sources, records.live.sources, ids)
                 judged = judged_counts(pairs_judged, index, records.live, records.plan)
-            decided, patterns = fit(specification, records, progress, threads, judged)
+            fitted = fit(specification, records, progress, threads, judged)
+            decided = fitted.decided
             clock.lap("count patterns and fit")
         require_fit(decided, records)
-        scores = Scores.of(decided, specification, index.sources)
+        scores = Scores.of(decided, specification, index.sources, fitted.scored if fitted else None)
         pairs = records.emit(scores.table, scores.cutoff, progress, threads)
         live, n_pairs = records.live, records.n_pairs
     # The words, or what is known of the blocks, are not needed any more.
@@ -65,8 +66,8 @@ def link_everything(
         resolution = resolve_rows(index, specification, scores, live.rows, live.sources, evidence)
         stage.reach(1)
     clock.lap("resolve")
-    if patterns is not None:
-        decided = with_expected_children(decided, scores, patterns, pairs, live.sources, resolution)
+    if fitted is not None:
+        decided = with_expected_children(decided, scores, fitted.patterns, pairs, live.sources, resolution)
         clock.lap("expect")
     with progress.stage("give children their ids", unit="") as stage:
         run_no = index.begin_run(kind)

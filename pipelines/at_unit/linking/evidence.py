@@ -11,7 +11,7 @@ from linkage.exchange.specification import Specification
 from linkage.index import Index, Links
 from linkage.resolution import Resolution, resolve
 from linkage.resolution.specified import ABSENT_PENALTY, resolution_options, single_partners
-from linkage.weights import exclusivity_bits, log_odds, resolving_odds
+from linkage.weights import PatternScores, exclusivity_bits, resolving_odds, score_patterns
 from pipelines.at_unit.linking.decided_model import SET_BY_PERSON, DecidedModel
 
 __all__ = ["EVIDENCE_BITS", "Scores", "resolve_rows", "store_evidence"]
@@ -51,16 +51,23 @@ class Scores:
     exclusivity_bits: npt.NDArray[np.float64]
 
     @classmethod
-    def of(cls, decided: DecidedModel, specification: Specification, sources: tuple[str, ...]) -> "Scores":
-        """The scores of a model for the sources of an index."""
+    def of(
+        cls,
+        decided: DecidedModel,
+        specification: Specification,
+        sources: tuple[str, ...],
+        scored: PatternScores | None = None,
+    ) -> "Scores":
+        """The scores of a model for the sources of an index; `scored` where the fit has worked them out."""
         model = decided.model
-        odds = np.stack([log_odds(model, number) for number in range(model.n_pair_classes)])
+        scored = scored or score_patterns(model)
+        odds = scored.odds
         bits = np.where(single_partners(specification, sources), exclusivity_bits(model), 0.0)
         if decided.decision.objective == SET_BY_PERSON:
             return cls(
                 odds, odds, pair_classes(len(sources)), decided.decision.threshold, np.zeros_like(bits)
             )
-        table = resolving_odds(model, odds)
+        table = resolving_odds(model, odds, scored.twin_shares)
         return cls(odds, table, pair_classes(len(sources)), decided.decision.threshold, bits)
 
     @property

@@ -1,16 +1,44 @@
 """Where the model comes from: a file, an earlier run, or a fit to the patterns of this one."""
 
+from dataclasses import dataclass
+
 from linkage.exchange.errors import InputRefused
 from linkage.exchange.specification import Specification
 from linkage.index import Index
-from linkage.weights import Evidence, LabelledCounts, ScoredCounts, choose_threshold, fit_model, score_counts
+from linkage.weights import (
+    Evidence,
+    LabelledCounts,
+    PatternScores,
+    ScoredCounts,
+    choose_threshold,
+    fit_model,
+    score_counts,
+    score_patterns,
+)
 from linkage.weights.specified import traits_of
 from pipelines.at_unit.linking.comparable import Comparable
 from pipelines.at_unit.linking.decided_model import DecidedModel, Decision
 from pipelines.at_unit.linking.model_choice import model_in_use
 from pipelines.progress import Progress
 
-__all__ = ["fit", "last_model", "require_fit", "require_levels"]
+__all__ = ["Fitted", "fit", "last_model", "require_fit", "require_levels"]
+
+
+@dataclass(frozen=True, repr=False)
+class Fitted:
+    """A fitted model with its threshold, and what was worked out for it.
+
+    Attributes
+    ----------
+    patterns
+        The candidate patterns with their odds.
+    scored
+        All patterns.
+    """
+
+    decided: DecidedModel
+    patterns: ScoredCounts
+    scored: PatternScores
 
 
 def last_model(index: Index) -> DecidedModel | None:
@@ -24,17 +52,16 @@ def fit(
     progress: Progress,
     threads: int | None,
     labels: LabelledCounts | None = None,
-) -> tuple[DecidedModel, ScoredCounts]:
-    """Fit a model, to judged pairs too where there are any, and choose its threshold as specified.
-
-    With the model come the patterns and their odds.
-    """
+) -> Fitted:
+    """Fit a model, to judged pairs too where there are any, and choose its threshold as specified."""
     table = records.count_patterns(progress, threads)
     with progress.stage("fit the model", unit="") as stage:
+        # The model does not tell strata apart; tables are large, so they are added up once.
+        counts = table.counts.sum(axis=0)
         evidence = Evidence(
             comparisons=traits_of(specification, records.plan.n_levels),
             n_records=tuple(int(n) for n in records.counts),
-            candidates=table.counts,
+            candidates=counts,
             random_pairs=records.random_patterns().counts,
             labels=labels,
             sources=records.sources,
@@ -42,10 +69,11 @@ def fit(
         )
         model = fit_model(evidence)
         rule = specification.decision
-        patterns = score_counts(model, table.counts)
+        scored = score_patterns(model)
+        patterns = score_counts(model, counts, scored.odds)
         chosen = choose_threshold(patterns, rule.objective, precision=rule.precision)
         stage.reach(1)
-    return DecidedModel(model, Decision.chosen(chosen, rule.objective)), patterns
+    return Fitted(DecidedModel(model, Decision.chosen(chosen, rule.objective)), patterns, scored)
 
 
 def require_fit(decided: DecidedModel, records: Comparable) -> None:

@@ -88,7 +88,7 @@ def predicted(
     # The first call of a kernel loads or compiles it.
     warm = records.sampled(WARM_PAIRS)
     warm.count_patterns(Silent(), threads)
-    model = decided or fit(specification, records.fitted_to(FIT_TRIAL_PAIRS), clock, threads)[0]
+    model = decided or fit(specification, records.fitted_to(FIT_TRIAL_PAIRS), clock, threads).decided
     scores = Scores.of(model, specification, index.sources)
     warm.emit(scores.table, scores.cutoff, Silent(), threads)
     trial = try_passes(records, scores, threads)
