@@ -38,6 +38,7 @@ import json
 import math
 import sys
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 import altair as alt
@@ -87,6 +88,7 @@ def main() -> None:
     asked = parser.parse_args()
     names = asked.only or (QUICK_PROFILES if asked.quick else tuple(PROFILES))
     sizes = QUICK if asked.quick else FULL
+    sizes = replace(sizes, matching_people=asked.people or sizes.matching_people)
     kept = _Kept(asked.results, f"{sizes.linked} linked, {sizes.attacked} attacked, seed {asked.seed}")
     with tempfile.TemporaryDirectory(prefix="childindex-frontier-") as folder:
         measures = Measures(simulated(Path(folder), sizes, asked.seed), sizes, asked.seed, asked.workers)
@@ -131,7 +133,9 @@ class _Kept:
         """All figures by profile, with the worst attack where all that it is the worst of were made."""
         found: Table = {}
         for name in names:
-            figures = {key: value for part in self._content[name].values() for key, value in part.items()}
+            figures: dict[str, float] = {}
+            for key, value in (figure for part in self._content[name].values() for figure in part.items()):
+                figures[key] = max(value, figures.get(key, value))
             if all(figure in figures for figure in WORST_OF):
                 figures["worst attack"] = max(figures[figure] for figure in WORST_OF)
             found[name] = figures

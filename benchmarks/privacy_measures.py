@@ -11,15 +11,18 @@ from datasets import DataSet
 from linkage_job import link_data_set, pairs_at_any_threshold
 from privacy_profiles import Profile, toml_text
 
-from encoders.attacks.encoded_people import EncodedPeople
+from encoders.attacks.encoded_people import EncodedPeople, filter_targets
 from encoders.attacks.outcome import AttackResult
 from encoders.attacks.suite import (
     ALL_FILTERS,
+    DENSE,
+    RANDOM,
     AttackPlan,
     component_attacks,
     counting_attacks,
     learning_attacks,
     matching_attacks,
+    samples,
 )
 from linkage.exchange.specification import read_specification
 from pipelines import simulate
@@ -47,7 +50,9 @@ class Sizes:
 FULL = Sizes(10_000, 21_500, (20, 100), (1_000, 10_000))
 QUICK = Sizes(200, 500, (10, 20), (50, 100), matching_people=120, targets=100, dictionary=500)
 
-PARTS = ("few known pairs, counting", LINKING, "many seeds", "many known pairs", "few seeds")
+FEW_PAIRS, MANY_PAIRS = "few known pairs, counting", "many known pairs"
+DENSE_SEEDS, RANDOM_SEEDS, FEW_SEEDS = "many seeds, dense", "many seeds, random", "few seeds"
+PARTS = (FEW_PAIRS, LINKING, DENSE_SEEDS, MANY_PAIRS, RANDOM_SEEDS, FEW_SEEDS)
 """In the order of what they tell for the time that they take."""
 
 
@@ -112,16 +117,25 @@ class Measures:
             each_filter=False,
             workers=self.workers,
         )
-        amount = sizes.seeds[part.startswith("many")], sizes.known[part.startswith("many")]
-        if part.endswith("seeds"):
-            yield from matching_attacks(people, replace(plan, seeds=(amount[0],)), rng)
+        if part in (DENSE_SEEDS, RANDOM_SEEDS, FEW_SEEDS):
+            plan = replace(plan, seeds=(sizes.seeds[part != FEW_SEEDS],))
+            yield from matching_attacks(_sampled(people, part, plan, rng), plan, rng)
             return
         # With ten times the pairs a network takes minutes, and named fewer than the ridge where it was tried.
-        network = part.startswith("few")
-        yield from learning_attacks(people, replace(plan, known=(amount[1],), network=network), rng)
-        if part.endswith("counting"):
+        few = part == FEW_PAIRS
+        yield from learning_attacks(people, replace(plan, known=(sizes.known[not few],), network=few), rng)
+        if few:
             yield from counting_attacks(people, rng)
             yield from component_attacks(people, rng)
+
+
+def _sampled(people: EncodedPeople, part: str, plan: AttackPlan, rng: np.random.Generator) -> EncodedPeople:
+    """Only the people of one of the two samples, where a part is about that one."""
+    if part == FEW_SEEDS:
+        return people
+    complete = np.flatnonzero(np.logical_and.reduce([t.codes.any(axis=1) for t in filter_targets(people)]))
+    drawn = samples(people, complete, plan.matching_people, rng)
+    return people.take(drawn.get(DENSE if part == DENSE_SEEDS else RANDOM, drawn[DENSE]))
 
 
 def _figure_of(result: AttackResult) -> str | None:

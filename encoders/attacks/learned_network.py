@@ -14,6 +14,7 @@ import numpy.typing as npt
 from scipy.sparse.linalg import svds
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.neural_network import MLPRegressor
+from threadpoolctl import threadpool_limits
 
 from encoders.attacks.known_pairs import rank_of_truth
 from encoders.attacks.outcome import AttackResult
@@ -49,7 +50,8 @@ def learned_network_attack(
         random_state=0,
         early_stopping=len(known) >= 200,
     )
-    with warnings.catch_warnings():
+    # Batches are too small to share among threads, which would spend their time waiting for each other.
+    with warnings.catch_warnings(), threadpool_limits(limits=1, user_api="blas"):
         warnings.simplefilter("ignore", ConvergenceWarning)
         # Outputs of variance one: the network's stopping rule knows no smaller scale.
         network.fit(bits[known], people[truth[known]] * np.float32(np.sqrt(people.shape[1])))

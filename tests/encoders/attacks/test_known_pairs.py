@@ -56,9 +56,9 @@ def test_random_codes_give_chance(linear):
 def test_a_network_learns_a_linear_encoding_too(linear):
     bits, tokens = linear
     result = learned_network_attack(
-        bits, tokens, np.arange(N), known=np.arange(199), targets=np.arange(199, N), target="t", rounds=400
+        bits, tokens, np.arange(N), known=np.arange(199), targets=np.arange(199, N), target="t", rounds=50
     )
-    assert result.rate > 0.3
+    assert result.rate > 0.9
 
 
 def test_ties_count_half():
