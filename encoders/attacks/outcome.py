@@ -63,6 +63,11 @@ class AttackResult:
         """95% interval of the rate, over records drawn like these."""
         return wilson_interval(self.hits, self.n)
 
+    @property
+    def known(self) -> float | None:
+        """How many people the attacker was told beforehand; None where that does not matter."""
+        return next((self.details[name] for name in ("seeds", "known") if name in self.details), None)
+
     def to_json(self) -> dict[str, Any]:
         """As a document for machines."""
         low, high = self.interval

@@ -23,6 +23,9 @@ from encoders.attacks.suite import (
     learning_attacks,
     matching_attacks,
 )
+from encoders.gate.attack_findings import judged
+from encoders.gate.findings import Finding, Verdict, overall
+from encoders.gate.limits import GateLimits
 from encoders.keys.project_key import ProjectKey
 from encoders.record_encoder import RecordEncoder
 from linkage.exchange.errors import FeedRefused
@@ -68,17 +71,48 @@ class AttackJob:
 
 @dataclass(frozen=True)
 class AttackSummary:
-    """Every attack's outcome."""
+    """Every attack's outcome.
+
+    Attributes
+    ----------
+    limits
+        Of the gate, as the specification sets them: what the attacks are held against.
+    """
 
     people: int
     results: tuple[AttackResult, ...]
     seconds: float
+    limits: GateLimits = field(default_factory=GateLimits)
+
+    @property
+    def findings(self) -> list[Finding]:
+        """What the gate would say to each attack, in their order."""
+        return [judged(result, self.limits) for result in self.results]
+
+    @property
+    def verdict(self) -> Verdict:
+        """The worst of them."""
+        return overall(self.findings)
+
+    @property
+    def worst(self) -> AttackResult | None:
+        """The attack that names most among those that have a limit."""
+        limited = [
+            result
+            for result, finding in zip(self.results, self.findings, strict=True)
+            if finding.limit is not None
+        ]
+        return max(limited, key=lambda result: result.rate, default=None)
 
     def to_json(self) -> dict[str, Any]:
         """As a document for machines."""
         return {
             "people": self.people,
-            "attacks": [result.to_json() for result in self.results],
+            "verdict": str(self.verdict),
+            "attacks": [
+                result.to_json() | {"limit": finding.limit, "verdict": str(finding.verdict)}
+                for result, finding in zip(self.results, self.findings, strict=True)
+            ],
             "seconds": round(self.seconds, 3),
         }
 
@@ -87,7 +121,7 @@ class AttackSummary:
         rows = []
         for result in self.results:
             low, high = result.interval
-            knows = f", {result.details[known]:,.0f} known" if (known := _knowledge(result)) else ""
+            knows = "" if result.known is None else f", {result.known:,.0f} known"
             rows.append(
                 [
                     f"{result.attack}{knows}",
@@ -98,7 +132,13 @@ class AttackSummary:
                 ]
             )
         table = table_text(["attack", "on", "named", "95% interval", "chance"], rows)
-        return f"{self.people:,} people attacked\n\n{table}"
+        over = sum(finding.verdict is Verdict.REFUSE for finding in self.findings)
+        told = (
+            f"{over} of {len(self.results)} attacks are over the gate's limits"
+            if over
+            else "none is over the gate's limits"
+        )
+        return f"{self.people:,} people attacked: {told}\n\n{table}"
 
 
 def plan_of(levels: Sequence[str], *, people: int = 2_000, network: bool = True) -> AttackPlan:
@@ -140,7 +180,8 @@ def run(job: AttackJob, progress: Progress | None = None) -> AttackSummary:
         for result in _all_attacks(people, job.plan, rng):
             results.append(result)
             stage.reach(len(results))
-    return AttackSummary(len(people), tuple(results), time.perf_counter() - started)
+    limits = GateLimits.of(specification.privacy.limits)
+    return AttackSummary(len(people), tuple(results), time.perf_counter() - started, limits)
 
 
 def encoded_people(
@@ -163,7 +204,3 @@ def _all_attacks(people: EncodedPeople, plan: AttackPlan, rng: np.random.Generat
     yield from learning_attacks(people, plan, rng)
     yield from counting_attacks(people, rng)
     yield from component_attacks(people, rng)
-
-
-def _knowledge(result: AttackResult) -> str | None:
-    return next((name for name in ("seeds", "known") if name in result.details), None)

@@ -87,7 +87,7 @@ def _check_row(finding: Finding) -> list[object]:
 
 def _attack_row(attack: AttackResult) -> list[object]:
     low, high = attack.interval
-    known = next((attack.details[name] for name in ("seeds", "known") if name in attack.details), None)
+    known = attack.known
     return [
         attack.attack,
         attack.target,

@@ -30,18 +30,23 @@ __all__ = ["attack", "verify"]
 )
 @click.option("--network/--no-network", default=True, show_default=True, help="Train a network too.")
 @click.option("--seed", type=int, help="Of the draws, so that a run can be repeated.")
+@click.option("--report", type=FILE, help="Write the outcome as one page (.html) that needs nothing else.")
 @JSON
 @QUIET
 def attack(feed: Path, source: str, spec: Path, *, as_json: bool, quiet: bool, **options: Any) -> None:
     """Attack an encoding of FEED as an adversary would: any specification, no key needed, nothing leaves.
 
-    Example: childindex attack school.csv --source school --spec spec.toml --knows nobody --knows few
+    Example: childindex attack school.csv --source school --spec spec.toml --knows few --report attack.html
     """
     from pipelines.at_source import attack as job
+    from pipelines.at_source.attack_page import attack_page
+    from pipelines.report import write_page
 
     plan = job.plan_of(options["levels"], people=options["people"], network=options["network"])
     request = job.AttackJob(feed, source, spec, plan, *([] if options["seed"] is None else [options["seed"]]))
     result = job.run(request, TerminalProgress(quiet=quiet))
+    if options["report"]:
+        write_page(options["report"], attack_page(result, source=source, specification=spec.name))
     print_result(result.to_json(), result.text(), as_json=as_json)
 
 
