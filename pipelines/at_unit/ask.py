@@ -29,13 +29,16 @@ from pipelines.at_unit.linking.protecting import near_places
 from pipelines.at_unit.lookup import described_to_recipient
 from pipelines.at_unit.recipients import Asking, access_of
 from pipelines.at_unit.unit import index_specification
+from pipelines.progress import Progress, Silent
 
 __all__ = ["run"]
 
 Rows = npt.NDArray[np.int64]
 
 
-def run(index: Path, package: Path, asking: Asking, keys: Path) -> dict[str, Any]:
+def run(
+    index: Path, package: Path, asking: Asking, keys: Path, progress: Progress | None = None
+) -> dict[str, Any]:
     """Answer a sealed question for a recipient; it is logged before it is answered.
 
     Returns
@@ -52,7 +55,8 @@ def run(index: Path, package: Path, asking: Asking, keys: Path) -> dict[str, Any
     with access_of(index, asking.recipient, keys) as access:
         source, record = _open_question(index, specification, package, keys)
         access.require_question(source, requester=asking.requester, purpose=asking.purpose)
-        fitting = _fitting(index, access.published, specification, source, record)
+        with (progress or Silent()).stage("look among what is published"):
+            fitting = _fitting(index, access.published, specification, source, record)
         told = access.answer(
             source,
             record.record_ids[0].tobytes(),

@@ -19,8 +19,9 @@ from pipelines.at_unit.protect import Decision
 from pipelines.at_unit.recipients import Asking, log_unit
 from pipelines.at_unit.subjects import RecordName
 from pipelines.at_unit.unit import index_specification
+from pipelines.progress import Progress, Silent
 
-__all__ = ["ErasedEverywhere", "erase_opened", "run"]
+__all__ = ["ErasedEverywhere", "erase_opened", "rewrite", "run"]
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,13 @@ class ErasedEverywhere:
 
 
 def run(
-    index: Path, subject: RecordName | bytes, decision: Decision, *, keys: Path, proof: Path
+    index: Path,
+    subject: RecordName | bytes,
+    decision: Decision,
+    *,
+    keys: Path,
+    proof: Path,
+    progress: Progress | None = None,
 ) -> dict[str, Any]:
     """Erase a record, or a child with all of its records, keep it from coming back, and write the proof.
 
@@ -62,7 +69,7 @@ def run(
         asking = Asking(requester=decision.by, purpose=decision.reason)
         log_unit(index, "erase", asking, 0, n_records=len(records), source=source, record_id=name)
         chain = flush_log(IndexFolder(index).log).chain
-        done = erase_opened(index, opened, records, receiver=receiver, keep_out=keep_out)
+        done = erase_opened(index, opened, records, receiver=receiver, keep_out=keep_out, progress=progress)
         if not done.erased.n_records:
             raise IndexRefused(
                 "the index has no such record, now or in its past; what named it is gone all the same"
@@ -76,8 +83,7 @@ def run(
             n_packages=done.n_packages,
             log=chain,
         )
-    with open_index(index):  # opening it again rewrites the store without the freed pages
-        pass
+    rewrite(index, progress)
     proof.write_bytes(statement)
     return {
         "records": done.erased.n_records,
@@ -96,6 +102,7 @@ def erase_opened(
     *,
     receiver: Receiver | None = None,
     keep_out: KeepOut | None = None,
+    progress: Progress | None = None,
 ) -> ErasedEverywhere:
     """Erase records from an open index and shred the packages that held them.
 
@@ -110,7 +117,19 @@ def erase_opened(
     """
     shredded = packages_by_run(index, opened, records)
     if receiver is not None:
-        shredded += packages_by_search(index, opened, records, receiver)
-    for path in shredded:
-        shred_package(path)
-    return ErasedEverywhere(opened.erase(records, keep_out), len(shredded))
+        shredded += packages_by_search(index, opened, records, receiver, progress)
+    told = progress or Silent()
+    with told.stage("shred packages", total=len(shredded), unit="packages") as stage:
+        for number, path in enumerate(shredded, start=1):
+            shred_package(path)
+            stage.reach(number)
+    with told.stage("erase", total=len(records)) as stage:
+        erased = opened.erase(records, keep_out)
+        stage.reach(len(records))
+    return ErasedEverywhere(erased, len(shredded))
+
+
+def rewrite(index: Path, progress: Progress | None = None) -> None:
+    """Open an index once more, which writes the store anew without the pages that were freed."""
+    with (progress or Silent()).stage("rewrite the store"), open_index(index):
+        pass

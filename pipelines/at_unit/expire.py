@@ -10,9 +10,10 @@ from linkage.exchange.notices import ExpiryNotice, read_notice
 from linkage.exchange.public_keys import load_trusted_sources
 from linkage.exchange.specification import Specification
 from linkage.index import Index, open_index
-from pipelines.at_unit.erase import erase_opened
+from pipelines.at_unit.erase import erase_opened, rewrite
 from pipelines.at_unit.recipients import Asking, log_unit
 from pipelines.at_unit.unit import index_specification
+from pipelines.progress import Progress, Silent
 
 __all__ = ["run", "take_notices"]
 
@@ -44,7 +45,12 @@ def take_notices(index: Path, notices: Sequence[Path], keys: Path) -> list[dict[
 
 
 def run(
-    index: Path, as_of: date | None = None, *, apply: bool = False, asking: Asking | None = None
+    index: Path,
+    as_of: date | None = None,
+    *,
+    apply: bool = False,
+    asking: Asking | None = None,
+    progress: Progress | None = None,
 ) -> dict[str, Any]:
     """Show who is due, and with `apply` let them leave: into the archive, and out of it after its time.
 
@@ -65,9 +71,11 @@ def run(
     specification = index_specification(index)
     day = as_of or datetime.now(UTC).date()
     moment = datetime.combine(day, time.max, UTC)
+    progress = progress or Silent()
     with open_index(index) as opened:
-        due = opened.due_children()
-        purged = opened.purgeable(specification.lifecycle.archive_days, moment)
+        with progress.stage("who is due"):
+            due = opened.due_children()
+            purged = opened.purgeable(specification.lifecycle.archive_days, moment)
         told: dict[str, Any] = {
             "as_of": day.isoformat(),
             "children_due": due.n_children,
@@ -79,13 +87,13 @@ def run(
         }
         if apply:
             log_unit(index, "expire", asking or Asking(), 0, n_records=len(due.rows))
-            opened.expire()
+            with progress.stage("into the archive", total=len(due.rows)):
+                opened.expire()
             if purged:
                 log_unit(index, "purge", asking or Asking(), 0, n_records=len(purged))
-                told["packages_shredded"] = erase_opened(index, opened, purged).n_packages
+                told["packages_shredded"] = erase_opened(index, opened, purged, progress=progress).n_packages
     if apply and purged:
-        with open_index(index):  # opening it again rewrites the store without the freed pages
-            pass
+        rewrite(index, progress)
     return told
 
 

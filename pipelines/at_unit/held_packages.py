@@ -13,6 +13,7 @@ from linkage.exchange.package_reader import open_package
 from linkage.index import Index, archived_packages
 from linkage.index.folder import IndexFolder
 from pipelines.at_unit.load import Receiver
+from pipelines.progress import Progress, Silent
 
 __all__ = ["packages_by_run", "packages_by_search"]
 
@@ -32,7 +33,11 @@ def packages_by_run(index: Path, opened: Index, records: Sequence[tuple[str, byt
 
 
 def packages_by_search(
-    index: Path, opened: Index, records: Sequence[tuple[str, bytes]], receiver: Receiver
+    index: Path,
+    opened: Index,
+    records: Sequence[tuple[str, bytes]],
+    receiver: Receiver,
+    progress: Progress | None = None,
 ) -> list[Path]:
     """Packages that are not loaded, refused ones and those of undone runs, that hold a record or do not open."""
     folder = IndexFolder(index).path
@@ -42,7 +47,15 @@ def packages_by_search(
     }
     unknown = [path for path in sorted((folder / ARCHIVE).rglob("*.cip")) if path not in known]
     refused = sorted((folder / REFUSED).glob("*.cip"))
-    return [path for path in (*unknown, *refused) if _may_hold(path, opened, records, receiver)]
+    held = []
+    with (progress or Silent()).stage(
+        "search packages", total=len(unknown) + len(refused), unit="packages"
+    ) as stage:
+        for number, path in enumerate((*unknown, *refused), start=1):
+            if _may_hold(path, opened, records, receiver):
+                held.append(path)
+            stage.reach(number)
+    return held
 
 
 def _may_hold(path: Path, opened: Index, records: Iterable[tuple[str, bytes]], receiver: Receiver) -> bool:

@@ -5,11 +5,12 @@ from typing import Any
 
 from linkage.index import open_index
 from linkage.index.folder import IndexFolder
+from pipelines.progress import Progress, Silent
 
 __all__ = ["run"]
 
 
-def run(index: Path) -> dict[str, Any]:
+def run(index: Path, progress: Progress | None = None) -> dict[str, Any]:
     """Open an index for writing, which migrates and repairs it.
 
     Returns
@@ -23,7 +24,7 @@ def run(index: Path) -> dict[str, Any]:
     """
     folder = IndexFolder(index)
     before = folder.read_card().format
-    with open_index(index) as opened:
+    with (progress or Silent()).stage("bring up to date"), open_index(index) as opened:
         published = [run.run_no for run in opened.runs() if run.status == "published"]
     return {
         "index": str(index),

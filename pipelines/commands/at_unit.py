@@ -103,7 +103,8 @@ def link(index: Path, *, as_json: bool, quiet: bool, plan: bool, **options: Any)
 @click.command()
 @click.argument("index", type=FILE)
 @JSON
-def upgrade(index: Path, *, as_json: bool) -> None:
+@QUIET
+def upgrade(index: Path, *, as_json: bool, quiet: bool) -> None:
     """Bring an INDEX that an older version made up to the present format, and publish it anew.
 
     Every command that writes does so by itself. Copy the folder first: an older version refuses it afterwards.
@@ -112,7 +113,7 @@ def upgrade(index: Path, *, as_json: bool) -> None:
     """
     from pipelines.at_unit import upgrade as job
 
-    result = job.run(index)
+    result = job.run(index, TerminalProgress(quiet=quiet))
     before, after = result["format_before"], result["format"]
     text = f"{index}: format {after}" + ("" if before == after else f", was {before}")
     print_result(result, text, as_json=as_json)

@@ -92,7 +92,8 @@ def lookup(index: Path, source: str, record_id: str, *, as_json: bool, **options
 @click.argument("package", type=FILE)
 @ASKING
 @JSON
-def ask(index: Path, package: Path, *, as_json: bool, **options: Any) -> None:
+@QUIET
+def ask(index: Path, package: Path, *, as_json: bool, quiet: bool, **options: Any) -> None:
     """Who else works with a child that a source has just met? PACKAGE is its one record, sealed as a question.
 
     The source makes it with `childindex encode --question`. Nothing of it is stored.
@@ -107,7 +108,7 @@ def ask(index: Path, package: Path, *, as_json: bool, **options: Any) -> None:
             "a question is answered for a recipient, with the unit's keys: --recipient, --keys"
         )
     asking = Asking(options["recipient"], options["requester"], options["purpose"])
-    result = job.run(index, package, asking, options["keys"])
+    result = job.run(index, package, asking, options["keys"], TerminalProgress(quiet=quiet))
     print_result(result, recipient_text(result), as_json=as_json)
 
 

@@ -2,11 +2,13 @@
 
 from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 
 import click
 
 from pipelines.commands.group import print_result
-from pipelines.commands.options import FILE, JSON, KEYS, SPEC
+from pipelines.commands.options import FILE, JSON, KEYS, QUIET, SPEC
+from pipelines.console import TerminalProgress
 
 __all__ = ["erase", "expire", "notice", "readmit"]
 
@@ -66,6 +68,7 @@ def notice(
 @click.option("--apply", is_flag=True, help="Do it; otherwise it is only shown.")
 @BY
 @JSON
+@QUIET
 def expire(
     index: Path,
     notices: tuple[Path, ...],
@@ -75,6 +78,7 @@ def expire(
     *,
     apply: bool,
     as_json: bool,
+    quiet: bool,
 ) -> None:
     """Show which children of INDEX are due to leave, and with --apply let them leave.
 
@@ -88,7 +92,8 @@ def expire(
     if notices and keys is None:
         raise click.UsageError("notices are checked with the unit's keys: give their folder with --keys")
     taken = job.take_notices(index, notices, keys) if notices and keys else []
-    result = job.run(index, _day(as_of), apply=apply, asking=Asking(requester=by))
+    progress = TerminalProgress(quiet=quiet)
+    result = job.run(index, _day(as_of), apply=apply, asking=Asking(requester=by), progress=progress)
     result["notices"] = taken
     done = "left for the archive" if apply else "are due (nothing was changed; --apply does it)"
     lines = [
@@ -110,8 +115,16 @@ def expire(
 )
 @click.option("--reason", required=True, help="Why; it is logged and must not name anybody.")
 @JSON
+@QUIET
 def erase(
-    index: Path, subject: tuple[str, ...], keys: Path, proof: Path, by: str, reason: str, *, as_json: bool
+    index: Path,
+    subject: tuple[str, ...],
+    keys: Path,
+    proof: Path,
+    *,
+    as_json: bool,
+    quiet: bool,
+    **decided: Any,
 ) -> None:
     """Erase a record, or a child with all its records, from everything that INDEX keeps. It cannot be undone.
 
@@ -124,7 +137,8 @@ def erase(
     from pipelines.at_unit.protect import Decision
     from pipelines.at_unit.subjects import read_subject
 
-    result = job.run(index, read_subject(subject), Decision(by, reason), keys=keys, proof=proof)
+    decision, progress = Decision(decided["by"], decided["reason"]), TerminalProgress(quiet=quiet)
+    result = job.run(index, read_subject(subject), decision, keys=keys, proof=proof, progress=progress)
     text = (
         f"erased: {result['records']:,} records in {result['versions']:,} versions, {result['links']:,} links, "
         f"{result['children']:,} children; {result['packages_shredded']:,} packages made unreadable\n"

@@ -5,7 +5,9 @@ import hashlib
 import json
 import shutil
 from collections import Counter
+from contextlib import contextmanager
 from datetime import date
+from types import SimpleNamespace
 
 import pytest
 from project_on_disk import Project, make_keys
@@ -221,3 +223,38 @@ def test_refused_packages_are_searched(run_command, project: Project) -> None:
     told = json.loads(run_command("erase", project.index, *record, *options).stdout)
     assert told["packages_shredded"] == 2
     assert [path.name for path in refused.iterdir()] == ["other.cip"]
+
+
+class Listener:
+    """Notes the stages that a command tells of: name, total, and how far it came."""
+
+    def __init__(self, *, quiet: bool) -> None:
+        self.quiet = quiet
+        Listener.last = self
+        self.stages: list[list] = []
+
+    @contextmanager
+    def stage(self, name: str, *, total: int | None = None, unit: str = "records"):  # noqa: ARG002
+        told = [name, total, 0]
+        self.stages.append(told)
+        yield SimpleNamespace(reach=lambda done: told.__setitem__(2, done))
+
+
+def test_erasing_and_expiring_tell_how_far_they_are(run_command, project: Project, monkeypatch) -> None:
+    monkeypatch.setattr("pipelines.commands.lifecycle.TerminalProgress", Listener)
+    record = next(record for record in sorted(shown(project)) if record[0] == "gp")
+    refused = project.index / "refused"
+    refused.mkdir()
+    for name, source in (("mine", "gp"), ("other", "school")):
+        shutil.copy(project.package(source), refused / f"{name}.cip")
+    options = ("--keys", project.unit_keys, "--proof", project.folder / "p.json", *WHO, "--quiet")
+    assert run_command("erase", project.index, *record, *options).exit_code == 0
+    assert Listener.last.quiet
+    assert Listener.last.stages == [
+        ["search packages", 2, 2],
+        ["shred packages", 1, 1],
+        ["erase", 1, 1],
+        ["rewrite the store", None, 0],
+    ]
+    assert run_command("expire", project.index, "--apply", "--by", "registrar").exit_code == 0
+    assert [stage[0] for stage in Listener.last.stages] == ["who is due", "into the archive"]
