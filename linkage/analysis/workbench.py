@@ -36,7 +36,7 @@ from linkage.weights.specified import traits_of
 
 __all__ = ["Workbench", "open_workbench"]
 
-RANDOM_PAIRS = 3_000_000
+RANDOM_PAIRS = 1 << 24
 RANDOM_SEED = 1
 Reach = Callable[[int], None]
 

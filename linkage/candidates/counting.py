@@ -1,7 +1,5 @@
 """Counting the patterns of all candidate pairs, without storing a pair."""
 
-import queue
-
 import numpy as np
 import numpy.typing as npt
 
@@ -9,10 +7,11 @@ from linkage.candidates.kernel_input import block_arrays, check_width, chunk_par
 from linkage.candidates.plan import CandidatePlan
 from linkage.candidates.work import Chunk, Progress, cut_chunks
 from linkage.comparison import ComparisonPlan, PatternTable, n_pair_classes
+from linkage.comparison.shared_tables import fill_table
 from linkage.comparison.tiling import packed_plan
 from linkage.kernels.block_patterns import count_blocks
 from linkage.kernels.blocks import BlockArrays
-from linkage.kernels.running import available_threads, run_in_order
+from linkage.kernels.running import available_threads
 from linkage.kernels.tile_layout import TileLayout
 
 __all__ = ["count_patterns"]
@@ -56,30 +55,17 @@ def count_patterns(
         if not own:
             continue
         arrays, layout = block_arrays(candidates, space, plan)
-        # Each thread adds to a table of its own; sums of integers do not depend on who counted what. One of them is
-        # the result: tables have a hundred thousand cells and more, and few chunks are done sooner than they are added.
-        others = [np.zeros_like(counts[space]) for _ in range(min(threads, len(own)) - 1)]
-        tables: queue.SimpleQueue[npt.NDArray[np.int64]] = queue.SimpleQueue()
-        for table in (counts[space], *others):
-            tables.put(table)
 
         def count(
             chunk: Chunk,
+            table: npt.NDArray[np.int64],
             arrays: BlockArrays = arrays,
             layout: TileLayout = layout,
-            tables: "queue.SimpleQueue[npt.NDArray[np.int64]]" = tables,
-        ) -> int:
-            table = tables.get()
-            try:
-                count_blocks(arrays, chunk_part(chunk), rows_plan, layout, table)
-            finally:
-                tables.put(table)
-            return chunk.n_pairs
+        ) -> None:
+            count_blocks(arrays, chunk_part(chunk), rows_plan, layout, table)
 
-        for _, n_pairs in run_in_order(own, count, min(threads, len(own))):
-            done += n_pairs
+        for chunk in fill_table(own, count, counts[space], threads):
+            done += chunk.n_pairs
             if progress is not None:
                 progress(done, planned)
-        for table in others:
-            counts[space] += table
     return PatternTable(plan.n_levels, counts[:, :-1])

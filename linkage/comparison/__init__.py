@@ -1,11 +1,6 @@
 """Similarities to agreement levels, patterns of levels, and tables that count them."""
 
-from linkage.comparison.pairs import (
-    compare_pairs,
-    draw_random_pairs,
-    random_pair_table,
-    similarity_histogram,
-)
+from linkage.comparison.pairs import compare_pairs, similarity_histogram
 from linkage.comparison.patterns import (
     PatternTable,
     decode_patterns,
@@ -16,16 +11,24 @@ from linkage.comparison.patterns import (
     pair_classes,
 )
 from linkage.comparison.plan import Comparison, ComparisonPlan, Metric, View
+from linkage.comparison.random_pairs import (
+    RandomGroups,
+    count_random_groups,
+    draw_random_groups,
+    random_pair_table,
+)
 
 __all__ = [
     "Comparison",
     "ComparisonPlan",
     "Metric",
     "PatternTable",
+    "RandomGroups",
     "View",
     "compare_pairs",
+    "count_random_groups",
     "decode_patterns",
-    "draw_random_pairs",
+    "draw_random_groups",
     "encode_patterns",
     "n_pair_classes",
     "pair_class",

@@ -1,17 +1,17 @@
-"""Comparing lists of pairs: exact, for scoring, for random pairs and for choosing levels.
+"""Comparing lists of pairs: exact, for scoring and for choosing levels.
 
-Counting and emitting over whole blocks, without a list of pairs, is in `linkage.candidates`.
+Counting and emitting over whole blocks, without a list of pairs, is in `linkage.candidates`; random pairs are in
+`linkage.comparison.random_pairs`.
 """
 
 import numpy as np
 import numpy.typing as npt
 
-from linkage.comparison.patterns import PatternTable, n_pair_classes, pair_class_members
 from linkage.comparison.plan import ComparisonPlan, Metric, View
 from linkage.kernels.row_comparison import bits_of_pairs, codes_of_pairs
 from linkage.kernels.running import available_threads, run_in_order
 
-__all__ = ["compare_pairs", "draw_random_pairs", "random_pair_table", "similarity_histogram"]
+__all__ = ["compare_pairs", "similarity_histogram"]
 
 PAIRS_A_PART = 1 << 16
 
@@ -54,73 +54,6 @@ def compare_pairs(
     for _ in run_in_order(parts, compare, available_threads()):
         pass
     return codes
-
-
-def draw_random_pairs(
-    sources: npt.NDArray[np.integer], n_sources: int, n_pairs: int, seed: int
-) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """Draw pairs of different rows, as many from each pair class, with replacement.
-
-    Returns
-    -------
-    left, right, classes
-        int64 (n,): the rows of each pair and its pair class. Classes without any pair get none; the others
-        share `n_pairs` equally, so n is `n_pairs` less what does not divide.
-    """
-    rng = np.random.default_rng(seed)
-    rows = [np.flatnonzero(np.asarray(sources) == source) for source in range(n_sources)]
-    possible = [
-        (index, a, b)
-        for index, (a, b) in enumerate(pair_class_members(n_sources))
-        if rows[b].size and rows[a].size > (a == b)
-    ]
-    share = n_pairs // len(possible) if possible else 0
-    parts: list[list[npt.NDArray[np.int64]]] = [[np.empty(0, np.int64)] for _ in range(3)]
-    for index, a, b in possible:
-        first = rng.integers(rows[a].size, size=share)
-        # Inside one source the second row is drawn from the others: from the first on, one place up.
-        second = rng.integers(rows[b].size - (a == b), size=share)
-        if a == b:
-            second += second >= first
-        parts[0].append(rows[a][first])
-        parts[1].append(rows[b][second])
-        parts[2].append(np.full(share, index, dtype=np.int64))
-    left, right, classes = (np.concatenate(part) for part in parts)
-    return left, right, classes
-
-
-def random_pair_table(
-    words: npt.NDArray[np.uint64],
-    sources: npt.NDArray[np.integer],
-    plan: ComparisonPlan,
-    n_pairs: int,
-    seed: int,
-    *,
-    n_sources: int | None = None,
-) -> PatternTable:
-    """Count the patterns of random pairs, almost all of which are non-matches.
-
-    Parameters
-    ----------
-    words, sources
-        uint64 (n, n_words) and integer (n,): the records and the number of each one's source.
-    n_pairs
-        Pairs to draw, split equally over the pair classes that have any.
-    seed
-        Of the draw; nothing secret depends on it.
-    n_sources
-        Number of sources where not every one occurs.
-
-    Returns
-    -------
-    PatternTable with one stratum.
-    """
-    n_sources = n_sources if n_sources is not None else int(np.max(sources, initial=0)) + 1
-    left, right, classes = draw_random_pairs(sources, n_sources, n_pairs, seed)
-    codes = compare_pairs(words, left, right, plan)
-    n_classes = n_pair_classes(n_sources)
-    cells = np.bincount(classes * plan.n_patterns + codes, minlength=n_classes * plan.n_patterns)
-    return PatternTable(plan.n_levels, cells.astype(np.int64).reshape(1, n_classes, plan.n_patterns))
 
 
 def similarity_histogram(

@@ -47,7 +47,7 @@ __all__ = [
     "space_blocks",
 ]
 
-RANDOM_PAIRS = 3_000_000
+RANDOM_PAIRS = 1 << 24
 RANDOM_SEED = 1
 
 

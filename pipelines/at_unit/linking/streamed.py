@@ -27,8 +27,8 @@ from linkage.candidates.specified import AddedColumns
 from linkage.comparison import (
     ComparisonPlan,
     PatternTable,
-    compare_pairs,
-    draw_random_pairs,
+    count_random_groups,
+    draw_random_groups,
     n_pair_classes,
 )
 from linkage.index import LiveRows, RowFile
@@ -40,8 +40,6 @@ from pipelines.progress import Progress, Stage
 __all__ = ["StreamedRecords"]
 
 Rows = npt.NDArray[np.int64]
-
-RANDOM_AT_ONCE = 1 << 18
 
 
 @dataclass(frozen=True, repr=False, kw_only=True)
@@ -173,18 +171,11 @@ class StreamedRecords:
     def random_patterns(self) -> PatternTable:
         """The patterns of random pairs, the same on each run over the same records."""
         n_sources = len(self.sources)
-        left, right, classes = draw_random_pairs(
-            self.live.sources, n_sources, self.random_pairs, self.random_seed
-        )
-        cells = np.zeros(n_pair_classes(n_sources) * self.plan.n_patterns, dtype=np.int64)
-        for start in range(0, len(left), RANDOM_AT_ONCE):
-            part = slice(start, start + RANDOM_AT_ONCE)
-            rows = np.unique(np.concatenate([left[part], right[part]]))
-            words = self.file.gather(rows, threads=available_threads())
-            places = np.searchsorted(rows, left[part]), np.searchsorted(rows, right[part])
-            codes = compare_pairs(words, *places, self.plan)
-            cells += np.bincount(classes[part] * self.plan.n_patterns + codes, minlength=cells.size)
-        return PatternTable(self.plan.n_levels, cells.reshape(1, -1, self.plan.n_patterns))
+        groups = draw_random_groups(self.live.sources, n_sources, self.random_pairs, self.random_seed)
+        rows = np.unique(groups.rows)
+        words = self.file.gather(rows, threads=available_threads())
+        places = replace(groups, rows=np.searchsorted(rows, groups.rows))
+        return count_random_groups(words, self.live.sources[rows], places, self.plan, n_sources)
 
     def emit(
         self, score: npt.NDArray[np.float64], cutoff: float, progress: Progress, threads: int | None

@@ -1,4 +1,4 @@
-"""Codes of listed pairs equal the oracle's; random pairs are fair; histograms count every pair once."""
+"""Codes of listed pairs equal the oracle's; histograms count every pair once."""
 
 import numpy as np
 import oracle_cases
@@ -13,9 +13,6 @@ from linkage.comparison import (
     Metric,
     View,
     compare_pairs,
-    draw_random_pairs,
-    pair_classes,
-    random_pair_table,
     similarity_histogram,
 )
 
@@ -76,37 +73,6 @@ def test_unusable_pairs_are_refused(
 ) -> None:
     with pytest.raises(ValueError, match=message):
         compare_pairs(words, np.array(left), np.array(right), oracle_cases.mixed_plan())
-
-
-def test_random_pairs_are_of_their_class_and_never_a_row_with_itself() -> None:
-    sources = np.array([0, 1, 0, 2, 0, 1, 0, 0], dtype=np.int16)
-    left, right, classes = draw_random_pairs(sources, 4, 5_000, seed=3)
-    assert (left != right).all()
-    assert np.array_equal(pair_classes(4)[sources[left], sources[right]], classes)
-    # One row of source 2 and none of source 3: 0-0, 0-1, 0-2, 1-1, 1-2 remain, equally.
-    assert np.unique(classes, return_counts=True)[1].tolist() == [1000] * 5
-    inside = np.unique(np.sort(np.stack([left, right])[:, classes == 0], axis=0), axis=1, return_counts=True)[
-        1
-    ]
-    assert inside.size == 10
-    assert inside.min() > 60
-
-
-def test_random_pair_table_counts_every_pair() -> None:
-    words = oracle_cases.record_words(5, 40, 10)
-    sources = np.arange(40, dtype=np.int16) % 2
-    plan = oracle_cases.mixed_plan()
-    table = random_pair_table(words, sources, plan, 3_000, seed=1)
-    assert table.counts.shape == (1, 3, plan.n_patterns)
-    assert table.counts.sum(axis=2).tolist() == [[1000, 1000, 1000]]
-    again = random_pair_table(words, sources, plan, 3_000, seed=1)
-    assert np.array_equal(table.counts, again.counts)
-
-
-def test_random_pairs_of_nothing_are_none() -> None:
-    words = np.empty((0, 10), dtype=np.uint64)
-    table = random_pair_table(words, np.empty(0, np.int16), oracle_cases.mixed_plan(), 100, seed=1)
-    assert table.n_pairs == 0
 
 
 def test_histogram_puts_each_pair_into_its_bin() -> None:
