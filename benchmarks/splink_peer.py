@@ -26,7 +26,7 @@ from encoders.parts import part_of_column
 from linkage.evaluation import ThresholdCurve, one_to_one, pair_quality, threshold_curve
 from linkage.exchange.specification import Specification, read_specification
 
-__all__ = ["PeerResult", "run_splink"]
+__all__ = ["PeerResult", "StoppedError", "run_splink"]
 
 CLUSTER_PROBABILITIES = (0.5, 0.8, 0.9, 0.95, 0.99, 0.999)
 
@@ -55,13 +55,24 @@ class PeerResult:
     version: str
 
 
-def run_splink(data: DataSet) -> PeerResult:
+class StoppedError(Exception):
+    """Splink was stopped at the limit of its time."""
+
+
+def run_splink(data: DataSet, *, limit: float | None = None) -> PeerResult:
     """Link a data set with Splink in the environment of the peers.
+
+    Parameters
+    ----------
+    limit
+        Seconds after which it is stopped, its start included; none if None.
 
     Raises
     ------
     NotThereError
         If there is no such environment.
+    StoppedError
+        If it took longer than the limit.
     """
     python = peers_python()
     if python is None:
@@ -70,9 +81,16 @@ def run_splink(data: DataSet) -> PeerResult:
     folder.mkdir()
     records = write_problem(data, folder)
     script = Path(__file__).parent / "peer_splink.py"
-    done = subprocess.run(
-        [str(python), str(script), str(folder)], check=False, capture_output=True, text=True
-    )
+    try:
+        done = subprocess.run(
+            [str(python), str(script), str(folder)],
+            check=False,
+            capture_output=True,
+            text=True,
+            timeout=limit,
+        )
+    except subprocess.TimeoutExpired:
+        raise StoppedError(f"Splink was stopped after {limit:.0f} s") from None
     if done.returncode:
         raise RuntimeError(f"Splink failed on {data.name}: {done.stderr[-2000:]}")
     told = json.loads((folder / "result.json").read_text(encoding="utf-8"))
