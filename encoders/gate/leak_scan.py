@@ -6,6 +6,10 @@ for in random bytes: among 300 million of them every name of five letters occurs
 from the number of bytes and of values, so that a clean package raises no alarm, and is part of the report. (Short
 values that fill a word are found at any size, and so are all inside text, base64, hex or compression.)
 
+Eight bytes, of a digest say, prove something by themselves as long as chance does not write them anywhere among all
+bytes. In a package of millions of records it does, so there a longer part of the value has to stand in a place, or
+more places have to hold eight bytes than chance explains.
+
 A short value or number filled up with zeros is met by chance where one column ends and another begins: the last bytes
 of a code, then a bucket's zeros. So it is believed only where it lies within one column.
 """
@@ -18,6 +22,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
+from scipy.special import pdtrc
 
 from encoders.gate.byte_windows import LONGEST_WINDOW, Bytes, Keys, Places, WindowSet
 from encoders.gate.hidden_bytes import EVERY_OTHER_BYTE, Hidden, hidden_in
@@ -26,6 +31,7 @@ from encoders.gate.needles import LEAST_TEXT, FormKind, NeedleWindows, forms_of
 __all__ = ["Leak", "LeakScan", "NamedValues", "Room"]
 
 FALSE_ALARMS = 1e-5
+"""How often each kind of match may be met by chance in a clean package."""
 DEEPEST = 3
 LEAST_PADDED = 4
 CONTEXT_BYTES = 256
@@ -57,8 +63,19 @@ class Leak:
 
 @dataclass(frozen=True, repr=False)
 class _Suspect:
+    """A place that looks like a leak, and among how many bytes of its layer it was met."""
+
     place: str
     context: bytes
+    n_bytes: float
+
+
+@dataclass(frozen=True, repr=False)
+class _Match:
+    """A suspect that was compared with the whole value, and how many such matches chance makes."""
+
+    leak: Leak
+    by_chance: float
 
 
 @dataclass(frozen=True, repr=False)
@@ -105,6 +122,13 @@ class LeakScan:
         How many bytes will be scanned in all.
     least_padded
         See ``gate.needles.forms_of``.
+
+    Attributes
+    ----------
+    bytes_scanned
+        Without those of layers.
+    unproved
+        After `leaks`: places that hold eight bytes of a form, no more of them than chance explains.
     """
 
     def __init__(self, *, expected_bytes: int, least_padded: int = LEAST_PADDED) -> None:
@@ -117,7 +141,9 @@ class LeakScan:
         self._n_texts: dict[int, int] = {}
         self._suspects: list[_Suspect] = []
         self._preparing = Lock()
+        self._n_exact = 0
         self.bytes_scanned = 0
+        self.unproved = 0
 
     def add(self, values: pa.StringArray) -> None:
         """Look for these values too.
@@ -150,28 +176,39 @@ class LeakScan:
         """
         with self._preparing:
             if self._exact is None:
-                self._exact = WindowSet.of(self._needles.exact(), LONGEST_WINDOW)
+                exact = self._needles.exact()
+                self._n_exact = len(exact)
+                self._exact = WindowSet.of(exact, LONGEST_WINDOW)
                 self._filled = self._needles.filled()
                 self._n_texts = self._text_counts()
             self.bytes_scanned += len(data)
         self._level([_Part(data, place, room)], self._expected_bytes / max(len(data), 1), depth=0)
 
     def leaks(self, values: Callable[[], NamedValues]) -> list[Leak]:
-        """What was found, each place once.
+        """What was found and cannot be chance, each place once.
 
         Parameters
         ----------
         values
             Gives all values again, with the names of their columns; called only if something looks like a leak.
         """
-        return list(dict.fromkeys(self._confirmed(values()))) if self._suspects else []
+        matches = list(self._confirmed(values())) if self._suspects else []
+        weak = [match for match in matches if match.by_chance > FALSE_ALARMS]
+        places = len({match.leak.place for match in weak})
+        if places >= _more_than_chance(max((match.by_chance for match in weak), default=0.0)):
+            weak, places = [], 0
+        self.unproved = places
+        # Matches are compared by identity: one place may hold a weak match of one value and a proof of another.
+        unproved = {id(match) for match in weak}
+        return list(dict.fromkeys(match.leak for match in matches if id(match) not in unproved))
 
     def _level(self, parts: list[_Part], scale: float, *, depth: int) -> None:
         """Look at parts of one layer, then at what they hide; `scale` is how many such batches there will be."""
-        least = self._least_text(scale * sum(len(part.data) for part in parts))
+        n_bytes = scale * sum(len(part.data) for part in parts)
+        least = self._least_text(n_bytes)
         inner: dict[str, list[_Part]] = {}
         for part in parts:
-            self._look(part, least)
+            self._look(part, least, n_bytes)
             if depth == DEEPEST:
                 continue
             for hidden in hidden_in(part.data, halves=EVERY_OTHER_BYTE not in part.layers):
@@ -179,7 +216,7 @@ class LeakScan:
         for layered in inner.values():
             self._level(layered, scale, depth=depth + 1)
 
-    def _look(self, part: _Part, least: int) -> None:
+    def _look(self, part: _Part, least: int, n_bytes: float) -> None:
         with self._preparing:
             if least not in self._texts:
                 lengths = range(least, LONGEST_WINDOW + 1)
@@ -189,7 +226,7 @@ class LeakScan:
         for found in (self._texts[least].find(part.data), self._believed(part, exact)):
             for at in found[: MOST_PLACES - len(self._suspects)].tolist():
                 context = part.data[at : at + CONTEXT_BYTES].tobytes()
-                self._suspects.append(_Suspect(part.place(at), context))
+                self._suspects.append(_Suspect(part.place(at), context, n_bytes))
 
     def _believed(self, part: _Part, found: Places) -> Places:
         """Places of digests, and of filled forms that lie within one column."""
@@ -213,7 +250,7 @@ class LeakScan:
     def _text_counts(self) -> dict[int, int]:
         return {length: len(self._needles.texts(length)) for length in range(LEAST_TEXT, LONGEST_WINDOW + 1)}
 
-    def _confirmed(self, named: NamedValues) -> Iterator[Leak]:
+    def _confirmed(self, named: NamedValues) -> Iterator[_Match]:
         """Compare the suspicious places with the whole values."""
         hot = {
             length: {suspect.context[:length] for suspect in self._suspects}
@@ -227,8 +264,33 @@ class LeakScan:
                         continue
                     if value[:LONGEST_WINDOW] not in hot[min(len(value), LONGEST_WINDOW)]:
                         continue
-                    # Eight bytes of a digest are proof enough, and a digest may have been cut.
+                    # A digest may have been cut; how much of it is there says how good a proof it is.
                     whole = value[:LONGEST_WINDOW] if form.kind != FormKind.TEXT else value
                     for suspect in self._suspects:
                         if suspect.context.startswith(whole):
-                            yield Leak(column, form.name, suspect.place)
+                            leak = Leak(column, form.name, suspect.place)
+                            yield _Match(leak, self._by_chance(form.kind, value, suspect))
+
+    def _by_chance(self, kind: FormKind, value: bytes, suspect: _Suspect) -> float:
+        """How many matches as long as this one are expected among random bytes."""
+        alike = _bytes_alike(value, suspect.context)
+        if kind != FormKind.TEXT:
+            return float(suspect.n_bytes * self._n_exact / 256.0**alike)
+        # Shorter texts were looked for only where chance does not write them.
+        return (
+            suspect.n_bytes * self._n_texts[LONGEST_WINDOW] / 256.0**alike if alike >= LONGEST_WINDOW else 0.0
+        )
+
+
+def _bytes_alike(value: bytes, context: bytes) -> int:
+    """How many bytes both begin with."""
+    shorter = min(len(value), len(context))
+    return next((at for at in range(shorter) if value[at] != context[at]), shorter)
+
+
+def _more_than_chance(expected: float) -> int:
+    """The fewest places that chance makes no oftener than `FALSE_ALARMS`, where so many are expected."""
+    places = 1
+    while pdtrc(places - 1, expected) > FALSE_ALARMS:
+        places += 1
+    return places

@@ -113,6 +113,31 @@ def test_how_short_a_value_may_be_follows_from_chance():
     assert few.least_text < many.least_text <= 8
 
 
+def digest(text):
+    return hashlib.sha256(text.encode()).digest()
+
+
+def test_eight_bytes_prove_nothing_where_chance_writes_them_and_nine_do_and_so_do_many_places():
+    # As if these bytes were a small part of a package for a nation, with as many bytes and values as that has.
+    expected = 10**17
+
+    def found(*secrets):
+        data = random_bytes()
+        for place, secret in enumerate(secrets):
+            data[4_000 * (place + 1) :][: len(secret)] = np.frombuffer(secret, np.uint8)
+        scan = new_scan(expected)
+        scan.scan(data, lambda at: f"row {at // 400}")
+        return {leak.place for leak in scan.leaks(values)}, scan.unproved
+
+    surname = digest(SURNAME)
+    assert found(surname[:8]) == (set(), 1)
+    assert found(surname[:8], surname[:12]) == ({"row 20"}, 1)
+    places, unproved = found(*[surname[:8]] * 8)
+    assert (len(places), unproved) == (8, 0)
+    # In a small package one place is enough.
+    assert scanned(planted(surname[:8]))
+
+
 def test_short_values_are_found_inside_text_where_chance_has_no_part():
     data = planted(base64.b64encode(b"name=Smith;"))
     assert scanned(data)
