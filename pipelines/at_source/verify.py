@@ -13,7 +13,7 @@ from encoders.attacks.outcome import AttackResult
 from encoders.gate.certificate import Certificate, read_certificate
 from encoders.gate.findings import Finding, Verdict, stated
 from encoders.gate.limits import GateLimits
-from encoders.gate.manifest_findings import manifest_findings
+from encoders.gate.manifest_findings import index_chain_finding, manifest_findings
 from encoders.gate.outside_findings import outside_findings
 from encoders.gate.package_side import PackageReading
 from encoders.gate.report import GateReport, Subject, what_leaves
@@ -139,13 +139,15 @@ def _at_unit(
     unit = load_unit_keys(keys, read_passphrase())
     trusted = load_trusted_sources(keys)
     with open_package(job.package, unit.envelope_key, trusted, expectation(specification)) as package:
-        manifest = package.manifest
+        manifest, digest = package.manifest, package.digest
         reading = PackageReading(specification.record_schema)
         with progress.stage("read the package", total=manifest.rows) as stage:
             side = reading.read(counted(package, stage.reach))
     delta = manifest.kind == "delta"
+    chains = job.chains
     return manifest, [
         *manifest_findings(manifest),
+        *([index_chain_finding(manifest, digest, chains.get(manifest.source))] if chains is not None else []),
         *row_findings(side, specification, limits, delta=delta),
     ]
 

@@ -6,7 +6,7 @@ sample, drawn when the check begins, is encoded again and compared bit for bit; 
 of the feed; the codes are attacked.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -40,7 +40,7 @@ from encoders.keys.project_key_files import load_project_key
 from encoders.keys.source_keys import SourceKeys, load_source_keys
 from encoders.record_encoder import RecordEncoder
 from linkage.exchange.errors import KeyRefused
-from linkage.exchange.expectation import Expectation
+from linkage.exchange.expectation import ChainHead, Expectation
 from linkage.exchange.manifest import Manifest
 from linkage.exchange.normaliser import NORMALISER_VERSION
 from linkage.exchange.package_reader import VerifiedPackage, open_package
@@ -74,6 +74,8 @@ class VerifyJob:
         What is attacked and how.
     sealed, name
         Not sealed is a package that is tried before it is sealed for good, under the name that it will have.
+    chains
+        At the unit, the package of each source that its index took last; None holds the package against no index.
     """
 
     package: Path
@@ -85,6 +87,7 @@ class VerifyJob:
     attacks: GateAttacks = field(default_factory=GateAttacks)
     sealed: bool = True
     name: str = ""
+    chains: Mapping[str, ChainHead] | None = None
 
     @property
     def shown_name(self) -> str:

@@ -1,11 +1,13 @@
 """What a privacy officer or a researcher runs: attacks on an encoding, and the gate before a package leaves."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import click
 
 from linkage.exchange.errors import InputRefused
+from linkage.exchange.expectation import ChainHead
 from pipelines.commands.group import print_result
 from pipelines.commands.options import FILE, JSON, QUIET, SPEC
 from pipelines.console import TerminalProgress
@@ -65,6 +67,9 @@ def attack(feed: Path, source: str, spec: Path, *, as_json: bool, quiet: bool, *
 @click.option("--plaintext", type=FILE, metavar="FEED", help="At the source: the feed that was encoded.")
 @click.option("--source", help="The source, where the folder holds the keys of several.")
 @click.option(
+    "--index", type=FILE, help="At the unit: the index of which the package has to be the next of its source."
+)
+@click.option(
     "--sample",
     type=click.IntRange(1),
     default=100_000,
@@ -97,6 +102,8 @@ def verify(package: Path, *, as_json: bool, quiet: bool, **options: Any) -> None
         raise click.UsageError("--plaintext is read at the source: give --spec and --keys too.")
     if options["keys"] and not options["spec"] and not options["certified"]:
         raise click.UsageError("--keys opens the package, which is then held against --spec: give it too.")
+    if options["index"] and (options["plaintext"] or not options["keys"]):
+        raise click.UsageError("--index is read at the unit: give it with --spec and the unit's --keys only.")
     request = job.VerifyJob(
         package,
         options["spec"],
@@ -104,6 +111,7 @@ def verify(package: Path, *, as_json: bool, quiet: bool, **options: Any) -> None
         options["plaintext"],
         options["source"],
         options["sample"],
+        chains=_chains(options["index"]),
     )
     result = job.run(request, TerminalProgress(quiet=quiet))
     signer = ""
@@ -114,6 +122,14 @@ def verify(package: Path, *, as_json: bool, quiet: bool, **options: Any) -> None
     print_result(result.to_json(), report_text(result), as_json=as_json)
     if result.refusals:
         click.get_current_context().exit(InputRefused.exit_status)
+
+
+def _chains(index: Path | None) -> Mapping[str, ChainHead] | None:
+    if index is None:
+        return None
+    from pipelines.at_unit.chains import chain_heads
+
+    return chain_heads(index)
 
 
 def _show_certificate(path: Path, keys: Path | None, package: Path | None, *, as_json: bool) -> None:

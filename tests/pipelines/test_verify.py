@@ -24,6 +24,7 @@ from linkage.exchange.unit_keys import load_unit_public
 from pipelines.at_source import encode, verify
 from pipelines.at_source.certified import write_certificate
 from pipelines.at_source.verify_at_source import expectation
+from pipelines.at_unit import init, load
 
 RECORDS = 120
 SMALL = GateAttacks(
@@ -134,6 +135,41 @@ def test_the_unit_checks_everything_that_needs_no_plaintext(private):
     report = verify.run(job(private, keys=private.unit_keys, plaintext=None))
     assert (report.level, report.refusals) == ("unit", [])
     assert {"signature", "k of blocking keys", "entropy of bits"} <= {one.check for one in report.findings}
+
+
+def test_the_unit_holds_the_chain_against_its_index(private, tmp_path, run_command):
+    index = tmp_path / "index"
+    init.run(index, private.spec)
+
+    def chain(package):
+        options = ("--spec", private.spec, "--keys", private.unit_keys, "--index", index, "--json")
+        result = run_command("verify", package, *options)
+        (finding,) = [one for one in json.loads(result.stdout)["findings"] if one["check"] == "chain"]
+        return result.exit_code, finding["verdict"], finding["text"]
+
+    second, other, later, delta = (
+        resealed(private, tmp_path / f"{name}.cip", **changes)
+        for name, changes in {
+            "second": {"sequence": 2, "previous": package_digest(private.package("gp"))},
+            "other": {"sequence": 2, "previous": "ab" * 32},
+            "later": {"sequence": 4, "previous": "ab" * 32},
+            "delta": {"sequence": 2, "previous": "ab" * 32, "kind": "delta"},
+        }.items()
+    )
+    assert chain(private.package("gp"))[:2] == (0, "pass")
+    assert chain(delta)[:2] == (3, "refuse")
+    load.run(index, [private.package("gp")], private.unit_keys)
+    assert chain(private.package("gp"))[:2] == chain(second)[:2] == (0, "pass")
+    for package, why in ((other, "which packages belong together"), (later, "missing between them")):
+        code, verdict, text = chain(package)
+        assert (code, verdict) == (3, "refuse")
+        assert why in text
+        with pytest.raises(PackageRefused):
+            load.run(index, [package], private.unit_keys)
+    load.run(index, [second], private.unit_keys)
+    assert "not newer" in chain(private.package("gp"))[2]
+    refused = run_command("verify", second, "--index", index)
+    assert refused.exit_code == 2
 
 
 def plant(secret, at=10):
