@@ -16,13 +16,16 @@ STRANGERS = "strangers"
 WIDEST_BITS = 40.0
 
 
-def level_name(level: int, n_levels: int) -> str:
-    """A level in words: 0 is missing, 1 the weakest, ``n_levels - 1`` the strongest agreement."""
+def level_name(level: int, n_levels: int, n_equal: int = 1) -> str:
+    """A level in words: 0 is missing, 1 the weakest, the last `n_equal` full agreement on ever rarer values."""
+    n_plain = n_levels - n_equal + 1
     if level == 0:
         return "missing"
-    if level == n_levels - 1:
-        return "equal"
-    return "different" if level == 1 else f"similar {level - 1} of {n_levels - 3}"
+    if level >= n_plain - 1:
+        kinds = {1: ("equal",), 2: ("equal, common", "equal, rare")}
+        named = kinds.get(n_equal, ("equal, common", "equal, less common", "equal, rare"))
+        return named[level - n_plain + 1]
+    return "different" if level == 1 else f"similar {level - 1} of {n_plain - 3}"
 
 
 def level_probabilities(model: Model, table: PatternTable) -> pd.DataFrame:
@@ -51,7 +54,7 @@ def level_probabilities(model: Model, table: PatternTable) -> pd.DataFrame:
         m = sums[present] / max(sums[present].sum(), 1e-300)
         for level, (one, other) in enumerate(zip(m, strangers[present], strict=True), start=1):
             bits = float(np.log2(max(one, 1e-12) / max(other, 1e-12)))
-            name = level_name(level, traits.n_levels)
+            name = level_name(level, traits.n_levels, len(traits.equal_shares))
             rows.append((traits.name, level, name, float(one), float(other), bits))
     return pd.DataFrame(rows, columns=["comparison", "level", "name", "m", "u", "bits"])
 

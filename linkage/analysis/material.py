@@ -13,8 +13,8 @@ import numpy.typing as npt
 
 from linkage.candidates import CandidatePlan, plan_candidates
 from linkage.candidates.specified import EVERY_PAIR, added_columns, spaces_of
-from linkage.comparison import ComparisonPlan
-from linkage.comparison.specified import plan_of
+from linkage.comparison import CommonValues, ComparisonPlan
+from linkage.comparison.specified import plan_of, rare_words_of
 from linkage.exchange.errors import IndexRefused
 from linkage.exchange.specification import Specification, parse_specification
 from linkage.index import Index, LiveRows, open_index
@@ -89,7 +89,9 @@ class Material:
         )
 
 
-def read_material(path: Path, *, command: str = "an analysis") -> Material:
+def read_material(
+    path: Path, *, command: str = "an analysis", common: tuple[CommonValues, ...] | None = None
+) -> Material:
     """Copy what an analysis needs out of an index, which is closed again when this returns.
 
     Parameters
@@ -98,6 +100,8 @@ def read_material(path: Path, *, command: str = "an analysis") -> Material:
         The index.
     command
         What somebody who wants to write meanwhile is told.
+    common
+        Values that are common for the model that will be used; those of the last published run if None.
 
     Raises
     ------
@@ -114,10 +118,12 @@ def read_material(path: Path, *, command: str = "an analysis") -> Material:
             raise IndexRefused("the index holds no records yet; load packages with `childindex load`")
         words, record_ids = index.words(live.rows), index.record_ids(live.rows)
         known = index.protection.known_pairs()
-        model, threshold, is_automatic, run_no = _last_model(index)
+        model, threshold, is_automatic, run_no, found = _last_model(index)
         sources = index.sources
     every_pair = len(live) * (len(live) - 1) // 2 <= specification.candidates.every_pair_up_to
-    added = added_columns(specification, every_pair=every_pair)
+    common = found if common is None else common
+    rare = rare_words_of(specification, common)
+    added = added_columns(specification, every_pair=every_pair, evidence=rare)
     spaces, words = (*spaces_of(specification), *added.spaces), added.extend(words)
     return Material(
         specification=specification,
@@ -125,7 +131,7 @@ def read_material(path: Path, *, command: str = "an analysis") -> Material:
         live=live,
         words=words,
         record_ids=record_ids,
-        plan=plan_of(specification),
+        plan=plan_of(specification, common),
         candidates=plan_candidates(words, live.sources, spaces, n_sources=len(sources)),
         together=np.searchsorted(live.rows, known.together).astype(np.int64),
         apart=np.searchsorted(live.rows, known.apart).astype(np.int64),
@@ -136,11 +142,12 @@ def read_material(path: Path, *, command: str = "an analysis") -> Material:
     )
 
 
-def _last_model(index: Index) -> tuple[Model | None, float, bool, int]:
+def _last_model(index: Index) -> tuple[Model | None, float, bool, int, tuple[CommonValues, ...]]:
     for run in reversed(index.runs()):
         if run.status == "published" and run.model:
             document = dict(run.model)
             model = model_from_json(json.dumps(document["model"]), f"run {run.run_no}")
             decision = document["decision"]
-            return model, float(decision["threshold"]), decision["objective"] != "person", run.run_no
-    return None, float("inf"), False, 0
+            common = tuple(CommonValues.from_json(values) for values in document.get("common_values", ()))
+            return model, float(decision["threshold"]), decision["objective"] != "person", run.run_no, common
+    return None, float("inf"), False, 0, ()

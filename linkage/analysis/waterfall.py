@@ -75,7 +75,10 @@ def _steps(model: Model, pair_class: int, code: int) -> pd.DataFrame:
     n = len(levels)
     prefixes = np.where(np.arange(n) < np.arange(n + 1)[:, None], levels, 0)
     odds = log_odds(model, pair_class)[encode_patterns(prefixes, model.n_levels)]
-    names = [level_name(int(level), radix) for level, radix in zip(levels, model.n_levels, strict=True)]
+    names = [
+        level_name(int(level), traits.n_levels, len(traits.equal_shares))
+        for level, traits in zip(levels, model.comparisons, strict=True)
+    ]
     return pd.DataFrame(
         {
             "comparison": [PRIOR, *(traits.name for traits in model.comparisons)],

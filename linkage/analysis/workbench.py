@@ -156,7 +156,11 @@ class Workbench:
             n_sources=n_sources,
         )
         evidence = Evidence(
-            comparisons=traits_of(specification, material.plan.n_levels),
+            comparisons=traits_of(
+                specification,
+                material.plan.n_levels,
+                tuple(comparison.equal_shares for comparison in material.plan.comparisons),
+            ),
             n_records=tuple(material.counts.tolist()),
             candidates=self.count().counts,
             random_pairs=random_pairs.counts,

@@ -1,6 +1,7 @@
 """The block spaces that a specification asks for."""
 
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -26,9 +27,20 @@ def spaces_of(specification: Specification) -> tuple[BlockSpace, ...]:
     return tuple(BlockSpace(name, tuple(places)) for name, places in offsets.items())
 
 
+class EvidenceWords(Protocol):
+    """Words to be compared that the unit works out from those of a record."""
+
+    @property
+    def n_words(self) -> int:
+        """Words a record."""
+
+    def words(self, words: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
+        """The words of records, uint64 (n, n_words)."""
+
+
 @dataclass(frozen=True)
 class AddedColumns:
-    """Block columns that the unit works out itself and puts behind the words of a record.
+    """What the unit works out itself and puts behind the words of a record: evidence first, then block columns.
 
     Attributes
     ----------
@@ -38,31 +50,48 @@ class AddedColumns:
         Whether there is one more column, the same for every record: whoever shares no key is met there, and only there.
     tables
         Tables of near filters; none where every pair is compared anyway.
+    evidence
+        Words to be compared, if there are any.
     """
 
     n_words: int
     every_pair: bool
     tables: tuple[LshTables, ...]
+    evidence: EvidenceWords | None = None
+
+    @property
+    def n_compared(self) -> int:
+        """Words of a record with what is compared behind them."""
+        return self.n_words + (self.evidence.n_words if self.evidence else 0)
 
     @property
     def spaces(self) -> tuple[BlockSpace, ...]:
         """The spaces of these columns, to come after those of the blocking keys."""
-        found, offset = [], self.n_words
+        found, offset = [], self.n_compared
         for tables in self.tables:
             found.append(tables.space(offset))
             offset += tables.n_tables
         return (*found, BlockSpace(EVERY_PAIR, (offset,))) if self.every_pair else tuple(found)
 
+    def compared(self, words: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
+        """The records, uint64 (n, n_words), with words to be compared behind theirs, and no block columns."""
+        if not self.evidence or not self.evidence.n_words:
+            return words
+        return np.hstack([words, self.evidence.words(words)])
+
     def extend(self, words: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
-        """The records, uint64 (n, n_words), with the columns behind their words."""
-        columns = [tables.keys(words) for tables in self.tables]
+        """The records, uint64 (n, n_words), with everything behind their words."""
+        columns = [self.evidence.words(words)] if self.evidence and self.evidence.n_words else []
+        columns += [tables.keys(words) for tables in self.tables]
         if self.every_pair:
             columns.append(np.ones((len(words), 1), dtype=np.uint64))
         return np.hstack([words, *columns]) if columns else words
 
 
-def added_columns(specification: Specification, *, every_pair: bool) -> AddedColumns:
-    """The columns that a specification asks the unit for.
+def added_columns(
+    specification: Specification, *, every_pair: bool, evidence: EvidenceWords | None = None
+) -> AddedColumns:
+    """The columns that a specification asks the unit for, and words of evidence before them.
 
     Raises
     ------
@@ -80,4 +109,4 @@ def added_columns(specification: Specification, *, every_pair: bool) -> AddedCol
         except ValueError as fault:
             raise InputRefused(f"candidates.near, filter {rule.filter!r}: {fault}") from None
         tables.append(LshTables(rule.filter, column.offset, column.n_words, rule.sampled_bits, needed))
-    return AddedColumns(schema.n_words, every_pair, tuple(tables))
+    return AddedColumns(schema.n_words, every_pair, tuple(tables), evidence)

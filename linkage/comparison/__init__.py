@@ -1,5 +1,6 @@
 """Similarities to agreement levels, patterns of levels, and tables that count them."""
 
+from linkage.comparison.common_values import CommonValues, RareWords, find_common_values
 from linkage.comparison.pairs import compare_pairs, similarity_histogram
 from linkage.comparison.patterns import (
     PatternTable,
@@ -19,17 +20,20 @@ from linkage.comparison.random_pairs import (
 )
 
 __all__ = [
+    "CommonValues",
     "Comparison",
     "ComparisonPlan",
     "Metric",
     "PatternTable",
     "RandomGroups",
+    "RareWords",
     "View",
     "compare_pairs",
     "count_random_groups",
     "decode_patterns",
     "draw_random_groups",
     "encode_patterns",
+    "find_common_values",
     "n_pair_classes",
     "pair_class",
     "pair_class_members",

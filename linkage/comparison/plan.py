@@ -71,6 +71,9 @@ class Comparison:
         if either of its filters is all zero.
     n_levels
         Including 0; one more than the strongest level.
+    equal_shares
+        One for each level of full agreement, the last ones: the share of records whose value is that rare, the most
+        common values first. Usually there is one such level.
     """
 
     name: str
@@ -78,6 +81,7 @@ class Comparison:
     thresholds: tuple[int, ...]
     views: tuple[View, ...]
     n_levels: int
+    equal_shares: tuple[float, ...] = (1.0,)
 
     @property
     def n_raw_levels(self) -> int:

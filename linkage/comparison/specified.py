@@ -1,11 +1,22 @@
 """The comparison plan and the blocking columns that a specification asks for."""
 
+from collections import Counter
+from collections.abc import Sequence
+from itertools import chain
+
+from linkage.comparison.common_values import CommonValues, RareWords, split_by_rarity
 from linkage.comparison.plan import Comparison, ComparisonPlan, Metric, View
 from linkage.exchange.schema import Column, ColumnKind, RecordSchema
 from linkage.exchange.specification import Specification
 from linkage.exchange.specification.model import ComparisonRule
 
-__all__ = ["DEFAULT_DICE_LEVELS", "DEFAULT_HAMMING_LEVELS", "plan_of"]
+__all__ = [
+    "DEFAULT_DICE_LEVELS",
+    "DEFAULT_HAMMING_LEVELS",
+    "countable_comparisons",
+    "plan_of",
+    "rare_words_of",
+]
 
 DEFAULT_DICE_LEVELS = (0.60, 0.75, 0.88, 1.0)
 """Different, some tokens alike, one or two edits, one edit, equal."""
@@ -16,13 +27,17 @@ DEFAULT_HAMMING_LEVELS = (0.44, 0.38, 0.28, 0.0)
 DICE_SCALE = 1000
 
 
-def plan_of(specification: Specification, *, stop_error: float = 0.0) -> ComparisonPlan:
+def plan_of(
+    specification: Specification, common: Sequence[CommonValues] = (), *, stop_error: float = 0.0
+) -> ComparisonPlan:
     """The plan for every comparison of a specification, in its order.
 
     Parameters
     ----------
     specification
         A checked specification.
+    common
+        Common values: the plan is then for records with `rare_words_of` behind them.
     stop_error
         Stated error of the sequential test on diffused filters; see `ComparisonPlan`.
 
@@ -36,7 +51,38 @@ def plan_of(specification: Specification, *, stop_error: float = 0.0) -> Compari
         _comparison(rule, specification.record_schema, diffused=rule.filter in diffused)
         for rule in specification.comparisons
     ]
-    return ComparisonPlan(tuple(comparisons), stop_error)
+    plan = ComparisonPlan(tuple(comparisons), stop_error)
+    return split_by_rarity(plan, common, specification.record_schema.n_words)
+
+
+def rare_words_of(specification: Specification, common: Sequence[CommonValues]) -> RareWords:
+    """The words that tell rare values, to stand behind those of a record.
+
+    Raises
+    ------
+    ValueError
+        If common values are of a comparison that the specification does not have.
+    """
+    return RareWords.of(plan_of(specification), common)
+
+
+def countable_comparisons(specification: Specification) -> list[Comparison]:
+    """Comparisons whose full agreement is that of one field's value, so that equal filters say how common it is.
+
+    Where filters share a field their agreement is that of all its fields together, and is left as it is.
+    """
+    fields = {rule.name: [member.field for member in rule.fields] for rule in specification.filters}
+    compared = [fields.get(rule.filter or "", []) for rule in specification.comparisons]
+    held = Counter(chain.from_iterable(compared))
+    plan = plan_of(specification)
+    return [
+        comparison
+        for own, comparison in zip(compared, plan.comparisons, strict=True)
+        if len(own) == 1
+        and held[own[0]] == 1
+        and comparison.metric == Metric.DICE
+        and comparison.thresholds[-1] == DICE_SCALE
+    ]
 
 
 def _comparison(rule: ComparisonRule, schema: RecordSchema, *, diffused: bool) -> Comparison:

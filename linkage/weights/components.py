@@ -98,9 +98,9 @@ class ComponentPlan:
         return np.array([own is rule for own in self.rules], dtype=bool)
 
     def barred_levels(self, comparisons: tuple[ComparisonTraits, ...]) -> npt.NDArray[np.int64]:
-        """Levels that its pairs reach by chance only, int64 (n_comparisons,); -1 for none."""
+        """Levels from which on its pairs agree by chance only, int64 (n_comparisons,); -1 for none."""
         barred = self.where(LevelRule.TOP_AS_CHANCE) | self.where(LevelRule.AS_CHANCE)
-        return np.where(barred, [traits.n_levels - 1 for traits in comparisons], -1)
+        return np.where(barred, [traits.n_plain_levels - 1 for traits in comparisons], -1)
 
     def n_free(self, comparisons: tuple[ComparisonTraits, ...], n_sources: int) -> int:
         """Free parameters, its share included."""

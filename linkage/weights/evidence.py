@@ -243,7 +243,7 @@ def cells_of(evidence: Evidence) -> Cells:
     labels = evidence.labels
     none = np.zeros(len(pattern))
     return Cells(
-        slots=Slots(evidence.n_levels),
+        slots=Slots(evidence.n_levels, tuple(traits.equal_shares for traits in evidence.comparisons)),
         pair_classes=evidence.pair_classes,
         pair_class=pair_class,
         pattern=pattern,

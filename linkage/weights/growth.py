@@ -66,7 +66,7 @@ def find_excess(
     seen = np.bincount(position, problem.full).astype(np.float64)
     fitted = np.maximum(np.bincount(position, expected), 1e-12)
     tops = alike_plan(comparisons, problem.cells.levels[0], 0).barred_levels(comparisons)
-    barred = (problem.cells.levels[first] == tops).any(axis=1)
+    barred = ((problem.cells.levels[first] >= tops) & (tops >= 0)).any(axis=1)
     over = (seen - fitted > LEAST_EXCESS * seen) & ~barred
     gain = np.where(over, seen * np.log(np.maximum(seen, 1e-12) / fitted) - (seen - fitted), 0.0)
     order = np.argsort(-gain, kind="stable")[:TRIES]

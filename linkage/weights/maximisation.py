@@ -128,8 +128,8 @@ def _levels(
 
 
 def _top_as_chance(counts: Floats, chance: Floats, slots: Slots) -> Floats:
-    """Top level as among strangers, the others free with a prior of chance."""
-    below = np.where(slots.is_top, 0.0, counts + TWIN_NAME_PRIOR * chance)
-    top = chance[slots.offsets[1:] - 1][slots.comparison]
-    rest = slots.probabilities(below) * (1.0 - top)
-    return np.where(slots.is_missing, 1.0, np.where(slots.is_top, top, rest))
+    """Full agreement as among strangers, the others free with a prior of chance."""
+    below = np.where(slots.is_full, 0.0, counts + TWIN_NAME_PRIOR * chance)
+    full = np.add.reduceat(np.where(slots.is_full, chance, 0.0), slots.offsets[:-1])[slots.comparison]
+    rest = slots.probabilities(below) * (1.0 - full)
+    return np.where(slots.is_missing, 1.0, np.where(slots.is_full, chance, rest))

@@ -14,7 +14,8 @@ __all__ = ["FORMAT", "VERSION", "ModelDocument", "faults_of", "model_of"]
 
 Floats = npt.NDArray[np.float64]
 FORMAT = "childindex model"
-VERSION = 1
+VERSION = 2
+READ_VERSIONS = (1, 2)
 
 
 class _Section(BaseModel):
@@ -31,6 +32,7 @@ class _Comparison(_Section):
     levels: int
     natures: list[Nature]
     fields: list[_Field]
+    equal_shares: list[float] = [1.0]
 
 
 class _Class(_Section):
@@ -81,11 +83,17 @@ def faults_of(document: ModelDocument) -> list[str]:
     faults = []
     if document.format != FORMAT:
         faults.append(f"format: expected {FORMAT!r}")
-    if document.version != VERSION:
-        faults.append(f"version: {document.version}, expected {VERSION}")
+    if document.version not in READ_VERSIONS:
+        faults.append(f"version: {document.version}, expected up to {VERSION}")
     levels = {comparison.name: comparison.levels - 1 for comparison in document.comparisons}
     if len(levels) != len(document.comparisons) or min(levels.values(), default=0) < 2:
         faults.append("comparisons: expected distinct names, each with 3 levels or more")
+    for comparison in document.comparisons:
+        shares = comparison.equal_shares
+        if not shares or comparison.levels - len(shares) < 2 or not all(0 < share <= 1 for share in shares):
+            faults.append(
+                f"comparisons: {comparison.name!r} needs a share above 0 for each level of full agreement"
+            )
     n_sources = len(document.n_records)
     n_classes = n_sources * (n_sources + 1) // 2
     if document.sources and len(document.sources) != n_sources:
@@ -107,6 +115,7 @@ def _comparisons_of(document: ModelDocument) -> tuple[ComparisonTraits, ...]:
             item.levels,
             frozenset(item.natures),
             tuple(FieldTrait(field.name, field.nature) for field in item.fields),
+            tuple(item.equal_shares),
         )
         for item in document.comparisons
     )

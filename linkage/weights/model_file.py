@@ -1,11 +1,11 @@
-"""The model as a file: JSON that a person can read, version 1.
+"""The model as a file: JSON that a person can read, version 2.
 
 ::
 
-    {"format": "childindex model", "version": 1,
+    {"format": "childindex model", "version": 2,
      "sources": ["school", ...], "n_records": [n, ...],
-     "comparisons": [{"name", "levels", "natures", "fields": [{"name", "nature"}, ...]}, ...],
-                                                                   in the order of the pattern code's digits
+     "comparisons": [{"name", "levels", "natures", "fields": [{"name", "nature"}, ...],
+                       "equal_shares": [one a level of full agreement]}, ...], in the order of the pattern code's digits
      "classes": [{"name", "kind": "match" | "household" | "alike",
                   "shares": [one a pair class],
                   "levels": {comparison: [probability of level 1, 2, ...]},
@@ -16,9 +16,9 @@
      "report": {...}}
 
 Fields, states and emissions describe comparisons that share fields; such a comparison's levels are one in a class with
-states. Level 0, missing, is neutral and not written. Pair classes are the unordered pairs of sources (0,0), (0,1), ...,
-(1,1), ... A later version of the software reads every version that has been released; an unknown version or key is
-refused, with all faults at once.
+states. Level 0, missing, is neutral and not written. Version 1 had no `equal_shares`. Pair classes are the unordered
+pairs of sources (0,0), (0,1), ..., (1,1), ... A later version of the software reads every version that has been
+released; an unknown version or key is refused, with all faults at once.
 """
 
 import json
@@ -52,6 +52,7 @@ def model_to_json(model: Model) -> str:
                 "levels": traits.n_levels,
                 "natures": sorted(traits.natures),
                 "fields": [{"name": field.name, "nature": field.nature} for field in traits.fields],
+                "equal_shares": list(traits.equal_shares),
             }
             for traits in model.comparisons
         ],

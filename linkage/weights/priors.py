@@ -67,10 +67,12 @@ def household_prior(comparisons: tuple[ComparisonTraits, ...], chance: Floats) -
     chance
         float64 (n_slots,): probabilities of the levels among strangers.
     """
-    slots = Slots(tuple(traits.n_levels for traits in comparisons))
+    slots = Slots(
+        tuple(traits.n_levels for traits in comparisons), tuple(traits.equal_shares for traits in comparisons)
+    )
     shared = slots.spread(np.array([traits.is_of_household for traits in comparisons], dtype=bool))
-    top = np.where(slots.is_top, 1.0, 0.0)
-    mean = np.where(shared, (1.0 - SIBLINGS_AGREE) * chance + SIBLINGS_AGREE * top, chance)
+    equal = SIBLINGS_AGREE * slots.full_shares
+    mean = np.where(shared, (1.0 - SIBLINGS_AGREE) * chance + equal, chance)
     return np.where(slots.is_missing, 0.0, PRIOR_SIBLINGS * mean)
 
 
@@ -89,13 +91,15 @@ def _levels_of_matches(traits: ComparisonTraits) -> Floats:
     natures = [field.nature for field in traits.fields] or sorted(traits.natures)
     equal = float(np.prod([EQUAL[nature] for nature in natures]))
     different = 1.0 - float(np.prod([1.0 - DIFFERENT[nature] for nature in natures]))
-    levels = np.zeros(traits.n_levels)
-    if traits.n_levels == 3:
+    n_levels = traits.n_plain_levels
+    levels = np.zeros(n_levels)
+    if n_levels == 3:
         agree = 1.0 - DIFFERENT_IDENTIFIER if natures == [Nature.PERSON] else equal
         levels[1:] = 1.0 - agree, agree
-        return levels
-    levels[1], levels[-1] = different, equal
-    # Small errors are more common than large ones: each level twice as common as the one below.
-    between = np.exp2(np.arange(traits.n_levels - 3))
-    levels[2:-1] = (1.0 - different - equal) * between / between.sum()
-    return levels
+    else:
+        levels[1], levels[-1] = different, equal
+        # Small errors are more common than large ones: each level twice as common as the one below.
+        between = np.exp2(np.arange(n_levels - 3))
+        levels[2:-1] = (1.0 - different - equal) * between / between.sum()
+    # A match has a common value as often as a record has.
+    return np.concatenate([levels[:-1], levels[-1] * np.array(traits.equal_shares)])

@@ -19,9 +19,14 @@ Flags = npt.NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class Slots:
-    """The axis of slots for comparisons with these numbers of levels, missing included."""
+    """The axis of slots for comparisons with these numbers of levels, missing included.
+
+    `equal_shares` has for every comparison the share of records of each of its levels of full agreement; one level
+    each where left out.
+    """
 
     n_levels: tuple[int, ...]
+    equal_shares: tuple[tuple[float, ...], ...] = ()
 
     @cached_property
     def offsets(self) -> npt.NDArray[np.int64]:
@@ -49,9 +54,18 @@ class Slots:
         return np.asarray(self.level == 0)
 
     @cached_property
-    def is_top(self) -> Flags:
-        """Slots of the strongest agreement."""
-        return np.asarray(self.level == np.array(self.n_levels)[self.comparison] - 1)
+    def full_shares(self) -> Floats:
+        """Share of every slot in the full agreement of its comparison, float64 (n_slots,); zero for other slots."""
+        shares = np.zeros(self.n_slots)
+        for comparison, end in enumerate(self.offsets[1:].tolist()):
+            own = self.equal_shares[comparison] if self.equal_shares else (1.0,)
+            shares[end - len(own) : end] = own
+        return shares
+
+    @cached_property
+    def is_full(self) -> Flags:
+        """Slots of full agreement."""
+        return np.asarray(self.full_shares > 0)
 
     @cached_property
     def n_present(self) -> npt.NDArray[np.int64]:

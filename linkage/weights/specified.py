@@ -6,7 +6,11 @@ from linkage.weights.traits import ComparisonTraits, fields_of
 __all__ = ["traits_of"]
 
 
-def traits_of(specification: Specification, n_levels: tuple[int, ...]) -> tuple[ComparisonTraits, ...]:
+def traits_of(
+    specification: Specification,
+    n_levels: tuple[int, ...],
+    equal_shares: tuple[tuple[float, ...], ...] = (),
+) -> tuple[ComparisonTraits, ...]:
     """The traits of each comparison, in order.
 
     Parameters
@@ -15,12 +19,15 @@ def traits_of(specification: Specification, n_levels: tuple[int, ...]) -> tuple[
         A checked specification.
     n_levels
         Levels of each comparison, from its comparison plan.
+    equal_shares
+        Of the levels of full agreement of each, likewise; one such level each where left out.
     """
     fields_of_filter = {rule.name: [member.field for member in rule.fields] for rule in specification.filters}
     fields_of_token = {rule.name: [rule.field] for rule in specification.tokens}
     traits = []
-    for rule, levels in zip(specification.comparisons, n_levels, strict=True):
+    shares = equal_shares or ((1.0,),) * len(n_levels)
+    for rule, levels, equal in zip(specification.comparisons, n_levels, shares, strict=True):
         fields = fields_of_token[rule.token] if rule.token else fields_of_filter[rule.filter or ""]
         kinds = [(field, str(specification.fields[field].kind)) for field in fields]
-        traits.append(ComparisonTraits(rule.name, levels, fields=fields_of(kinds)))
+        traits.append(ComparisonTraits(rule.name, levels, fields=fields_of(kinds), equal_shares=equal))
     return tuple(traits)

@@ -38,7 +38,11 @@ def starting_levels(problem: Problem, plan: ComponentPlan, agreement: float | No
         present = slots.present(int(comparison))
         moved = PRIOR_AGREEMENT if agreement is None else agreement
         levels[present] *= 1.0 - moved
-        levels[int(slots.offsets[comparison] + plan.start_levels[comparison])] += moved
+        start = int(slots.offsets[comparison] + plan.start_levels[comparison])
+        if slots.is_full[start]:
+            levels[present] += moved * slots.full_shares[present]
+        else:
+            levels[start] += moved
     if plan.by_field:
         levels[problem.group_slots] = 1.0
     return levels

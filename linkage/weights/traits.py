@@ -59,21 +59,30 @@ class ComparisonTraits:
     fields
         The fields themselves. Where filters share a field, the model needs them to see that one error shows in
         several comparisons.
+    equal_shares
+        One for each level of full agreement, the last ones: the share of records whose value is that rare, the most
+        common values first. One level unless rare values are told from common ones.
     """
 
     name: str
     n_levels: int
     natures: frozenset[Nature] = frozenset({Nature.UNKNOWN})
     fields: tuple[FieldTrait, ...] = ()
+    equal_shares: tuple[float, ...] = (1.0,)
 
     def __post_init__(self) -> None:
         if self.fields:
             object.__setattr__(self, "natures", frozenset(field.nature for field in self.fields))
-        if self.n_levels < EXACT_LEVELS:
+        if self.n_plain_levels < EXACT_LEVELS:
             raise ValueError(
                 f"comparison {self.name!r} has {self.n_levels} levels: expected at least 3 "
                 "(missing, disagree, agree)"
             )
+
+    @property
+    def n_plain_levels(self) -> int:
+        """Levels with one of full agreement."""
+        return self.n_levels - len(self.equal_shares) + 1
 
     @property
     def is_personal(self) -> bool:
@@ -83,7 +92,7 @@ class ComparisonTraits:
     @property
     def is_identifier(self) -> bool:
         """Equal or not, and of one person only."""
-        return self.n_levels == EXACT_LEVELS and self.natures == {Nature.PERSON}
+        return self.n_plain_levels == EXACT_LEVELS and self.natures == {Nature.PERSON}
 
     @property
     def is_partly_shared(self) -> bool:

@@ -1,6 +1,7 @@
 """The job at the linkage unit: candidates, patterns, model, links, children, publication."""
 
 import time
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -73,13 +74,13 @@ def plan(job: LinkJob) -> dict[str, Any]:
     decided = read_decided_model(job.model) if job.model else None
     n_bytes = sum(path.stat().st_size for path in job.index.rglob("*") if path.is_file())
     started = time.perf_counter()
-    with (
-        open_index(job.index, memory_mb=job.resources.store_memory_mb) as index,
-        open_records(index, specification, job.resources) as records,
-    ):
-        seconds_to_open = time.perf_counter() - started
+    with ExitStack() as stack:
+        index = stack.enter_context(open_index(job.index, memory_mb=job.resources.store_memory_mb))
         if decided is None and not job.refit:
             decided = model_in_use(index).decided
+        common = None if decided is None else decided.common
+        records = stack.enter_context(open_records(index, specification, job.resources, common))
+        seconds_to_open = time.perf_counter() - started
         if decided:
             require_fit(decided, records)
         expected = predicted(

@@ -6,11 +6,19 @@ from typing import Any
 
 import numpy as np
 
-from linkage.comparison import ComparisonPlan, decode_patterns
+from linkage.comparison import CommonValues, ComparisonPlan, decode_patterns
 from linkage.comparison.specified import plan_of
 from linkage.exchange.errors import IndexRefused
 from linkage.exchange.suggestions import suggestion
-from linkage.index import Child, RecipientChild, format_child_id, open_published, parse_child_id
+from linkage.index import (
+    Child,
+    PublishedIndex,
+    RecipientChild,
+    format_child_id,
+    open_published,
+    parse_child_id,
+)
+from pipelines.at_unit.linking.decided_model import DecidedModel
 from pipelines.at_unit.recipients import Asking, access_of, log_unit
 from pipelines.at_unit.subjects import read_record
 from pipelines.at_unit.unit import index_specification
@@ -92,7 +100,7 @@ def history(index: Path, child_id: str) -> dict[str, Any]:
     identifier = parse_child_id(child_id)
     log_unit(index, "history", Asking(), published.run_no, record_id=identifier)
     finished = {run["run_no"]: run["finished"] for run in published.runs()}
-    comparisons = plan_of(index_specification(index))
+    comparisons = plan_of(index_specification(index), _common_values(published))
     events = [
         {
             "run": event.run_no,
@@ -111,6 +119,14 @@ def history(index: Path, child_id: str) -> dict[str, Any]:
     if not events:
         raise IndexRefused("the index has no history of this child, or may not tell it")
     return {"child_id": child_id, "events": events}
+
+
+def _common_values(published: PublishedIndex) -> tuple[CommonValues, ...]:
+    """What the last model takes for common values, which decides what patterns mean."""
+    models = [run["model"] for run in published.runs() if run["model"] and run["status"] == "published"]
+    if not models:
+        return ()
+    return DecidedModel.from_json(models[-1], origin="the last run").common
 
 
 def _levels(plan: ComparisonPlan, pattern: int | None) -> dict[str, int] | None:

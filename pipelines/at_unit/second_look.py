@@ -110,7 +110,7 @@ def _questions(material: Material, frame: pd.DataFrame, labels: Path) -> dict[st
         ends = np.array([[places[left]], [places[right]]], dtype=np.int64)
         code = compare_pairs(material.words, ends.min(0), ends.max(0), material.plan)
         levels = decode_patterns(code, material.plan.n_levels)[0].tolist()
-        tops = [radix - 1 for radix in material.plan.n_levels]
+        tops = [each.n_levels - len(each.equal_shares) for each in material.plan.comparisons]
         unequal = [
             name for name, level, top in zip(comparisons, levels, tops, strict=True) if 0 < level < top
         ]

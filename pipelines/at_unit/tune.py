@@ -29,7 +29,6 @@ from linkage.exchange.errors import InputRefused
 from linkage.index import open_index
 from pipelines.at_unit.labels import judged_pairs
 from pipelines.at_unit.linking.decided_model import (
-    DecidedModel,
     Decision,
     read_decided_model,
     write_decided_model,
@@ -171,15 +170,15 @@ def set_threshold(index: Path, model: Path, threshold: float, *, who: str, reaso
         decided = found
     now = datetime.now(UTC).isoformat(timespec="seconds")
     decision = Decision(float(threshold), "person", {}, who=who.strip(), reason=reason.strip(), set_at=now)
-    write_decided_model(model, DecidedModel(decided.model, decision))
+    write_decided_model(model, replace(decided, decision=decision))
     return decision
 
 
 def _material(job: TuneJob) -> Material:
-    material = read_material(job.index, command="childindex tune")
     if job.model is None:
-        return material
+        return read_material(job.index, command="childindex tune")
     decided = read_decided_model(job.model)
+    material = read_material(job.index, command="childindex tune", common=decided.common)
     if decided.model.n_levels != material.plan.n_levels or decided.model.n_sources != len(material.sources):
         raise InputRefused(f"{job.model}: fitted to other comparisons or sources than {job.index} has")
     is_automatic = decided.decision.objective != "person"

@@ -52,4 +52,12 @@ def mixed_plan() -> ComparisonPlan:
     )
 
 
-plans = st.sampled_from([mixed_plan(), six_filters(1), six_filters(1, (1, 500, 999))])
+def rarity_plan() -> ComparisonPlan:
+    """Ten words: a name of two words whose full agreement is told apart by two further words, and a token."""
+    rare = (View(4, 4, 1, (0, 1, 1, 1, 5)), View(7, 7, 1, (0, 1, 1, 1, 6)))
+    swapped = View(0, 2, 2, (0, 1, 2, 3, 3))
+    name = Comparison("name", Metric.DICE, (400, 700, 1000), (View(0, 0, 2), swapped, *rare), 7)
+    return ComparisonPlan((name, Comparison.of("token", Metric.EXACT, (), 8, 1)))
+
+
+plans = st.sampled_from([mixed_plan(), rarity_plan(), six_filters(1), six_filters(1, (1, 500, 999))])

@@ -50,7 +50,7 @@ def test_judged_pairs_are_counted_by_pattern(linked, judged):
         open_records(index, index_specification(linked.index), None) as records,
     ):
         pairs = in_index(judged, index, records)
-        counts = judged_counts(pairs, index, records.live, records.plan)
+        counts = judged_counts(pairs, index, index_specification(linked.index), records)
     assert counts.matches.sum() == 40
     assert counts.non_matches.sum() == 40
     assert (counts.matches * counts.non_matches).sum() <= 5

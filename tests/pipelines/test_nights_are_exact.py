@@ -47,6 +47,8 @@ class Pool:
 def pool(linked):
     specification = index_specification(linked.index)
     with open_index(linked.index) as index:
+        # Rare values are told from common ones, so that nights have to know them as well.
+        assert model_in_use(index).decided.common
         live = index.live_rows()
         order = np.lexsort((live.sources, live.children))
         # Records of the same children from all sources, so that many of them link.

@@ -94,10 +94,15 @@ class SourceRule(Rules):
 
 
 class DecisionRule(Rules):
-    """What the software aims for when it chooses the threshold by itself."""
+    """What the software aims for when it chooses the threshold by itself, and whether it counts values.
+
+    `rare_values` is ``count`` where the unit may count equal filters of one field, so that agreement on a rare value
+    weighs more than on a common one, and ``ignore`` where it may not.
+    """
 
     objective: Literal["f1", "precision"] = "f1"
     precision: float = Field(default=0.99, gt=0.5, lt=1)
+    rare_values: Literal["count", "ignore"] = "count"
 
 
 class NearRule(Rules):

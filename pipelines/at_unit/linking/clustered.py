@@ -13,8 +13,8 @@ import numpy.typing as npt
 from linkage import spark
 from linkage.candidates import EmittedPairs, blocks_of_keys
 from linkage.candidates.specified import AddedColumns, added_columns, spaces_of
-from linkage.comparison import PatternTable
-from linkage.comparison.specified import plan_of
+from linkage.comparison import CommonValues, PatternTable
+from linkage.comparison.specified import plan_of, rare_words_of
 from linkage.exchange.specification import Specification
 from linkage.index import Index, LiveRows, RowFile
 from pipelines.at_unit.linking.checkpoints import digest_of
@@ -23,6 +23,7 @@ from pipelines.at_unit.linking.records import (
     RANDOM_PAIRS,
     RANDOM_SEED,
     checkpoints_of,
+    common_values,
     compares_every_pair,
     live_records,
     near_blocks,
@@ -78,7 +79,10 @@ class ClusteredRecords(StreamedRecords):
 
 @contextmanager
 def open_clustered(
-    index: Index, specification: Specification, resources: Resources
+    index: Index,
+    specification: Specification,
+    resources: Resources,
+    common: tuple[CommonValues, ...] | None = None,
 ) -> Iterator[ClusteredRecords]:
     """Lay the live records out for Spark, and remove them again at the end of the block.
 
@@ -90,9 +94,11 @@ def open_clustered(
         If pyspark is not installed.
     """
     live = live_records(index)
-    plan, keyed = plan_of(specification), spaces_of(specification)
+    common = common_values(index, specification, live) if common is None else common
+    plan, keyed = plan_of(specification, common), spaces_of(specification)
     every_pair = compares_every_pair(specification, len(live))
-    added = added_columns(specification, every_pair=every_pair)
+    rare = rare_words_of(specification, common)
+    added = added_columns(specification, every_pair=every_pair, evidence=rare)
     spaces = (*keyed, *added.spaces)
     blocks = [space_blocks(index, live, space) for space in keyed]
     blocks += near_blocks(index, live, added)
@@ -109,7 +115,7 @@ def open_clustered(
         passes = spark.SparkPasses(
             session,
             str(lake),
-            added.n_words + sum(len(space.offsets) for space in added.spaces),
+            added.n_compared + sum(len(space.offsets) for space in added.spaces),
             len(index.sources),
             spaces,
             plan,
@@ -119,13 +125,14 @@ def open_clustered(
             live=live,
             sources=index.sources,
             plan=plan,
+            common=common,
             spaces=spaces,
             file=file,
             added=added,
             blocks=tuple(blocks),
             rows_at_once=len(live),
-            checkpoints=checkpoints_of(index, live, plan, spaces),
-            n_words=index.schema.n_words,
+            checkpoints=checkpoints_of(index, live, plan, spaces, common),
+            n_words=added.n_compared,
             random_pairs=RANDOM_PAIRS,
             random_seed=RANDOM_SEED,
             passes=passes,

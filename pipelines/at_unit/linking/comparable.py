@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from linkage.candidates import DistinctPairs, EmittedPairs, LargeBlock, SpaceCost
-from linkage.comparison import ComparisonPlan, PatternTable
+from linkage.comparison import CommonValues, ComparisonPlan, PatternTable
 from linkage.index import LiveRows
 from pipelines.progress import Progress
 
@@ -27,6 +27,10 @@ class Comparable(Protocol):
     @property
     def plan(self) -> ComparisonPlan:
         """How pairs are compared."""
+
+    @property
+    def common(self) -> tuple[CommonValues, ...]:
+        """The values that the plan takes for common."""
 
     @property
     def n_words(self) -> int:

@@ -1,7 +1,8 @@
 """A model with the decision made on it: what `link` writes, and what ``link --model`` takes to score again.
 
-JSON, version 1: ``{"format": "childindex decided model", "version": 1, "specification": fingerprint of the
-comparisons, "model": the model file of ``linkage.weights``, "decision": {...}}``. A later version reads this one.
+JSON, version 2: ``{"format": "childindex decided model", "version": 2, "model": the model file of ``linkage.weights``,
+"decision": {...}, "common_values": [{"comparison", "groups": [digests of filters], "shares"}]}``. Version 1 had no
+common values. A later version reads this one.
 """
 
 import json
@@ -9,6 +10,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from linkage.comparison import CommonValues
 from linkage.exchange.errors import InputRefused
 from linkage.weights import ExpectedQuality, Model, model_from_json, model_to_json
 from pipelines.outputs import whole_file
@@ -16,9 +18,10 @@ from pipelines.outputs import whole_file
 __all__ = ["SET_BY_PERSON", "DecidedModel", "Decision", "read_decided_model", "write_decided_model"]
 
 FORMAT = "childindex decided model"
-VERSION = 1
+VERSION = 2
 SET_BY_PERSON = "person"
-MEMBERS = {"format", "version", "model", "decision"}
+MEMBERS = {1: {"format", "version", "model", "decision"}}
+MEMBERS[2] = MEMBERS[1] | {"common_values"}
 
 
 @dataclass(frozen=True)
@@ -52,10 +55,11 @@ class Decision:
 
 @dataclass(frozen=True)
 class DecidedModel:
-    """A fitted model and its threshold."""
+    """A fitted model and its threshold, and the values that were common when it was fitted."""
 
     model: Model
     decision: Decision
+    common: tuple[CommonValues, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """As a document."""
@@ -64,6 +68,7 @@ class DecidedModel:
             "version": VERSION,
             "decision": asdict(self.decision),
             "model": json.loads(model_to_json(self.model)),
+            "common_values": [values.to_json() for values in self.common],
         }
 
     @classmethod
@@ -75,20 +80,27 @@ class DecidedModel:
         InputRefused
             If it is not one; `origin` names it.
         """
-        if not isinstance(document, dict) or set(document) != MEMBERS or document["format"] != FORMAT:
+        if not isinstance(document, dict) or document.get("format") != FORMAT:
             raise InputRefused(
                 f"{origin}: this is not a model file of childindex; `link` writes one with --save-model"
             )
-        if document["version"] != VERSION:
-            raise InputRefused(f"{origin}: expected version {VERSION} of the model file; fit the model again")
+        if set(document) != MEMBERS.get(document.get("version", 0)):
+            raise InputRefused(
+                f"{origin}: expected a model file of version {VERSION} or earlier; fit the model again"
+            )
         try:
             decision = Decision(**document["decision"])
             threshold = float(decision.threshold)
         except (TypeError, ValueError):
             raise InputRefused(f"{origin}: 'decision' needs threshold, objective and expected") from None
+        try:
+            common = tuple(CommonValues.from_json(values) for values in document.get("common_values", ()))
+        except (TypeError, ValueError, KeyError):
+            raise InputRefused(f"{origin}: 'common_values' needs comparison, groups and shares") from None
         return cls(
             model_from_json(json.dumps(document["model"]), origin),
             replace(decision, threshold=threshold),
+            common,
         )
 
 

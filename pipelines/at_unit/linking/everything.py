@@ -39,7 +39,8 @@ def link_everything(
     InputRefused
         If there is nothing to link, the model does not fit the specification, or labels cannot be used.
     """
-    with open_comparable(index, specification, resources or Resources()) as records:
+    common = None if choice.decided is None else choice.decided.common
+    with open_comparable(index, specification, resources or Resources(), common) as records:
         clock.lap("read and plan")
         decided, fitted = choice.decided, None
         if decided is None:
@@ -47,7 +48,7 @@ def link_everything(
             if labels is not None:
                 ids = index.record_ids(records.live.rows)
                 pairs_judged = judged_pairs(labels, index.sources, records.live.sources, ids)
-                judged = judged_counts(pairs_judged, index, records.live, records.plan)
+                judged = judged_counts(pairs_judged, index, specification, records)
             fitted = fit(specification, records, progress, threads, judged)
             decided = fitted.decided
             clock.lap("count patterns and fit")

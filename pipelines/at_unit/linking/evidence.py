@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from linkage.comparison import pair_classes
+from linkage.comparison import CommonValues, pair_classes
 from linkage.exchange.specification import Specification
 from linkage.index import Index, Links
 from linkage.resolution import Resolution, resolve
@@ -42,6 +42,8 @@ class Scores:
     exclusivity_bits
         float64, shape (n_sources, n_sources): how much lower the threshold is for pairs that resolution finds to have
         no better rival; zero where a person set the threshold, and where one record may have several partners.
+    common
+        The values that are common, by which patterns tell agreement on rare ones.
     """
 
     odds: npt.NDArray[np.float64]
@@ -49,6 +51,7 @@ class Scores:
     classes: npt.NDArray[np.int64]
     threshold: float
     exclusivity_bits: npt.NDArray[np.float64]
+    common: tuple[CommonValues, ...] = ()
 
     @classmethod
     def of(
@@ -64,11 +67,11 @@ class Scores:
         odds = scored.odds
         bits = np.where(single_partners(specification, sources), exclusivity_bits(model), 0.0)
         if decided.decision.objective == SET_BY_PERSON:
-            return cls(
-                odds, odds, pair_classes(len(sources)), decided.decision.threshold, np.zeros_like(bits)
-            )
-        table = resolving_odds(model, odds, scored.twin_shares)
-        return cls(odds, table, pair_classes(len(sources)), decided.decision.threshold, bits)
+            table, bits = odds, np.zeros_like(bits)
+        else:
+            table = resolving_odds(model, odds, scored.twin_shares)
+        classes = pair_classes(len(sources))
+        return cls(odds, table, classes, decided.decision.threshold, bits, decided.common)
 
     @property
     def cutoff(self) -> float:

@@ -59,7 +59,11 @@ def fit(
         # The model does not tell strata apart; tables are large, so they are added up once.
         counts = table.counts.sum(axis=0)
         evidence = Evidence(
-            comparisons=traits_of(specification, records.plan.n_levels),
+            comparisons=traits_of(
+                specification,
+                records.plan.n_levels,
+                tuple(comparison.equal_shares for comparison in records.plan.comparisons),
+            ),
             n_records=tuple(int(n) for n in records.counts),
             candidates=counts,
             random_pairs=records.random_patterns().counts,
@@ -73,7 +77,8 @@ def fit(
         patterns = score_counts(model, counts, scored.odds)
         chosen = choose_threshold(patterns, rule.objective, precision=rule.precision)
         stage.reach(1)
-    return Fitted(DecidedModel(model, Decision.chosen(chosen, rule.objective)), patterns, scored)
+    decided = DecidedModel(model, Decision.chosen(chosen, rule.objective), records.common)
+    return Fitted(decided, patterns, scored)
 
 
 def require_fit(decided: DecidedModel, records: Comparable) -> None:

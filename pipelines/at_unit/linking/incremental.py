@@ -63,7 +63,7 @@ def link_fresh(
     Nothing is published.
     """
     live = index.live_rows(model.since)
-    require_levels(model.decided, plan_of(specification).n_levels, len(index.sources))
+    require_levels(model.decided, plan_of(specification, model.decided.common).n_levels, len(index.sources))
     scores = Scores.of(model.decided, specification, index.sources)
     run_no = index.begin_run(kind)
     clock.lap("read and plan")

@@ -6,17 +6,23 @@ Pairs picked by their score, as in clerical review, do no harm: within a pattern
 import numpy as np
 
 from linkage.analysis import JudgedPairs
-from linkage.comparison import ComparisonPlan, compare_pairs, pair_classes
-from linkage.index import Index, LiveRows
+from linkage.comparison import compare_pairs, pair_classes
+from linkage.comparison.specified import rare_words_of
+from linkage.exchange.specification import Specification
+from linkage.index import Index
 from linkage.weights import LabelledCounts
+from pipelines.at_unit.linking.comparable import Comparable
 
 __all__ = ["judged_counts"]
 
 
-def judged_counts(judged: JudgedPairs, index: Index, live: LiveRows, plan: ComparisonPlan) -> LabelledCounts:
+def judged_counts(
+    judged: JudgedPairs, index: Index, specification: Specification, records: Comparable
+) -> LabelledCounts:
     """Count judged pairs by pair class and pattern."""
+    live, plan = records.live, records.plan
     rows, place = np.unique(np.concatenate([judged.left, judged.right]), return_inverse=True)
-    words = index.words(live.rows[rows])
+    words = rare_words_of(specification, records.common).extend(index.words(live.rows[rows]))
     codes = compare_pairs(words, place[: len(judged)], place[len(judged) :], plan)
     classes = pair_classes(len(index.sources))[live.sources[judged.left], live.sources[judged.right]]
     n_classes = int(pair_classes(len(index.sources)).max()) + 1

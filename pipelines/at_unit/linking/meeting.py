@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from linkage.candidates import EmittedPairs, emit_pairs, plan_candidates
 from linkage.candidates.specified import AddedColumns, added_columns, spaces_of
-from linkage.comparison.specified import plan_of
+from linkage.comparison.specified import plan_of, rare_words_of
 from linkage.exchange.schema import Column, ColumnKind
 from linkage.exchange.specification import Specification
 from linkage.index.key_scan import rows_with_keys
@@ -79,7 +79,8 @@ class Meeting:
     @property
     def added(self) -> AddedColumns:
         """The block columns that the unit works out itself."""
-        return added_columns(self.specification, every_pair=self.every_pair)
+        rare = rare_words_of(self.specification, self.scores.common)
+        return added_columns(self.specification, every_pair=self.every_pair, evidence=rare)
 
     @property
     def key_columns(self) -> list[list[Column]]:
@@ -122,7 +123,8 @@ class Meeting:
             fresh=is_seed,
         )
         table = self.scores.odds if self.whole else self.scores.table
-        chunks = emit_pairs(candidates, plan_of(self.specification), table, self.cutoff, threads=self.threads)
+        plan = plan_of(self.specification, self.scores.common)
+        chunks = emit_pairs(candidates, plan, table, self.cutoff, threads=self.threads)
         pairs = EmittedPairs.concatenate(list(chunks))
         weights = self.scores.log_odds(sources[pairs.left], sources[pairs.right], pairs.patterns)
         return Met(pairs, weights, candidates.n_pairs)

@@ -2,6 +2,7 @@
 
 from contextlib import AbstractContextManager
 
+from linkage.comparison import CommonValues
 from linkage.exchange.specification import Specification
 from linkage.index import Index
 from pipelines.at_unit.linking.clustered import open_clustered
@@ -13,9 +14,12 @@ __all__ = ["open_comparable"]
 
 
 def open_comparable(
-    index: Index, specification: Specification, resources: Resources
+    index: Index,
+    specification: Specification,
+    resources: Resources,
+    common: tuple[CommonValues, ...] | None = None,
 ) -> AbstractContextManager[Comparable]:
     """Give the live records of an index, as `open_records` or `open_clustered` does."""
     if resources.engine == SPARK:
-        return open_clustered(index, specification, resources)
-    return open_records(index, specification, resources)
+        return open_clustered(index, specification, resources, common)
+    return open_records(index, specification, resources, common)

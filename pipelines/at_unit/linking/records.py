@@ -1,5 +1,6 @@
 """The live records of an index in memory, and how they are compared."""
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -23,8 +24,16 @@ from linkage.candidates import (
     plan_candidates,
 )
 from linkage.candidates.specified import EVERY_PAIR, AddedColumns, added_columns, spaces_of
-from linkage.comparison import ComparisonPlan, PatternTable, random_pair_table
-from linkage.comparison.specified import plan_of
+from linkage.comparison import (
+    CommonValues,
+    ComparisonPlan,
+    PatternTable,
+    View,
+    find_common_values,
+    random_pair_table,
+)
+from linkage.comparison.plan import MAX_PATTERNS
+from linkage.comparison.specified import countable_comparisons, plan_of, rare_words_of
 from linkage.exchange.errors import IndexRefused
 from linkage.exchange.specification import Specification
 from linkage.index import Index, LiveRows
@@ -32,6 +41,7 @@ from pipelines.at_unit.linking.checkpoints import Checkpoints, digest_of
 from pipelines.at_unit.linking.comparable import Comparable
 from pipelines.at_unit.linking.fit_sample import FIT_PAIRS, sampled_blocks, scaled
 from pipelines.at_unit.linking.memory import default_memory_mb, fits_whole, rows_at_once
+from pipelines.at_unit.linking.model_choice import model_in_use
 from pipelines.at_unit.linking.resources import Resources
 from pipelines.at_unit.linking.streamed import StreamedRecords
 from pipelines.progress import Progress
@@ -39,6 +49,7 @@ from pipelines.progress import Progress
 __all__ = [
     "ComparableRecords",
     "checkpoints_of",
+    "common_values",
     "compares_every_pair",
     "live_records",
     "near_blocks",
@@ -49,6 +60,7 @@ __all__ = [
 
 RANDOM_PAIRS = 1 << 24
 RANDOM_SEED = 1
+COUNTED_RECORDS = 2_000_000
 
 
 @dataclass(frozen=True, repr=False)
@@ -65,6 +77,8 @@ class ComparableRecords:
         Names of the sources, by number.
     plan, candidates
         How, and which pairs.
+    common
+        The values that the plan takes for common.
     """
 
     live: LiveRows
@@ -72,6 +86,7 @@ class ComparableRecords:
     sources: tuple[str, ...]
     plan: ComparisonPlan
     candidates: CandidatePlan
+    common: tuple[CommonValues, ...] = ()
     fit_pairs: int = FIT_PAIRS
 
     @property
@@ -161,7 +176,10 @@ def compares_every_pair(specification: Specification, n_records: int) -> bool:
 
 @contextmanager
 def open_records(
-    index: Index, specification: Specification, resources: Resources | None = None
+    index: Index,
+    specification: Specification,
+    resources: Resources | None = None,
+    common: tuple[CommonValues, ...] | None = None,
 ) -> Iterator[Comparable]:
     """Give the live records of an index and what they cost: in memory if they fit, streamed from disk if not.
 
@@ -171,6 +189,8 @@ def open_records(
     ----------
     resources
         Of which the memory counts here; the defaults if None.
+    common
+        Values that are common for a model that is in use; None to find them.
 
     Raises
     ------
@@ -182,25 +202,27 @@ def open_records(
     live = live_records(index)
     memory_mb = (resources or Resources()).memory_mb or default_memory_mb()
     every_pair = compares_every_pair(specification, len(live))
-    n_words = index.schema.n_words
+    common = common_values(index, specification, live) if common is None else common
+    added = _added(specification, common, every_pair=every_pair)
+    n_words = added.n_compared
     if every_pair or fits_whole(len(live), n_words, memory_mb):
-        yield _in_memory(index, specification, live, every_pair=every_pair)
+        yield _in_memory(index, specification, live, common, added)
         return
     rows_in_memory = rows_at_once(len(live), n_words, memory_mb)
-    plan, keyed = plan_of(specification), spaces_of(specification)
-    added = added_columns(specification, every_pair=False)
+    plan, keyed = plan_of(specification, common), spaces_of(specification)
     spaces = (*keyed, *added.spaces)
     with index.row_file(live.rows) as file:
         yield StreamedRecords(
             live=live,
             sources=index.sources,
             plan=plan,
+            common=common,
             spaces=spaces,
             file=file,
             added=added,
             blocks=(*(space_blocks(index, live, space) for space in keyed), *near_blocks(index, live, added)),
             rows_at_once=rows_in_memory,
-            checkpoints=checkpoints_of(index, live, plan, spaces),
+            checkpoints=checkpoints_of(index, live, plan, spaces, common),
             n_words=n_words,
             random_pairs=RANDOM_PAIRS,
             random_seed=RANDOM_SEED,
@@ -208,17 +230,28 @@ def open_records(
 
 
 def checkpoints_of(
-    index: Index, live: LiveRows, plan: ComparisonPlan, spaces: tuple[BlockSpace, ...]
+    index: Index,
+    live: LiveRows,
+    plan: ComparisonPlan,
+    spaces: tuple[BlockSpace, ...],
+    common: tuple[CommonValues, ...],
 ) -> Checkpoints:
     """What is kept of an earlier run over the same records, compared in the same way."""
+    values = json.dumps([each.to_json() for each in common])
     state = digest_of(
-        "1", index.fingerprint, repr(plan), repr(spaces), live.rows.tobytes(), live.sources.tobytes()
+        "2",
+        index.fingerprint,
+        repr(plan),
+        repr(spaces),
+        values,
+        live.rows.tobytes(),
+        live.sources.tobytes(),
     )
     return Checkpoints(index.linking_folder, state)
 
 
 def read_records(index: Index, specification: Specification) -> ComparableRecords:
-    """Read the live records of an index into memory and plan their comparison.
+    """Read the live records of an index into memory and plan their comparison, as by the model in use.
 
     Raises
     ------
@@ -226,8 +259,10 @@ def read_records(index: Index, specification: Specification) -> ComparableRecord
         If there are none.
     """
     live = live_records(index)
-    every_pair = compares_every_pair(specification, len(live))
-    return _in_memory(index, specification, live, every_pair=every_pair)
+    decided = model_in_use(index).decided
+    common = () if decided is None else decided.common
+    added = _added(specification, common, every_pair=compares_every_pair(specification, len(live)))
+    return _in_memory(index, specification, live, common, added)
 
 
 def live_records(index: Index) -> LiveRows:
@@ -238,14 +273,41 @@ def live_records(index: Index) -> LiveRows:
     return live
 
 
+def common_values(index: Index, specification: Specification, live: LiveRows) -> tuple[CommonValues, ...]:
+    """The common values of the live records, where the specification lets them be counted.
+
+    Of very many records evenly spaced ones are counted.
+    """
+    if specification.decision.rare_values == "ignore":
+        return ()
+    columns = {column.offset: column for column in index.schema.columns}
+    rows = live.rows[:: -(-len(live) // COUNTED_RECORDS)]
+
+    def filters(view: View) -> npt.NDArray[np.uint64]:
+        return np.asarray(index.column(columns[view.left_offset])[rows])
+
+    room = MAX_PATTERNS / plan_of(specification).n_patterns
+    return find_common_values(countable_comparisons(specification), filters, most_patterns=room)
+
+
+def _added(
+    specification: Specification, common: tuple[CommonValues, ...], *, every_pair: bool
+) -> AddedColumns:
+    return added_columns(specification, every_pair=every_pair, evidence=rare_words_of(specification, common))
+
+
 def _in_memory(
-    index: Index, specification: Specification, live: LiveRows, *, every_pair: bool
+    index: Index,
+    specification: Specification,
+    live: LiveRows,
+    common: tuple[CommonValues, ...],
+    added: AddedColumns,
 ) -> ComparableRecords:
-    added = added_columns(specification, every_pair=every_pair)
     words = added.extend(index.words(live.rows))
     spaces = (*spaces_of(specification), *added.spaces)
     candidates = plan_candidates(words, live.sources, spaces, n_sources=len(index.sources))
-    return ComparableRecords(live, words, index.sources, plan_of(specification), candidates)
+    plan = plan_of(specification, common)
+    return ComparableRecords(live, words, index.sources, plan, candidates, common)
 
 
 def space_blocks(index: Index, live: LiveRows, space: BlockSpace) -> SpaceBlocks:

@@ -25,6 +25,7 @@ from linkage.candidates import (
 )
 from linkage.candidates.specified import AddedColumns
 from linkage.comparison import (
+    CommonValues,
     ComparisonPlan,
     PatternTable,
     count_random_groups,
@@ -51,7 +52,7 @@ class StreamedRecords:
     file
         The words of the live rows, by position.
     added
-        Block columns that are worked out as words are read.
+        Words of evidence and block columns that are worked out as words are read.
     blocks
         Of each space, in order.
     rows_at_once
@@ -63,6 +64,7 @@ class StreamedRecords:
     live: LiveRows
     sources: tuple[str, ...]
     plan: ComparisonPlan
+    common: tuple[CommonValues, ...]
     spaces: tuple[BlockSpace, ...]
     file: RowFile
     added: AddedColumns
@@ -173,7 +175,7 @@ class StreamedRecords:
         n_sources = len(self.sources)
         groups = draw_random_groups(self.live.sources, n_sources, self.random_pairs, self.random_seed)
         rows = np.unique(groups.rows)
-        words = self.file.gather(rows, threads=available_threads())
+        words = self.added.compared(self.file.gather(rows, threads=available_threads()))
         places = replace(groups, rows=np.searchsorted(rows, groups.rows))
         return count_random_groups(words, self.live.sources[rows], places, self.plan, n_sources)
 
