@@ -61,6 +61,8 @@ __all__ = [
 RANDOM_PAIRS = 1 << 24
 RANDOM_SEED = 1
 COUNTED_RECORDS = 2_000_000
+# Tables of patterns may grow by this factor for rare values: three comparisons of six levels.
+RARE_PATTERNS = 1.6
 
 
 @dataclass(frozen=True, repr=False)
@@ -286,7 +288,7 @@ def common_values(index: Index, specification: Specification, live: LiveRows) ->
     def filters(view: View) -> npt.NDArray[np.uint64]:
         return np.asarray(index.column(columns[view.left_offset])[rows])
 
-    room = MAX_PATTERNS / plan_of(specification).n_patterns
+    room = min(RARE_PATTERNS, MAX_PATTERNS / plan_of(specification).n_patterns)
     return find_common_values(countable_comparisons(specification), filters, most_patterns=room)
 
 
