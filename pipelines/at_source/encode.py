@@ -170,7 +170,10 @@ def run(job: EncodeJob, progress: Progress | None = None) -> EncodeSummary:
     draft = _draft(job, specification, project_key, chain)
     record_encoder = RecordEncoder(specification, job.source, project_key.derive)
     encoder = BatchEncoder(specification, source, record_encoder)
-    canaries = canary_records(specification, record_encoder, project_key.derive)
+    # These are encoded first, so that a first run compiles its kernels here.
+    with progress.stage("load or compile kernels", unit="") as stage:
+        canaries = canary_records(specification, record_encoder, project_key.derive)
+        stage.reach(1)
     mark = f"epoch-{project_key.epoch}-{key_check(project_key)[:8]}"
     places = map_places(job.id_map_path, mark, delta=chain.sequence + 1 if job.kind == "delta" else None)
     with (

@@ -9,12 +9,13 @@ from pipelines.at_unit.linking.clock import Clock
 from pipelines.at_unit.linking.evidence import Scores, resolve_rows, store_evidence
 from pipelines.at_unit.linking.expecting import with_expected_children
 from pipelines.at_unit.linking.fitting import fit, require_fit
+from pipelines.at_unit.linking.kernels import ready_kernels
 from pipelines.at_unit.linking.labels import judged_counts
 from pipelines.at_unit.linking.linked import Linked
 from pipelines.at_unit.linking.model_choice import ModelChoice
 from pipelines.at_unit.linking.opening import open_comparable
 from pipelines.at_unit.linking.protecting import quarantine_near
-from pipelines.at_unit.linking.resources import Resources
+from pipelines.at_unit.linking.resources import EMBEDDED, Resources
 from pipelines.progress import Progress
 
 __all__ = ["link_everything"]
@@ -39,8 +40,12 @@ def link_everything(
     InputRefused
         If there is nothing to link, the model does not fit the specification, or labels cannot be used.
     """
+    resources = resources or Resources()
+    if resources.engine == EMBEDDED:
+        ready_kernels(progress)
+        clock.lap("load kernels")
     common = None if choice.decided is None else choice.decided.common
-    with open_comparable(index, specification, resources or Resources(), common) as records:
+    with open_comparable(index, specification, resources, common) as records:
         clock.lap("read and plan")
         decided, fitted = choice.decided, None
         if decided is None:

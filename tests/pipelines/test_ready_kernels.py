@@ -1,0 +1,57 @@
+"""Kernels are loaded under a stage of their own, and a run compiles nothing after it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import numpy as np
+import oracle_cases
+
+from linkage.candidates import BlockSpace, count_patterns, emit_pairs, plan_candidates
+from linkage.comparison import compare_pairs
+from linkage.kernels.block_emission import emit_blocks
+from linkage.kernels.block_patterns import count_blocks
+from linkage.kernels.block_sizes import count_block_pairs
+from linkage.kernels.row_comparison import codes_of_pairs
+from pipelines.at_unit.linking.kernels import ready_kernels
+from pipelines.progress import Stage
+
+KERNELS = (count_block_pairs, count_blocks, codes_of_pairs, emit_blocks)
+
+
+class Told:
+    """Keeps what it is told."""
+
+    def __init__(self) -> None:
+        self.stages: list[tuple[str, int | None]] = []
+        self.done: list[int] = []
+
+    @contextmanager
+    def stage(self, name: str, *, total: int | None = None, unit: str = "records") -> Iterator[Stage]:  # noqa: ARG002
+        """Note the stage."""
+        self.stages.append((name, total))
+        yield self
+
+    def reach(self, done: int) -> None:
+        """Note how far it is."""
+        self.done.append(done)
+
+
+def signatures() -> list[int]:
+    return [len(kernel.signatures) for kernel in KERNELS]
+
+
+def test_nothing_is_left_to_compile() -> None:
+    told = Told()
+    ready_kernels(told)
+    assert told.stages == [("load or compile kernels", 5)]
+    assert told.done == [1, 2, 3, 4, 5]
+    before = signatures()
+    assert min(before) > 0
+    words = np.hstack([oracle_cases.record_words(1, 50, 10), np.full((50, 2), 7, dtype=np.uint64)])
+    sources = (np.arange(50) % 2).astype(np.int16)
+    plan = oracle_cases.mixed_plan()
+    candidates = plan_candidates(words, sources, [BlockSpace("a", (10,)), BlockSpace("b", (11,))])
+    count_patterns(candidates, plan)
+    list(emit_pairs(candidates, plan, np.zeros((3, plan.n_patterns)), 0.0))
+    compare_pairs(words, np.array([0, 1]), np.array([2, 3]), plan)
+    assert signatures() == before
