@@ -7,7 +7,7 @@ from math import exp, lgamma, log
 from linkage.exchange.specification import Specification, keys_of_tokens
 from linkage.exchange.specification.encoding import BlockingKeyRule
 
-__all__ = ["bucket_warnings", "with_buckets"]
+__all__ = ["bucket_warnings", "fitting_buckets", "with_buckets"]
 
 SHIPPED_BUCKETS = 32_768
 """Of the private profile as it ships: for a smallest feed of a million records and more."""
@@ -21,7 +21,7 @@ def with_buckets(text: str, records: int | None) -> str:
     """A specification that ships, with buckets for a smallest feed of so many records; as it is where not said."""
     if records is None:
         return text
-    buckets = _fitting(records)
+    buckets = fitting_buckets(records)
     # Spaces in which a record has several keys have a multiple of them.
     return re.sub(
         r"^buckets = (\d+)$",
@@ -75,19 +75,19 @@ def _too_small(space: str, least: int, records: int, holders: float, buckets: in
         f"blocking space {space!r}: a feed of {records:,} records leaves about {holders / buckets:,.1f} in each of"
         f" {buckets:,} buckets, and the gate refuses a package in which one holds fewer than {least}; make the"
         f" specification with `childindex spec new SPEC --records {records}` (the records of the smallest feed), or set"
-        f" 'buckets' of its keys to {_fitting(int(holders))} or fewer, and agree on it with unit and sources"
+        f" 'buckets' of its keys to {fitting_buckets(int(holders))} or fewer, and agree on it with unit and sources"
     )
 
 
 def _unbucketed(space: str, least: int, holders: int) -> str:
     return (
         f"blocking space {space!r} has no buckets, so a rare value is a bucket of its own, and the gate refuses a"
-        f" package in which one holds fewer than {least} records; set 'buckets' of its keys to {_fitting(holders)} or"
-        " fewer, and agree on it with unit and sources"
+        f" package in which one holds fewer than {least} records; set 'buckets' of its keys to"
+        f" {fitting_buckets(holders)} or fewer, and agree on it with unit and sources"
     )
 
 
-def _fitting(records: int) -> int:
+def fitting_buckets(records: int) -> int:
     """The largest power of two that leaves `RECORDS_A_BUCKET` in each; 1 for few records."""
     return 1 << (max(1, records // RECORDS_A_BUCKET).bit_length() - 1)
 

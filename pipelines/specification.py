@@ -1,5 +1,6 @@
 """The jobs around the specification: make the default one, check one, show what it does."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,9 @@ from linkage.exchange.specification import (
     named_risks,
     read_specification,
 )
-from pipelines.buckets import bucket_warnings, with_buckets
+from pipelines.at_source.draft import drafted_source, fields_of
+from pipelines.at_source.draft_text import drafted_text
+from pipelines.buckets import bucket_warnings, fitting_buckets, with_buckets
 from pipelines.console import table_text
 
 __all__ = ["check", "new", "show", "show_text"]
@@ -22,8 +25,10 @@ __all__ = ["check", "new", "show", "show_text"]
 PROFILES = {"reference": "children", "private": "children_private"}
 
 
-def new(path: Path, profile: str = "private", records: int | None = None) -> None:
-    """Write one of the specifications that ship with the product.
+def new(
+    path: Path, profile: str = "private", records: int | None = None, feeds: Mapping[str, Path] | None = None
+) -> None:
+    """Write one of the specifications that ship with the product, or one drafted from feeds.
 
     Parameters
     ----------
@@ -34,15 +39,21 @@ def new(path: Path, profile: str = "private", records: int | None = None) -> Non
     records
         Records of the smallest feed, from which the number of buckets of the private profile follows; a million if
         not given. Pairs grow with the square of the records and fall with the buckets: a nation wants its own number.
+    feeds
+        Feeds by the names of their sources; from their column names, date formats and sizes a specification is drafted.
 
     Raises
     ------
     SpecificationRefused
         If there is a file already, or none can be written there.
     """
+    if feeds:
+        text = _drafted(feeds, profile, records)
+    else:
+        text = with_buckets(default_specification_text(PROFILES[profile]), records)
     try:
         with path.open("x", encoding="utf-8") as file:
-            file.write(with_buckets(default_specification_text(PROFILES[profile]), records))
+            file.write(text)
     except FileExistsError:
         raise SpecificationRefused(
             f"{path}: there is a file already; choose another name or remove it"
@@ -50,6 +61,13 @@ def new(path: Path, profile: str = "private", records: int | None = None) -> Non
     except OSError as error:
         hint = f"; make the folder {path.parent} first" if not path.parent.is_dir() else ""
         raise SpecificationRefused(f"{path}: cannot be written ({error.strerror}){hint}") from None
+
+
+def _drafted(feeds: Mapping[str, Path], profile: str, records: int | None) -> str:
+    sources = [drafted_source(name, feed) for name, feed in feeds.items()]
+    fields = fields_of(sources)
+    smallest = min(source.n_rows for source in sources) if records is None else records
+    return drafted_text(sources, fields, profile, fitting_buckets(smallest))
 
 
 def check(path: Path, records: int | None = None) -> dict[str, Any]:

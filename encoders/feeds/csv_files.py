@@ -12,7 +12,7 @@ from encoders.feeds.checks import check_columns
 from encoders.feeds.csv_faults import examine
 from linkage.exchange.errors import FeedRefused
 
-__all__ = ["ENCODINGS", "CsvSource"]
+__all__ = ["ENCODINGS", "CsvSource", "first_line", "split_header"]
 
 ENCODINGS = ("utf-8", "utf-8-sig", "cp1252", "latin-1")
 _DELIMITERS = (",", ";", "\t", "|")
@@ -38,8 +38,8 @@ class CsvSource:
         self._path, self._columns = path, list(columns)
         # The mark at the beginning is skipped whether it was announced or not.
         self._encoding = "utf-8-sig" if encoding == "utf-8" else encoding
-        header = _first_line(path, self._encoding)
-        self._delimiter, names = _split_header(header, columns, delimiter)
+        header = first_line(path, self._encoding)
+        self._delimiter, names = split_header(header, columns, delimiter)
         check_columns(str(path), names, columns, may_be_a_record=True)
         self._names = names
         self._n_rows_read = 0
@@ -155,7 +155,8 @@ class _CheckedBytes:
         return chunk
 
 
-def _first_line(path: Path, encoding: str) -> str:
+def first_line(path: Path, encoding: str) -> str:
+    """The header of a CSV file, undecided about its columns; a file without one, or in UTF-16, is refused."""
     with path.open("rb") as file:
         start = file.read(_HEADER_BYTES)
     if not start:
@@ -175,7 +176,7 @@ def _first_line(path: Path, encoding: str) -> str:
     )
 
 
-def _split_header(line: str, columns: Sequence[str], delimiter: str | None) -> tuple[str, list[str]]:
+def split_header(line: str, columns: Sequence[str], delimiter: str | None) -> tuple[str, list[str]]:
     """The delimiter that finds most of the wanted columns, then most columns; and the names."""
     candidates = (delimiter,) if delimiter is not None else _DELIMITERS
     splits = [(candidate, next(csv.reader([line], delimiter=candidate), [])) for candidate in candidates]

@@ -18,10 +18,10 @@ from encoders.feeds.csv_files import CsvSource
 from encoders.feeds.parquet_files import ParquetSource
 from linkage.exchange.errors import FeedRefused
 
-__all__ = ["Feed", "join_columns", "open_feed"]
+__all__ = ["CSV_SUFFIXES", "PARQUET_SUFFIXES", "Feed", "join_columns", "open_feed"]
 
-_CSV_SUFFIXES = (".csv", ".tsv")
-_PARQUET_SUFFIXES = (".parquet", ".pq")
+CSV_SUFFIXES = (".csv", ".tsv")
+PARQUET_SUFFIXES = (".parquet", ".pq")
 
 
 class Source(Protocol):
@@ -138,11 +138,11 @@ def open_feed(
         raise FeedRefused(f"{path}: expected a file, got a folder")
     wanted = tuple(dict.fromkeys(columns))
     suffix = path.suffix.lower()
-    if suffix in _CSV_SUFFIXES:
+    if suffix in CSV_SUFFIXES:
         return Feed(path, wanted, CsvSource(path, wanted, encoding, delimiter), batch_rows)
-    if suffix in _PARQUET_SUFFIXES:
+    if suffix in PARQUET_SUFFIXES:
         return Feed(path, wanted, ParquetSource(path, wanted, batch_rows), batch_rows)
-    known = ", ".join(_CSV_SUFFIXES + _PARQUET_SUFFIXES)
+    known = ", ".join(CSV_SUFFIXES + PARQUET_SUFFIXES)
     raise FeedRefused(
         f"{path}: unknown extension {suffix!r}: expected one of {known}; convert or rename the feed"
     )

@@ -10,13 +10,14 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from encoders.normalise.date_formats import DEFAULT_DATE_FORMATS
 from encoders.normalise.dates import DATE_RULES, normalise_dates
 from encoders.normalise.outcome import Judged, as_flags
 from linkage.exchange.errors import FeedRefused
 
-__all__ = ["DateColumn", "refuse_wrong_formats"]
+__all__ = ["DateColumn", "fitting_formats", "refuse_wrong_formats"]
 
 # Below this share of readable dates the format is wrong, not the dates; a small batch has to be wholly unreadable.
 _READABLE_SHARE = 0.1
@@ -25,6 +26,8 @@ _ENOUGH_FOR_A_SHARE = 30
 _ROWS_SHOWN = 3
 _FITS = 0.9
 _MOST_TRIED = 1000
+_LEFT_UNREAD = 0.005
+_MOST_CHOSEN = 6
 _KNOWN_FORMATS = (
     *("%d/%m/%Y", "%Y-%m-%d", "%d-%m-%Y", "%d.%m.%Y", "%Y/%m/%d", "%Y%m%d", "%d%m%Y", "%m/%d/%Y", "%m-%d-%Y"),
     *(
@@ -134,6 +137,46 @@ def _fitting_format(distinct: pa.StringArray, today: date) -> str | None:
         if share > best_share:
             best, best_share = date_format, share
     return best
+
+
+def fitting_formats(texts: pa.StringArray, today: date) -> tuple[list[str], list[str]]:
+    """The usual formats that read a column's dates, and others that read the first kind of them as well.
+
+    Parameters
+    ----------
+    texts
+        (n,) dates as typed; a thousand are looked at.
+
+    Returns
+    -------
+    tuple
+        Formats to try in this order, fewest first; and those that cannot be told from the first of them, such as
+        ``%m/%d/%Y`` where no day is over twelve.
+    """
+    left = pc.unique(texts.drop_null()).slice(0, _MOST_TRIED)
+    fewest = _LEFT_UNREAD * len(left)
+    chosen: list[str] = []
+    rivals: list[str] = []
+    while len(left) > fewest and len(chosen) < _MOST_CHOSEN:
+        read = {known: _read(left, known, today) for known in _KNOWN_FORMATS if known not in chosen}
+        best = max(read, key=lambda known: int(read[known].sum()))
+        if not read[best].any():
+            break
+        if not chosen:
+            rivals = [
+                known for known, hits in read.items() if known != best and hits.sum() == read[best].sum()
+            ]
+        chosen.append(best)
+        # A date of this form that does not exist is a wrong date, not one of another form.
+        left = left.filter(pa.array(normalise_dates(left, [best], today=today).verdicts == _UNREADABLE))
+    return chosen, rivals
+
+
+def _read(texts: pa.StringArray, date_format: str, today: date) -> npt.NDArray[np.bool_]:
+    """Which texts are days that exist by a format, bool (n,)."""
+    judged = normalise_dates(texts, [date_format], today=today)
+    exists: npt.NDArray[np.bool_] = judged.verdicts != _IMPOSSIBLE
+    return exists & as_flags(judged.values.is_valid())
 
 
 def _rows_text(rows: npt.NDArray[np.int64]) -> str:

@@ -29,17 +29,35 @@ def spec() -> None:
     type=click.IntRange(1),
     help="Records of the smallest feed: chooses the buckets of the blocking keys; a million if not given.",
 )
-def spec_new(path: Path, profile: str, records: int | None) -> None:
-    """Write a commented specification for children to PATH.
+@click.option(
+    "--feed",
+    "feeds",
+    multiple=True,
+    metavar="SOURCE=FILE",
+    help="Draft it from this feed's column names, date formats and size; once for each source.",
+)
+def spec_new(path: Path, profile: str, records: int | None, feeds: tuple[str, ...]) -> None:
+    """Write a commented specification for children to PATH, or draft one from feeds of your own.
+
+    A draft guesses by the names of columns, and says in comments what to look at. No value goes into it.
 
     Example: childindex spec new spec.toml --records 50000
     """
     from pipelines import specification as job
 
-    job.new(path, profile, records)
+    job.new(path, profile, records, _by_source(feeds))
     click.echo(
         f"{path}: written; correct the columns under [sources], then run `childindex spec check {path}`"
     )
+
+
+def _by_source(feeds: tuple[str, ...]) -> dict[str, Path]:
+    named = dict(feed.partition("=")[::2] for feed in feeds)
+    if not all(name and file for name, file in named.items()) or len(named) < len(feeds):
+        raise click.BadParameter(
+            "expected SOURCE=FILE, each source once, such as school=school.csv", param_hint="--feed"
+        )
+    return {name: Path(file) for name, file in named.items()}
 
 
 @spec.command("check")

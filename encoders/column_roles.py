@@ -1,0 +1,87 @@
+"""What a column of a feed probably holds, by its name alone: a guess that a person corrects."""
+
+import re
+from collections.abc import Callable
+
+__all__ = ["role_of", "words_of"]
+
+Words = frozenset[str]
+
+# Columns about another person, or made from another column.
+_OTHER_PEOPLE = {
+    "claimant",
+    "contact",
+    "carer",
+    "guardian",
+    "parent",
+    "mother",
+    "father",
+    "spouse",
+    "partner",
+    "kin",
+}
+_OTHER_THINGS = {
+    "doctor",
+    "employer",
+    "teacher",
+    "school",
+    "practice",
+    "copy",
+    "soundex",
+    "metaphone",
+    "normalised",
+}
+_OF_OTHERS = frozenset(_OTHER_PEOPLE | _OTHER_THINGS)
+_SURNAME = frozenset(("surname", "lastname", "last", "family", "familyname", "lname", "sname"))
+_FORENAME = frozenset(
+    ("forename", "forenames", "firstname", "first", "given", "givenname", "fname", "christian")
+)
+_NAME = frozenset(("name", "names", "fullname"))
+_WHOSE = frozenset(
+    ("full", "whole", "complete", "child", "person", "patient", "pupil", "student", "client", "of", "the")
+)
+_FORMER = frozenset(("former", "previous", "maiden", "birth", "old", "nee"))
+_BIRTH = frozenset(("dob", "birthdate", "birthday", "birth", "born", "dateofbirth"))
+_STREET = frozenset(("address", "addr", "street", "house", "road", "unit", "flat", "building"))
+_NOT_WHEN = frozenset(("place", "country", "order", "weight", "city", "town", "name", "surname"))
+
+
+def _any(*words: str) -> Callable[[Words], bool]:
+    return lambda found: not found.isdisjoint(words)
+
+
+_RULES: tuple[tuple[str, Callable[[Words], bool]], ...] = (
+    ("nhs_number", _any("nhs", "nhsno", "nhsnumber")),
+    ("upn", _any("upn")),
+    ("email", _any("email", "mail")),
+    ("phone", _any("phone", "telephone", "mobile", "tel")),
+    ("postcode", _any("postcode", "postalcode", "pcode", "pc", "zip", "zipcode")),
+    ("postcode", lambda found: found >= {"code"} and not found.isdisjoint(("post", "postal"))),
+    ("former_surname", lambda found: bool(found & _FORMER) and bool(found & (_SURNAME | {"name"}))),
+    ("birth_year", lambda found: bool(found & _BIRTH) and "year" in found),
+    ("birth_month", lambda found: bool(found & _BIRTH) and "month" in found),
+    ("birth_day", lambda found: bool(found & _BIRTH) and "day" in found),
+    ("birth_date", lambda found: bool(found & _BIRTH) and not found & _NOT_WHEN),
+    ("sex", _any("sex", "gender")),
+    ("middle_name", lambda found: bool(found & {"middle", "second", "middlename"}) and not found & _SURNAME),
+    ("middle_name", lambda found: "other" in found and bool(found & {"name", "names", "given", "forenames"})),
+    ("surname", lambda found: bool(found & _SURNAME)),
+    ("forename", lambda found: bool(found & _FORENAME)),
+    ("address", lambda found: bool(found & _STREET)),
+    ("town", _any("town", "city", "suburb", "locality", "village")),
+    ("name", lambda found: bool(found & _NAME) and found <= _NAME | _WHOSE),
+)
+
+
+def words_of(column: str) -> Words:
+    """The words of a column name: ``dateOfBirth``, ``DATE_OF_BIRTH`` and ``Date of Birth`` have the same."""
+    spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", column)
+    return frozenset(re.findall(r"[a-z]+", spaced.casefold()))
+
+
+def role_of(column: str) -> str | None:
+    """The field that a column probably holds, None where its name does not tell."""
+    words = words_of(column)
+    if words & _OF_OTHERS:
+        return None
+    return next((role for role, holds in _RULES if holds(words)), None)

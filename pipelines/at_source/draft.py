@@ -1,0 +1,213 @@
+"""A first specification from the feeds themselves: their column names, date formats and sizes, and no value."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from encoders.column_roles import role_of, words_of
+from encoders.feeds.feed import join_columns, open_feed
+from encoders.feeds.headers import Header, read_header
+from encoders.normalise import normalise
+from encoders.normalise.wrong_formats import fitting_formats
+from linkage.exchange.errors import FeedRefused
+
+__all__ = ["DraftedSource", "drafted_source", "fields_of"]
+
+KINDS = {
+    "name": "name",
+    "forename": "name",
+    "middle_name": "name",
+    "surname": "name",
+    "former_surname": "name",
+    "birth_date": "date",
+    "sex": "sex",
+    "postcode": "postcode",
+    "address": "address",
+    "town": "name",
+    "phone": "phone",
+    "email": "text",
+    "nhs_number": "nhs_number",
+    "upn": "upn",
+}
+"""The fields that are looked for, and their kinds, in the order of the specification."""
+
+PARTS_OF_A_BIRTH_DATE = ("birth_year", "birth_month", "birth_day")
+JOINED = frozenset(("name", "forename", "surname", "middle_name", "address"))
+SAMPLE_ROWS = 65_536
+OWN_SHARE = 0.5
+"""Under this share of valid values a column does not hold the kind that its name promises."""
+OF_RECORD_IDS = frozenset(
+    ("id", "ids", "ref", "reference", "key", "rec", "record", "identifier", "uid", "uuid", "number")
+)
+
+
+@dataclass
+class DraftedSource:
+    """What was found in a feed.
+
+    Attributes
+    ----------
+    columns
+        Field to columns.
+    kinds
+        Field to kind, where the values speak against the usual one.
+    present
+        Share of rows of the sample with a value, by field.
+    unused
+        Columns that nothing is made of.
+    notes
+        What a person has to look at.
+    """
+
+    name: str
+    header: Header
+    record_id: str
+    n_rows: int
+    columns: dict[str, list[str]] = field(default_factory=dict)
+    kinds: dict[str, str] = field(default_factory=dict)
+    date_formats: list[str] = field(default_factory=list)
+    present: dict[str, float] = field(default_factory=dict)
+    unused: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+
+def drafted_source(name: str, path: Path) -> DraftedSource:
+    """Read a feed's header and a sample of its rows.
+
+    Raises
+    ------
+    FeedRefused
+        If the feed cannot be read or no column names each record once.
+    """
+    header = read_header(path)
+    names = [column for column in header.names if column]
+    with open_feed(
+        path, columns=names, batch_rows=SAMPLE_ROWS, encoding=header.encoding, delimiter=header.delimiter
+    ) as feed:
+        sample = next(iter(feed))
+    source = DraftedSource(name, header, "", 0)
+    source.record_id, source.n_rows = _record_id(path, header, names, sample)
+    empty = {column for column in names if sample.column(column).null_count == sample.num_rows}
+    constant = {
+        column
+        for column in names
+        if column not in empty
+        and sample.num_rows > 1
+        and pc.count_distinct(sample.column(column)).as_py() == 1
+    }
+    for column in names:
+        role = None if column in empty | constant | {source.record_id} else role_of(column)
+        if role is None or (role in source.columns and role not in JOINED):
+            if column != source.record_id:
+                source.unused.append(column)
+        else:
+            source.columns.setdefault(role, []).append(column)
+    _join_parts_of_dates(source)
+    for role in list(source.columns):
+        _look_at(source, role, sample)
+    if empty & {column for column in empty if role_of(column)}:
+        source.notes.append(
+            "empty and left out: " + ", ".join(sorted(column for column in empty if role_of(column)))
+        )
+    if held := sorted(column for column in constant if role_of(column)):
+        source.notes.append("one value in every row, left out: " + ", ".join(held))
+    return source
+
+
+def _record_id(path: Path, header: Header, names: Sequence[str], sample: pa.RecordBatch) -> tuple[str, int]:
+    """The column that names each record once, and how many rows there are."""
+    unique = [
+        name
+        for name in names
+        if not sample.column(name).null_count
+        and pc.count_distinct(sample.column(name)).as_py() == sample.num_rows
+    ]
+    # Of several, one that is called a record id, and none that is the value of a field.
+    unique.sort(key=lambda name: (role_of(name) is not None, not words_of(name) & OF_RECORD_IDS))
+    n_rows = 0
+    seen = {name: pa.array([], pa.string()) for name in unique[:1]}
+    with open_feed(
+        path, columns=unique[:1] or names[:1], encoding=header.encoding, delimiter=header.delimiter
+    ) as feed:
+        for batch in feed:
+            n_rows += batch.num_rows
+            for name, before in seen.items():
+                seen[name] = pa.concat_arrays([before, batch.column(name).cast(pa.string())])
+    if not unique or len(pc.unique(seen[unique[0]])) != n_rows:
+        raise FeedRefused(
+            f"{path}: no column names each record once; add one with a number of its own for each row, since results"
+            " come back under it"
+        )
+    return unique[0], n_rows
+
+
+def _join_parts_of_dates(source: DraftedSource) -> None:
+    parts = [source.columns.pop(part, []) for part in PARTS_OF_A_BIRTH_DATE]
+    if all(parts) and "birth_date" not in source.columns:
+        source.columns["birth_date"] = [part[0] for part in parts]
+        source.date_formats = ["%Y %m %d"]
+    else:
+        source.unused += [column for part in parts for column in part]
+
+
+def _look_at(source: DraftedSource, role: str, sample: pa.RecordBatch) -> None:
+    """Formats of dates, kinds that the values speak against, and how many rows have a value."""
+    values = join_columns(sample, source.columns[role])
+    source.present[role] = 1 - values.null_count / max(sample.num_rows, 1)
+    if role == "birth_date":
+        _look_at_dates(source, values)
+        return
+    kind = KINDS[role]
+    if kind in ("postcode", "phone", "sex", "nhs_number", "upn"):
+        valid = len(values) - normalise(kind, values, field=role).values.null_count
+        if valid < OWN_SHARE * (len(values) - values.null_count):
+            source.kinds[role] = "text"
+
+
+def _look_at_dates(source: DraftedSource, values: "pa.Array[object]") -> None:
+    if source.date_formats:
+        return
+    if not pa.types.is_string(values.type):
+        source.date_formats = ["%Y-%m-%d"]
+        return
+    source.date_formats, rivals = fitting_formats(values, datetime.now(UTC).date())
+    if not source.date_formats:
+        source.date_formats = ["%d/%m/%Y"]
+        source.notes.append("no usual format reads the dates: write the right one into date_formats")
+    elif rivals:
+        source.notes.append(f"the dates read as well by {', '.join(rivals)}: make sure which is meant")
+
+
+def fields_of(sources: Sequence[DraftedSource]) -> dict[str, str]:
+    """The fields that can be compared, with their kinds; the sources' columns are brought in line with them.
+
+    A field that only one of several sources has compares nothing. Where one source has whole names, all have: bigrams
+    do not mind the order of the names.
+    """
+    if any("name" in source.columns for source in sources):
+        for source in sources:
+            parts = [
+                column
+                for part in ("forename", "middle_name", "surname")
+                for column in source.columns.pop(part, [])
+            ]
+            if "name" not in source.columns and parts:
+                source.columns["name"] = parts
+                source.present["name"] = 1.0
+            else:
+                source.unused += parts
+    found: dict[str, str] = {}
+    for role, usual in KINDS.items():
+        having = [source for source in sources if role in source.columns]
+        if len(having) >= (min(len(sources), 2) if role != "former_surname" else 1):
+            found[role] = next((one.kinds[role] for one in having if role in one.kinds), usual)
+    if "surname" not in found:
+        found.pop("former_surname", None)
+    for source in sources:
+        for role in [role for role in source.columns if role not in found]:
+            source.unused += source.columns.pop(role)
+    return found

@@ -1,0 +1,188 @@
+"""The text of a drafted specification: the fields that the feeds share, and filters and keys that follow from them."""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import combinations
+from textwrap import wrap
+
+from linkage.exchange.errors import SpecificationRefused
+from pipelines.at_source.draft import DraftedSource
+
+__all__ = ["drafted_text"]
+
+PLACES = ("postcode", "address", "phone", "email", "town")
+IDENTIFIERS = ("nhs_number", "upn")
+OFTEN_MISSING = 0.8
+"""A field that fewer of a feed's rows have makes every filter it is in go missing as often."""
+LEVELS = "[0.44, 0.38, 0.31, 0.18]"
+FEWEST_PARTS = 3
+
+HEAD = """# A childindex specification, drafted from the column names, date formats and sizes of {feeds}.
+#
+# A draft is a guess: look at every line under [fields] and [sources], then run `childindex spec check` on it and
+# `childindex profile` on each feed. `childindex spec new PATH` without --feed writes the one for children, with every
+# section explained; docs/specification.md has every key.
+
+format = 1
+project = "children"      # part of every derived key: name it anew for each project"""
+
+
+def drafted_text(
+    sources: Sequence[DraftedSource], fields: Mapping[str, str], profile: str, buckets: int
+) -> str:
+    """A specification as TOML, with comments about what a person has to look at.
+
+    Raises
+    ------
+    SpecificationRefused
+        If the feeds share too few fields for the private profile, or none at all.
+    """
+    if not fields:
+        raise SpecificationRefused(
+            "the feeds share no field that is known by the names of their columns; write the specification by hand, or"
+            " rename columns to forename, surname, birth_date, postcode"
+        )
+    parts = [HEAD.format(feeds=", ".join(source.name for source in sources))]
+    parts.append("[fields]\n" + "\n".join(f'{name} = {{ kind = "{kind}" }}' for name, kind in fields.items()))
+    if profile == "private":
+        parts += _private(sources, fields, buckets)
+    parts += [_source(source, fields) for source in sources]
+    if profile == "reference":
+        parts.append(
+            "# A filter a field, for comparison and trials. Filters, blocking keys and comparisons follow from\n"
+            "# the fields: `childindex spec show` has them. The gate refuses such a package.\n\n"
+            '[privacy]\naccepted_risks = ["attribute_level", "undiffused", "unbucketed_keys"]'
+        )
+    return "\n\n".join(parts) + "\n"
+
+
+def _private(sources: Sequence[DraftedSource], fields: Mapping[str, str], buckets: int) -> Iterator[str]:
+    names = [name for name in ("forename", "surname", "name") if name in fields]
+    place = [name for name in PLACES if name in fields][
+        : 1 if len(names) > 1 or "birth_date" in fields else 2
+    ]
+    rich = [*names, *(["birth_date"] if "birth_date" in fields else []), *place]
+    if len(rich) < FEWEST_PARTS:
+        raise SpecificationRefused(
+            f"the feeds share only {', '.join(rich) or 'no telling field'}; the private profile wants three fields of"
+            " names, birth date and place that two feeds have. Add a column, or draft a filter a field with --profile"
+            " reference, for comparison only"
+        )
+    size = 3 if len(rich) > FEWEST_PARTS else 2
+    chosen = list(combinations(rich, size))
+    yield (
+        f"# Filters over {'three' if size == 3 else 'two'} fields each, strongly diffused: see docs/privacy.md."
+        + (
+            ""
+            if size == 3
+            else " Three\n# hide more; these feeds share three in all, and the gate measures what that costs."
+        )
+        + _missing(sources, rich)
+    )
+    yield from (_filter(group) for group in chosen)
+    identifiers = [name for name in IDENTIFIERS if fields.get(name) == name]
+    yield from (f'[[tokens]]\nname = "{name}"\nfield = "{name}"' for name in identifiers)
+    yield (
+        "# Blocking keys, in buckets of forty records and more of the smallest feed: none shows a rare value."
+    )
+    yield from (f'[[blocking_keys]]\nname = "{name}"\nparts = ["{name}:whole"]' for name in identifiers)
+    yield from _blocking(fields, place, buckets)
+    yield "# Levels are shares of differing bits; unrelated filters differ in half."
+    yield from (
+        f'[[comparisons]]\nname = "{_name(group)}"\nfilter = "{_name(group)}"\nlevels = {LEVELS}'
+        for group in chosen
+    )
+    yield from (f'[[comparisons]]\nname = "{name}"\ntoken = "{name}"' for name in identifiers)
+
+
+def _missing(sources: Sequence[DraftedSource], rich: Iterable[str]) -> str:
+    told = [
+        f"{1 - source.present[name]:.0%} of {name} in {source.name}"
+        for source in sources
+        for name in rich
+        if source.present.get(name, 0.0) < OFTEN_MISSING
+    ]
+    if not told:
+        return ""
+    return (
+        f"\n# Missing: {', '.join(told)}. A filter is missing where one of its fields is: links will be lost."
+    )
+
+
+def _filter(group: Sequence[str]) -> str:
+    name = _name(group)
+    members = []
+    for part in group:
+        more = (
+            f', key = "{name}"'
+            if part in ("forename", "surname") and {"forename", "surname"} <= set(group)
+            else ""
+        )
+        more += ', tokens = "digits"' if part == "birth_date" else ""
+        members.append(f'  {{ field = "{part}"{more} }},')
+    return (
+        f'[[filters]]\nname = "{name}"\nbits = 512\nfill = 0.19\nfields = [\n'
+        + "\n".join(members)
+        + '\n]\nhardening = [{ kind = "diffuse", inputs = 12 }]'
+    )
+
+
+def _name(group: Sequence[str]) -> str:
+    return "_".join(group)
+
+
+def _blocking(fields: Mapping[str, str], place: Sequence[str], buckets: int) -> Iterator[str]:
+    births, two = "birth_date" in fields, {"forename", "surname"} <= set(fields)
+    if births:
+        for name in ("forename", "surname", "former_surname"):
+            if name in fields:
+                yield _key(
+                    f"{name}_birth", [f"{name}:soundex", "birth_date:whole"], 2 * buckets, "name_birth"
+                )
+        if "name" in fields:
+            yield _key("birth", ["birth_date:whole"], buckets)
+    if two:
+        both = ["forename:soundex", "surname:soundex"]
+        if births:
+            yield _key("names_year", [*both, "birth_date:year"], buckets)
+            yield _key("names_month_day", [*both, "birth_date:month_day"], buckets)
+        else:
+            yield _key("names", both, buckets)
+    for where in place:
+        for name in ("forename", "surname"):
+            if name in fields and (name == "forename" or not births):
+                yield _key(f"{name}_{where}", [f"{name}:initial", f"{where}:whole"], buckets)
+        if births:
+            yield _key(f"birth_{where}", ["birth_date:whole", f"{where}:whole"], buckets)
+        elif "name" in fields:
+            yield _key(where, [f"{where}:whole"], buckets)
+
+
+def _key(name: str, parts: list[str], buckets: int, space: str | None = None) -> str:
+    more = f'space = "{space}"\n' if space else ""
+    return f'[[blocking_keys]]\nname = "{name}"\n{more}parts = {json.dumps(parts)}\nbuckets = {buckets}'
+
+
+def _source(source: DraftedSource, fields: Mapping[str, str]) -> str:
+    told = [f"{note[0].upper()}{note[1:]}." for note in source.notes]
+    if source.unused:
+        told.append(f"Not used: {', '.join(source.unused)}.")
+    lines = [line for text in told for line in wrap(text, 118, initial_indent="# ", subsequent_indent="# ")]
+    lines += [f"[sources.{source.name}]", f"record_id = {_quoted(source.record_id)}"]
+    if "birth_date" in source.columns:
+        lines.append(f"date_formats = {json.dumps(source.date_formats)}")
+    if source.header.encoding != "utf-8":
+        lines.append(f'encoding = "{source.header.encoding}"')
+    lines += ["", f"[sources.{source.name}.columns]"]
+    for name in fields:
+        if columns := source.columns.get(name):
+            lines.append(f"{name} = {_quoted(columns[0]) if len(columns) == 1 else _list(columns)}")
+    return "\n".join(lines)
+
+
+def _quoted(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)
+
+
+def _list(texts: Sequence[str]) -> str:
+    return json.dumps(list(texts), ensure_ascii=False)

@@ -1,0 +1,119 @@
+"""A specification drafted from feeds that nobody has seen: what is guessed, what is said, and that it links."""
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from encoders.column_roles import role_of
+from linkage.exchange.specification import read_specification
+
+PEOPLE = [
+    (
+        f"{first}{letter}",
+        f"{last}by",
+        f"{day:02d}/{month:02d}/20{10 + day % 9}",
+        f"AB{day % 9 + 1} {month % 9}CD",
+    )
+    for number, (first, last, letter) in enumerate(
+        (first, last, letter)
+        for first in ("Ann", "Bob", "Cy")
+        for last in ("Ash", "Birk", "Corn")
+        for letter in "aeiou"
+    )
+    for day, month in [(number % 27 + 1, number % 12 + 1)]
+]
+
+
+@pytest.mark.parametrize(
+    "column,role",
+    [
+        ("first_name", "forename"),
+        ("givenName", "forename"),
+        ("Legal Surname", "surname"),
+        ("previous_family_name", "former_surname"),
+        ("Date of Birth", "birth_date"),
+        ("childBirthDate", "birth_date"),
+        ("place_of_birth", None),
+        ("claimant_first_name", None),
+        ("Full name", "name"),
+        ("employer_name", None),
+        ("street_name", "address"),
+        ("post_code", "postcode"),
+        ("GENDER", "sex"),
+        ("wages", None),
+    ],
+)
+def test_a_column_is_guessed_by_its_name(column, role):
+    assert role_of(column) == role
+
+
+@pytest.fixture
+def feeds(tmp_path):
+    """One feed in Latin-1 with semicolons, one in Parquet with real dates; they name everything differently."""
+    rows = [
+        f"{row};{first};{last}é;{born};{place};x" for row, (first, last, born, place) in enumerate(PEOPLE)
+    ]
+    text = "\n".join(["Ref;Forename;Surname;Date of birth;Post code;Town", *rows])
+    (tmp_path / "club.csv").write_bytes(text.encode("latin-1"))
+    days = pa.array([f"{born[6:]}-{born[3:5]}-{born[:2]}" for _, _, born, _ in PEOPLE]).cast(pa.date32())
+    table = {
+        "first_name": [first for first, *_ in PEOPLE],
+        "last_name": [last for _, last, *_ in PEOPLE],
+        "dob": days,
+        "zip": [place for *_, place in PEOPLE],
+        "number": range(len(PEOPLE)),
+        "email": pa.nulls(len(PEOPLE), pa.string()),
+    }
+    pq.write_table(pa.table(table), tmp_path / "ward.parquet")
+    return ["--feed", f"club={tmp_path / 'club.csv'}", "--feed", f"ward={tmp_path / 'ward.parquet'}"]
+
+
+@pytest.mark.parametrize("profile", ["private", "reference"])
+def test_a_draft_is_a_good_specification(run_command, tmp_path, feeds, profile):
+    path = tmp_path / "spec.toml"
+    assert run_command("spec", "new", path, "--profile", profile, *feeds).exit_code == 0
+    assert run_command("spec", "check", path).exit_code == 0
+    found = read_specification(path)
+    assert list(found.fields) == ["forename", "surname", "birth_date", "postcode"]
+    club, ward = found.sources["club"], found.sources["ward"]
+    assert (club.record_id, club.encoding, list(club.date_formats)) == ("Ref", "cp1252", ["%d/%m/%Y"])
+    assert (ward.record_id, list(ward.columns_of("postcode"))) == ("number", ["zip"])
+    text = path.read_text()
+    assert "one value in every row, left out: Town" in text.replace("One", "one")
+    assert "mpty and left out: email" in text
+    sizes = {len(rule.fields) for rule in found.filters}
+    assert sizes == ({3} if profile == "private" else {1})
+
+
+def test_a_draft_holds_no_value(run_command, tmp_path, feeds):
+    assert run_command("spec", "new", tmp_path / "spec.toml", *feeds).exit_code == 0
+    text = (tmp_path / "spec.toml").read_text()
+    assert not [value for person in PEOPLE for value in person if value in text]
+
+
+def test_a_feed_without_record_ids_is_refused(run_command, tmp_path):
+    (tmp_path / "a.csv").write_text("forename,surname\nann,ash\nann,ash\n")
+    result = run_command("spec", "new", tmp_path / "spec.toml", "--feed", f"a={tmp_path / 'a.csv'}")
+    assert result.exit_code == 3
+    assert "no column names each record once; add one" in result.stderr
+
+
+def test_too_few_fields_for_filters_over_several_is_said(run_command, tmp_path):
+    (tmp_path / "a.csv").write_text("id,forename,surname\n1,ann,ash\n2,bob,birk\n")
+    given = ("spec", "new", tmp_path / "spec.toml", "--feed", f"a={tmp_path / 'a.csv'}")
+    result = run_command(*given)
+    assert result.exit_code == 3
+    assert "forename, surname" in result.stderr
+    assert "--profile reference" in result.stderr
+    assert run_command(*given, "--profile", "reference").exit_code == 0
+
+
+def test_formats_that_cannot_be_told_apart_are_named(run_command, tmp_path):
+    (tmp_path / "a.csv").write_text("id,forename,surname,dob\n1,ann,ash,01/02/2012\n2,bob,birk,03/04/2013\n")
+    given = ("--feed", f"a={tmp_path / 'a.csv'}", "--profile", "reference")
+    assert run_command("spec", "new", tmp_path / "spec.toml", *given).exit_code == 0
+    assert "read as well by %m/%d/%Y" in (tmp_path / "spec.toml").read_text()
+
+
+def test_a_feed_is_named_with_its_source(run_command, tmp_path):
+    assert run_command("spec", "new", tmp_path / "spec.toml", "--feed", "school.csv").exit_code == 2
