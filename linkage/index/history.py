@@ -77,7 +77,7 @@ _UPDATED = """
 _LEFT = """
     INSERT INTO events
     SELECT child_no, 'left', NULL, row_id, 1, NULL, NULL, ?, NULL FROM members
-    WHERE to_run IS NULL AND record_no NOT IN (SELECT record_no FROM records WHERE to_run IS NULL)
+    SEMI JOIN gone USING (record_no) WHERE to_run IS NULL
 """
 _MOVES_OUT = """
     INSERT INTO events
@@ -94,8 +94,8 @@ _MOVES_IN = """
 def record_changes(engine: Engine, run_no: int, first_new: int) -> None:
     """Write down what the table ``after`` changes, before the members change.
 
-    Reads ``after (row_id, record_no, previous, child_no)`` and ``mergers (loser, keeper)``; a child is new if its
-    number is not below `first_new`.
+    Reads ``after (row_id, record_no, previous, child_no)``, ``mergers (loser, keeper)`` and ``gone (record_no)``, the
+    records that ended in this run; a child is new if its number is not below `first_new`.
     """
     engine.execute(_DECIDING)
     engine.execute(_MOVES)

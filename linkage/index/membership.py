@@ -75,22 +75,26 @@ def assign_children(engine: Engine, run_no: int, rows: Integers, clusters: Integ
     )
     mergers = pa.table({"loser": continuation.merged, "keeper": continuation.merged_into})
     _create_children(engine, run_no, first_new, continuation.n_new)
+    engine.execute(_GONE, [run_no])
     with engine.table("after", after), engine.table("mergers", mergers):
         record_changes(engine, run_no, first_new)
         _replace_members(engine, run_no)
         _end_children(engine, run_no)
+    engine.execute("DROP TABLE gone")
     record_retirements(engine, run_no)
     return _count(engine, run_no)
 
 
 def _refuse_parts(engine: Engine) -> None:
     n_left_out = engine.value(
-        """WITH touched AS (
-            SELECT DISTINCT child_no FROM given JOIN records r ON row_id = given_row
-            JOIN members m ON m.record_no = r.record_no AND m.to_run IS NULL)
-        SELECT count(*) FROM members m JOIN records r ON r.record_no = m.record_no AND r.to_run IS NULL
-        WHERE m.to_run IS NULL AND m.child_no IN (FROM touched)
-        AND r.row_id NOT IN (SELECT given_row FROM given)"""
+        """WITH asked AS MATERIALIZED (
+            SELECT r.row_id, r.record_no FROM records r SEMI JOIN given ON r.row_id = given_row),
+        touched AS MATERIALIZED (
+            SELECT DISTINCT child_no FROM members m SEMI JOIN asked USING (record_no) WHERE m.to_run IS NULL),
+        beside AS MATERIALIZED (
+            SELECT record_no FROM members m SEMI JOIN touched USING (child_no) WHERE m.to_run IS NULL),
+        left_out AS MATERIALIZED (SELECT record_no FROM beside ANTI JOIN asked USING (record_no))
+        SELECT count(*) FROM records r SEMI JOIN left_out USING (record_no) WHERE r.to_run IS NULL"""
     )
     if n_left_out:
         raise ValueError(
@@ -106,19 +110,43 @@ def _create_children(engine: Engine, run_no: int, first: int, n: int) -> None:
     engine.execute("UPDATE counters SET value = ? WHERE name = 'next_child'", [first + n])
 
 
+# Of all members only those of the records that are given, or that ended in this run, are looked at: a night must not
+# cost what the index costs. A record that ended earlier has no member any more, which publication checks.
+_GONE = """
+    CREATE OR REPLACE TEMP TABLE gone AS
+    WITH ended AS MATERIALIZED (SELECT DISTINCT record_no FROM records WHERE to_run = ?)
+    FROM ended ANTI JOIN (SELECT r.record_no FROM records r SEMI JOIN ended USING (record_no) WHERE r.to_run IS NULL)
+    USING (record_no)
+"""
+_STAYING = """
+    CREATE OR REPLACE TEMP TABLE staying AS
+    SELECT m.record_no, m.row_id = a.row_id AND m.child_no = a.child_no AS is_same
+    FROM members m JOIN after a USING (record_no) WHERE m.to_run IS NULL
+"""
+_OUTDATED = """
+    UPDATE members SET to_run = ? FROM (
+        SELECT record_no FROM staying WHERE NOT is_same UNION FROM gone) outdated
+    WHERE members.record_no = outdated.record_no AND members.to_run IS NULL
+"""
+_NEW_MEMBERS = """
+    INSERT INTO members SELECT row_id, record_no, child_no, ?, NULL FROM after
+    ANTI JOIN (FROM staying WHERE is_same) kept USING (record_no)
+"""
+_EMPTY_CHILDREN = """
+    UPDATE children SET to_run = $run FROM (
+        WITH left_behind AS MATERIALIZED (SELECT DISTINCT child_no FROM members WHERE to_run = $run)
+        FROM left_behind ANTI JOIN (
+            SELECT m.child_no FROM members m SEMI JOIN left_behind USING (child_no) WHERE m.to_run IS NULL)
+        USING (child_no)) AS emptied
+    WHERE children.child_no = emptied.child_no AND children.to_run IS NULL
+"""
+
+
 def _replace_members(engine: Engine, run_no: int) -> None:
-    engine.execute(
-        """UPDATE members SET to_run = ? WHERE to_run IS NULL AND (
-        record_no NOT IN (SELECT record_no FROM records WHERE to_run IS NULL)
-        OR (record_no IN (SELECT record_no FROM after)
-            AND (row_id, child_no) NOT IN (SELECT (row_id, child_no) FROM after)))""",
-        [run_no],
-    )
-    engine.execute(
-        """INSERT INTO members SELECT row_id, record_no, child_no, ?, NULL FROM after
-        WHERE record_no NOT IN (SELECT record_no FROM members WHERE to_run IS NULL)""",
-        [run_no],
-    )
+    engine.execute(_STAYING)
+    engine.execute(_OUTDATED, [run_no])
+    engine.execute(_NEW_MEMBERS, [run_no])
+    engine.execute("DROP TABLE staying")
 
 
 def _end_children(engine: Engine, run_no: int) -> None:
@@ -126,11 +154,7 @@ def _end_children(engine: Engine, run_no: int) -> None:
         """UPDATE children SET to_run = ?, merged_into = keeper FROM mergers WHERE child_no = loser""",
         [run_no],
     )
-    engine.execute(
-        """UPDATE children SET to_run = ? WHERE to_run IS NULL
-        AND child_no NOT IN (SELECT child_no FROM members WHERE to_run IS NULL)""",
-        [run_no],
-    )
+    engine.execute(_EMPTY_CHILDREN, {"run": run_no})
 
 
 def _count(engine: Engine, run_no: int) -> Membership:

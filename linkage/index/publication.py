@@ -10,6 +10,8 @@ import secrets
 import shutil
 from pathlib import Path
 
+import numpy as np
+
 from linkage.exchange.errors import ChildindexError
 from linkage.index.durable_files import flush_folder, replace_file
 from linkage.index.engine import Engine
@@ -34,19 +36,6 @@ PUBLISHED_FORMAT = 1
 KEPT_SNAPSHOTS = 2
 
 
-_MEMBERSHIP = """
-    WITH live AS (SELECT row_id FROM records WHERE to_run IS NULL),
-    member AS (SELECT row_id FROM members WHERE to_run IS NULL)
-    SELECT (SELECT count(*) FROM live), count(*) FILTER (WHERE m.row_id IS NULL),
-        count(*) FILTER (WHERE l.row_id IS NULL), (SELECT count(*) FROM member)
-    FROM live l FULL JOIN member m ON l.row_id = m.row_id
-"""
-_DEAD_CHILDREN = """
-    SELECT count(*) FROM members WHERE to_run IS NULL
-    AND child_no NOT IN (SELECT child_no FROM children WHERE to_run IS NULL)
-"""
-
-
 def check_consistency(engine: Engine) -> None:
     """See that every live record has exactly one child and every live child has records.
 
@@ -55,12 +44,21 @@ def check_consistency(engine: Engine) -> None:
     ChildindexError
         If not; says how many. Nothing that fails this may be published.
     """
-    n_live, n_orphans, n_outdated, n_members = engine.rows(_MEMBERSHIP)[0]
+    live = engine.arrow("SELECT row_id FROM records WHERE to_run IS NULL")["row_id"].to_numpy()
+    members = engine.arrow("SELECT row_id, child_no FROM members WHERE to_run IS NULL")
+    member, child = members["row_id"].to_numpy(), members["child_no"].to_numpy()
+    children = engine.arrow("SELECT child_no FROM children WHERE to_run IS NULL")["child_no"].to_numpy()
+    # By a table of all rows: a join of two tables of a nation takes ten times as long.
+    n_of = np.bincount(member, minlength=int(live.max(initial=-1)) + 1)
+    n_orphans = int((n_of[live] == 0).sum())
+    n_live_members = int(n_of[live].sum())
+    is_child = np.zeros(max(int(child.max(initial=-1)), int(children.max(initial=-1))) + 1, dtype=np.bool_)
+    is_child[children] = True
     faults = {
         "live records without a child": n_orphans,
-        "deleted or outdated records with a child": n_outdated,
-        "records with two children": n_members - n_outdated - (n_live - n_orphans),
-        "children that are merged or retired and have records": engine.value(_DEAD_CHILDREN),
+        "deleted or outdated records with a child": len(member) - n_live_members,
+        "records with two children": n_live_members - (len(live) - n_orphans),
+        "children that are merged or retired and have records": int((~is_child[child]).sum()),
         "children that hold two records that must be kept apart": n_unseparated_children(engine),
     }
     found = {name: n for name, n in faults.items() if n}
