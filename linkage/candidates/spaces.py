@@ -7,6 +7,7 @@ import numpy.typing as npt
 
 from linkage.comparison import n_pair_classes
 from linkage.kernels.block_sizes import count_block_pairs
+from linkage.kernels.key_scan import rows_with_keys
 
 __all__ = ["BlockSpace", "KeyRange", "SpaceBlocks", "build_blocks"]
 
@@ -93,9 +94,16 @@ def build_blocks(
 
     `class_table` int64 (n_sources, n_sources) holds the pair class of two sources, -1 where it is not wanted.
     """
-    base = np.lexsort((sources, ~fresh))
-    keys = words[:, list(space.offsets)][base].ravel()
-    rows = np.repeat(base, len(space.offsets))
+    offsets = list(space.offsets)
+    wanted = np.arange(len(words))
+    if not fresh.all():
+        # A block without a fresh row has no pair: a row whose keys no fresh row has is not worth sorting.
+        wanted = np.flatnonzero(
+            rows_with_keys([words[:, place] for place in offsets], words[fresh][:, offsets].ravel())
+        )
+    base = wanted[np.lexsort((sources[wanted], ~fresh[wanted]))]
+    keys = words[:, offsets][base].ravel()
+    rows = np.repeat(base, len(offsets))
     keep = keys != 0
     if key_range is not None:
         keep &= (keys >= np.uint64(key_range.first)) & (keys <= np.uint64(key_range.last))

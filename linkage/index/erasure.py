@@ -104,6 +104,9 @@ def erase_records(
         n_children = _erase_children(engine)
         engine.execute("UPDATE counters SET value = 1 WHERE name IN ('scrub_pending', 'compact_pending')")
         engine.execute("UPDATE counters SET value = value + 1 WHERE name = 'protection'")
+        # No snapshot from before may be built upon, see `snapshot_changes`.
+        engine.execute("DELETE FROM counters WHERE name = 'erased'")
+        engine.execute("INSERT INTO counters SELECT 'erased', value FROM counters WHERE name = 'protection'")
         engine.execute("DROP TABLE doomed_rows")
         engine.execute("DROP TABLE doomed_keys")
         note()

@@ -8,15 +8,17 @@ import numpy.typing as npt
 from linkage.exchange.schema import Column
 from linkage.index.columns import ColumnFiles
 from linkage.index.engine import Engine
-from linkage.index.key_scan import rows_with_keys
 from linkage.index.known_pairs import known_pairs, unsettled_rows
+from linkage.index.live_rows import children_of_records
 from linkage.kernels import connected_components
+from linkage.kernels.key_scan import rows_with_keys
 
 __all__ = ["affected_rows", "rows_sharing_keys"]
 
 Rows = npt.NDArray[np.int64]
 
 _LIVE = "SELECT row_id FROM records WHERE to_run IS NULL ORDER BY row_id"
+_LIVE_RECORDS = "SELECT row_id, record_no FROM records WHERE to_run IS NULL"
 # What changed since a run: new rows; what was linked to a row that ended or was erased; what
 # shared a child with one.
 _SEEDS = """
@@ -30,10 +32,6 @@ _SEEDS = """
         WHERE r.to_run IS NULL AND (settled IS NULL OR settled > $run)
 """
 _LINKS = "SELECT left_row, right_row FROM links WHERE to_run IS NULL AND weight >= $least"
-_SIBLINGS = """
-    SELECT r.row_id, child_no FROM members m JOIN records r ON r.record_no = m.record_no AND r.to_run IS NULL
-    WHERE m.to_run IS NULL ORDER BY child_no, r.row_id
-"""
 
 
 def rows_sharing_keys(
@@ -67,15 +65,24 @@ def affected_rows(engine: Engine, n_rows: int, since: int, minimum_weight: float
     changed = engine.arrow(_SEEDS, {"run": since})["row_id"].to_numpy()
     seeds = np.concatenate([changed, unsettled_rows(engine)])
     known = known_pairs(engine).together
-    links, siblings = engine.arrow(_LINKS, {"least": minimum_weight}), engine.arrow(_SIBLINGS)
-    row, child = siblings["row_id"].to_numpy(), siblings["child_no"].to_numpy()
-    together = np.flatnonzero(np.diff(child) == 0)
+    links, live = engine.arrow(_LINKS, {"least": minimum_weight}), engine.arrow(_LIVE_RECORDS)
+    rows = live["row_id"].to_numpy()
+    row, other = _siblings(engine, rows, live["record_no"].to_numpy())
     label = connected_components(
         n_rows,
-        np.concatenate([links["left_row"].to_numpy(), row[together], known[:, 0]]),
-        np.concatenate([links["right_row"].to_numpy(), row[together + 1], known[:, 1]]),
+        np.concatenate([links["left_row"].to_numpy(), row, known[:, 0]]),
+        np.concatenate([links["right_row"].to_numpy(), other, known[:, 1]]),
     )
     touched = np.zeros(n_rows, dtype=np.bool_)
     touched[label[seeds]] = True
-    live = engine.arrow(_LIVE)["row_id"].to_numpy()
-    return np.asarray(live[touched[label[live]]])
+    return np.asarray(np.sort(rows[touched[label[rows]]]))
+
+
+def _siblings(engine: Engine, rows: Rows, records: Rows) -> tuple[Rows, Rows]:
+    """Pairs of live rows, given with their records, that connect the rows of each child."""
+    child = children_of_records(engine, int(records.max(initial=-1)) + 1)[records]
+    rows, child = rows[child >= 0], child[child >= 0]
+    representative = np.empty(int(child.max(initial=-1)) + 1, dtype=np.int64)
+    representative[child] = rows
+    other = representative[child]
+    return rows[rows != other], other[rows != other]

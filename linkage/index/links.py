@@ -68,13 +68,16 @@ def end_all_links(engine: Engine, run_no: int) -> int:
 
 
 def end_links_of_ended_rows(engine: Engine, run_no: int) -> None:
-    """End every live link of which a row is not live any more."""
+    """End every live link of which a row ended in this run."""
     engine.execute(
-        """UPDATE links SET to_run = ? WHERE to_run IS NULL AND (
-        left_row IN (SELECT row_id FROM records WHERE to_run >= ?)
-        OR right_row IN (SELECT row_id FROM records WHERE to_run >= ?))""",
-        [run_no, run_no, run_no],
+        """CREATE OR REPLACE TEMP TABLE broken AS
+        WITH ended AS MATERIALIZED (SELECT row_id FROM records WHERE to_run >= ?)
+        SELECT rowid AS link FROM links SEMI JOIN ended ON left_row = row_id WHERE to_run IS NULL
+        UNION SELECT rowid FROM links SEMI JOIN ended ON right_row = row_id WHERE to_run IS NULL""",
+        [run_no],
     )
+    engine.execute("UPDATE links SET to_run = ? WHERE rowid IN (SELECT link FROM broken)", [run_no])
+    engine.execute("DROP TABLE broken")
 
 
 def live_links(

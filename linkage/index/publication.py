@@ -3,23 +3,30 @@
 The order makes it safe to be killed at any moment: (1) the snapshot is written and flushed, (2) the run becomes
 ``published`` in the store, (3) the pointer is switched. Killed before (2), the run is still open and a folder
 nobody points to is left over; killed before (3), `repair` switches when the index is next opened for writing.
+
+A snapshot holds everything, or what changed since one that does (`snapshot_changes`), as long as that is little: then
+publishing a night costs what the night changed. The base is never touched, and stays as long as readers may need it.
 """
 
 import json
 import secrets
 import shutil
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import pyarrow as pa
 
-from linkage.exchange.errors import ChildindexError
+from linkage.exchange.errors import ChildindexError, IndexRefused
 from linkage.index.durable_files import flush_folder, replace_file
 from linkage.index.engine import Engine
 from linkage.index.folder import IndexCard
 from linkage.index.known_pairs import n_unseparated_children
 from linkage.index.runs import last_published
 from linkage.index.sequence import key_checks
+from linkage.index.snapshot_changes import Changes, changes_since, last_erasure, may_be_base
 from linkage.index.snapshot_files import write_table
+from linkage.index.snapshot_layers import SnapshotLayer
 from linkage.index.snapshot_tables import snapshot_tables
 
 __all__ = [
@@ -32,8 +39,11 @@ __all__ = [
     "write_snapshot",
 ]
 
-PUBLISHED_FORMAT = 1
-KEPT_SNAPSHOTS = 2
+PUBLISHED_FORMAT = 2
+
+LARGEST_CHANGE = 0.1
+"""Share of the base's records from which on everything is written anew: beyond it a look-up of what changed, and the
+writing of all changes since the base with every night, would no longer be small."""
 
 
 def check_consistency(engine: Engine) -> None:
@@ -73,22 +83,49 @@ def write_snapshot(engine: Engine, published: Path, card: IndexCard, run_no: int
     """Write a folder with the state as of a run, on the disk before it returns; its name, which nobody knows yet."""
     name = f"{run_no:06d}-{secrets.token_hex(4)}"
     folder = published / name
+    base, changes = _changes(engine, published, card, run_no)
+    tables = snapshot_tables(engine, run_no) if changes is None else changes.tables
+    counts = {stem: table.num_rows for stem, table in tables.items()}
+    if changes is not None:
+        counts |= {"records": changes.n_records, "children": changes.n_children}
     folder.mkdir(mode=0o700)
-    tables = snapshot_tables(engine, run_no)
     for stem, table in tables.items():
         write_table(folder / f"{stem}.arrow", table)
     content = {
         "format": PUBLISHED_FORMAT,
         "run": run_no,
+        "base": base if changes is not None else None,
         "protection": _protection(engine),
         "fingerprint": card.fingerprint,
         "sources": list(card.sources),
         "key_checks": key_checks(engine),
-        "counts": {stem: table.num_rows for stem, table in tables.items()},
+        "counts": counts,
     }
     replace_file(folder / "card.json", json.dumps(content, indent=2).encode())
     flush_folder(published)
     return name
+
+
+def _changes(
+    engine: Engine, published: Path, card: IndexCard, run_no: int
+) -> tuple[str | None, Changes | None]:
+    """The snapshot that can be built upon, and what changed since; nothing if all has to be written anew."""
+    current = current_snapshot(published)
+    if current is None:
+        return None, None
+    name = _card(current).get("base") or current.name
+    shown = _card(published / name)
+    expected = PUBLISHED_FORMAT, card.fingerprint, list(card.sources), None
+    if tuple(shown.get(key) for key in ("format", "fingerprint", "sources", "base")) != expected:
+        return None, None
+    base_run = int(shown["run"])
+    if base_run > run_no or not may_be_base(engine, base_run, int(shown["protection"])):
+        return None, None
+    try:
+        base = SnapshotLayer(published / name, card.sources)
+    except (OSError, pa.ArrowInvalid, IndexRefused):
+        return None, None  # damaged: what is written anew does not need it
+    return name, changes_since(engine, base, base_run, run_no, LARGEST_CHANGE)
 
 
 def switch_to(published: Path, name: str) -> None:
@@ -96,6 +133,7 @@ def switch_to(published: Path, name: str) -> None:
     before = current_snapshot(published)
     replace_file(published / "current", name.encode())
     kept = {name, before.name if before else name}
+    kept |= {base for folder in kept if (base := _card(published / folder).get("base"))}
     for folder in published.iterdir():
         if folder.is_dir() and folder.name not in kept:
             shutil.rmtree(folder, ignore_errors=True)
@@ -104,8 +142,9 @@ def switch_to(published: Path, name: str) -> None:
 def drop_older_snapshots(published: Path) -> None:
     """Remove every snapshot but the one that readers see; whoever has an older one open keeps it until it closes."""
     current = current_snapshot(published)
+    kept = {current.name, _card(current).get("base")} if current else set()
     for folder in published.iterdir():
-        if folder.is_dir() and folder != current:
+        if folder.is_dir() and folder.name not in kept:
             shutil.rmtree(folder)
     flush_folder(published)
 
@@ -132,15 +171,25 @@ def repair(engine: Engine, published: Path, card: IndexCard) -> None:
     A snapshot of another format is written anew too.
     """
     run_no, current = last_published(engine), current_snapshot(published)
-    try:
-        shown = json.loads((current / "card.json").read_text(encoding="utf-8")) if current else {}
-    except FileNotFoundError:
-        shown = {}
     if not run_no and current is None:
         return
+    shown = _card(current) if current else {}
     state = PUBLISHED_FORMAT, run_no, _protection(engine)
-    if (shown.get("format"), shown.get("run"), shown.get("protection")) != state:
+    base = shown.get("base")
+    is_whole = base is None or bool(_card(published / base))
+    if (shown.get("format"), shown.get("run"), shown.get("protection")) != state or not is_whole:
         republish(engine, published, card)
+        if shown.get("protection", 0) < last_erasure(engine):
+            drop_older_snapshots(published)
+
+
+def _card(folder: Path) -> dict[str, Any]:
+    """What a snapshot says of itself; nothing if it is not there."""
+    try:
+        content: dict[str, Any] = json.loads((folder / "card.json").read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    return content
 
 
 def _protection(engine: Engine) -> int:

@@ -1,4 +1,7 @@
-"""Reading what is published: look-ups, exports, history, runs. Never waits for a writer, never locks one out."""
+"""Reading what is published: look-ups, exports, history, runs. Never waits for a writer, never locks one out.
+
+What is open may be one folder, or a base and what changed since (`snapshot_layers`): a child is in one of them.
+"""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -13,19 +16,20 @@ from linkage.exchange.errors import IndexRefused
 from linkage.exchange.records import RecordFlag
 from linkage.exchange.suggestions import suggestion
 from linkage.index.child_ids import format_child_ids
-from linkage.index.child_views import Child, ChildEvent, ChildRecord
+from linkage.index.child_views import Child, ChildEvent
 from linkage.index.folder import IndexFolder
 from linkage.index.log_audit import Checkpoint
 from linkage.index.publication import PUBLISHED_FORMAT, current_snapshot
-from linkage.index.record_ids import Halves, halves_of, hexadecimal, join_record_id, joined_halves
-from linkage.index.snapshot_files import REQUIRED, SnapshotTable
+from linkage.index.record_ids import Halves, halves_of, hexadecimal, joined_halves
+from linkage.index.snapshot_layers import REMEDY, SnapshotLayer, replaced_children
+from linkage.index.stacked import stacked_at
 
 __all__ = ["EXPORT_SCHEMA", "PublishedIndex", "open_published"]
 
 EXPORT_SCHEMA = pa.schema([("child_id", pa.string()), ("source", pa.string()), ("record_id", pa.string())])
 """Columns of an export: the child id as text, the source's name, the record id as 32 hexadecimal digits."""
 
-_REMEDY = "run `childindex upgrade INDEX`, or any command that writes the index, to publish it again"
+Places = npt.NDArray[np.int64]
 
 
 def open_published(path: Path) -> "PublishedIndex":
@@ -64,28 +68,30 @@ class PublishedIndex:
         card = json.loads((folder / "card.json").read_text(encoding="utf-8"))
         if card["format"] != PUBLISHED_FORMAT:
             raise IndexRefused(
-                f"{folder} has format {card['format']}, this version reads {PUBLISHED_FORMAT}: {_REMEDY}"
+                f"{folder} has format {card['format']}, this version reads {PUBLISHED_FORMAT}: {REMEDY}"
             )
         self.run_no = int(card["run"])
         self.sources: tuple[str, ...] = tuple(card["sources"])
         self.key_checks = {int(epoch): str(check) for epoch, check in card.get("key_checks", {}).items()}
-        tables = {stem: SnapshotTable(folder / f"{stem}.arrow") for stem in REQUIRED}
-        if any(name not in tables[stem] for stem, names in REQUIRED.items() for name in names):
-            raise IndexRefused(f"{folder} was written by an older version: {_REMEDY}")
-        self._records, self._children = tables["records"], tables["children"]
-        self._members, self._aliases = tables["members"], tables["aliases"]
-        self._events, self._runs = tables["events"], tables["runs"]
-        self._bounds = self._records["source_no"].searchsorted(np.arange(len(self.sources) + 1)).tolist()
+        self._newest = SnapshotLayer(folder, self.sources)
+        self._layers = [self._newest]
+        if card["base"]:
+            replaced = replaced_children(folder)
+            self._layers.insert(0, SnapshotLayer(folder.parent / card["base"], self.sources, replaced))
+        # Places that are handed out count what is there, the base first.
+        self._record_places = [layer.record_places() for layer in self._layers]
+        self._child_places = [layer.child_places() for layer in self._layers]
+        self._rows = self._there("records", "row")
 
     @property
     def n_children(self) -> int:
         """Live children, shielded ones included."""
-        return len(self._children)
+        return len(self._there("children", "flags"))
 
     @property
     def n_records(self) -> int:
         """Live records, those of shielded children included."""
-        return len(self._records)
+        return len(self._rows)
 
     def lookup(self, source: str, record_id: bytes) -> Child | None:
         """The child that a source's record belongs to; None if the index does not know the record.
@@ -97,43 +103,52 @@ class PublishedIndex:
         """
         if source not in self.sources:
             raise IndexRefused(f"the index has no source {source!r}; {suggestion(source, self.sources)}")
-        start, stop = self._bounds[(number := self.sources.index(source))], self._bounds[number + 1]
-        place = self._records.find(record_id, "record_high", "record_low", start, stop)
-        return None if place is None else self._child(int(self._records["child"][place]))
+        number = self.sources.index(source)
+        for layer in reversed(self._layers):
+            if (place := layer.find_record(number, record_id)) is not None:
+                return layer.child(place)
+        return None
 
     def child(self, child_id: bytes) -> Child | None:
         """A child by its id, or by that of one that was merged into it; None if it is unknown or retired."""
-        place = self._find_child(child_id)
-        return None if place is None else self._child(place)
+        found = self._find_child(child_id)
+        return None if found is None else found[0].child(found[1])
 
     def rows(self) -> npt.NDArray[np.int64]:
         """The row in the column files of each live record, int64, shape (n_records,), in the order of `sources_of`."""
-        return self._records["row"]
+        return self._rows
 
-    def sources_of(self, places: npt.NDArray[np.int64]) -> npt.NDArray[np.int16]:
+    def sources_of(self, places: Places) -> npt.NDArray[np.int16]:
         """Source number of some live records, given by their places in `rows`."""
-        return np.asarray(self._records["source_no"][places])
+        numbers = np.empty(len(places), dtype=np.int16)
+        for layer, asked, inside in self._split(places):
+            numbers[asked] = layer.records["source_no"][inside]
+        return numbers
 
-    def children_of(self, places: npt.NDArray[np.int64]) -> tuple[Child, ...]:
+    def children_of(self, places: Places) -> tuple[Child, ...]:
         """The child of each of some live records, given by their places in `rows`."""
-        return tuple(self._child(int(child)) for child in self._records["child"][places])
+        found: dict[int, Child] = {}
+        for layer, asked, inside in self._split(places):
+            children = [layer.child(int(child)) for child in layer.records["child"][inside]]
+            found |= zip(asked.tolist(), children, strict=True)
+        return tuple(found[place] for place in range(len(places)))
 
-    def places_of(self, child: Child) -> npt.NDArray[np.int64]:
+    def places_of(self, child: Child) -> Places:
         """Places of the records of a child of this snapshot, int64, ascending."""
-        place = self._find_child(child.child_id)
-        if place is None:
+        found = self._find_child(child.child_id)
+        if found is None:
             return np.empty(0, dtype=np.int64)
-        first, n = int(self._children["first_member"][place]), int(self._children["n_records"][place])
-        return np.sort(self._members["record"][first : first + n].astype(np.int64))
+        layer, child_place = found
+        records = np.sort(layer.records_of(np.array([child_place])))
+        number = self._layers.index(layer)
+        there = self._record_places[number]
+        inside = records if isinstance(there, slice) else there.searchsorted(records)
+        return inside + sum(self._sizes()[:number])
 
     def history(self, child_id: bytes) -> tuple[ChildEvent, ...]:
         """Every event of a child, oldest first; nothing for an unknown or shielded one."""
-        place = self._find_child(child_id)
-        if place is None or self._is_shielded(place):
-            return ()
-        number = int(self._children["child_no"][place])
-        start, stop = self._events["child_no"].searchsorted([number, number + 1])
-        return tuple(self._event(event) for event in self._events.rows(int(start), int(stop)))
+        found = self._find_child(child_id)
+        return () if found is None else found[0].history(found[1])
 
     def runs(self) -> list[dict[str, Any]]:
         """Every run up to the one that was published here, oldest first, with its metrics and model."""
@@ -143,14 +158,14 @@ class PublishedIndex:
                 name: json.loads(value) if name in ("metrics", "model") else value
                 for name, value in run.items()
             }
-            for run in self._runs.rows(0, len(self._runs), without=hidden)
+            for run in self._newest.runs.rows(0, len(self._newest.runs), without=hidden)
         ]
 
     def log_notes(self) -> list[Checkpoint]:
         """Where the look-up log ended when each run was published."""
         return [
             Checkpoint(run["log_entries"], run["log_chain"], run["finished"])
-            for run in self._runs.rows(0, len(self._runs))
+            for run in self._newest.runs.rows(0, len(self._newest.runs))
             if run["log_chain"]
         ]
 
@@ -163,13 +178,11 @@ class PublishedIndex:
 
     def child_ids(self) -> npt.NDArray[np.uint8]:
         """The id of every live child, uint8, shape (n_children, 16), in the order that `export_as` takes."""
-        return joined_halves(Halves(self._children["id_high"], self._children["id_low"]))
+        return joined_halves(Halves(self._there("children", "id_high"), self._there("children", "id_low")))
 
     def known_ids(self) -> npt.NDArray[np.uint8]:
         """Every id that `child` finds, uint8, shape (n, 16): of live children and of those merged into them."""
-        live = self._aliases["child"] >= 0
-        aliases = Halves(self._aliases["id_high"][live], self._aliases["id_low"][live])
-        return np.concatenate([self.child_ids(), joined_halves(aliases)])
+        return np.concatenate([self.child_ids(), *(layer.alias_ids() for layer in self._layers)])
 
     def export_as(
         self,
@@ -189,7 +202,7 @@ class PublishedIndex:
             Whose records to tell; by default those of all.
         """
         told = np.array([sources is None or name in sources for name in self.sources], dtype=np.bool_)
-        shielded = (self._children["flags"] & RecordFlag.SHIELDED) != 0
+        shielded = (self._there("children", "flags") & RecordFlag.SHIELDED) != 0
         order = np.lexsort(tuple(reversed(halves_of(ids))))
         if not include_shielded:
             order = order[~shielded[order]]
@@ -204,63 +217,64 @@ class PublishedIndex:
         n_batch: int,
     ) -> Iterator[pa.RecordBatch]:
         names = pa.array(self.sources, pa.string())
-        n_members = self._children["n_records"][order].astype(np.int64)
+        n_members = self._there("children", "n_records")[order].astype(np.int64)
+        # Members and records of all layers lie one behind the other, with those that were replaced between them.
+        starts = np.cumsum([0, *(len(layer.members) for layer in self._layers)])
+        firsts = [
+            layer.children["first_member"][places] + start
+            for layer, places, start in zip(self._layers, self._child_places, starts, strict=False)
+        ]
         stops = np.cumsum(n_members)
-        shift = self._children["first_member"][order] - (stops - n_members)
+        shift = np.concatenate(firsts)[order] - (stops - n_members)
         for start in range(0, int(n_members.sum()), n_batch):
             place = np.arange(start, min(start + n_batch, int(stops[-1])))
             child = stops.searchsorted(place, "right")
-            record = self._members["record"][place + shift[child]]
-            kept = told[self._records["source_no"][record]]
-            record, child = record[kept], order[child[kept]]
-            record_ids = Halves(self._records["record_high"][record], self._records["record_low"][record])
+            record = self._record_of_member(place + shift[child], starts)
+            sources = self._at("source_no", record)
+            kept = told[sources]
+            record, child, sources = record[kept], order[child[kept]], sources[kept]
+            record_ids = Halves(self._at("record_high", record), self._at("record_low", record))
             columns = [
                 format_child_ids(ids[child]),
-                names.take(pa.array(self._records["source_no"][record])),
+                names.take(pa.array(sources)),
                 hexadecimal(joined_halves(record_ids)),
             ]
             yield pa.RecordBatch.from_arrays(columns, schema=EXPORT_SCHEMA)
 
-    def _is_shielded(self, place: int) -> bool:
-        return bool(self._children["flags"][place] & RecordFlag.SHIELDED)
+    def _record_of_member(self, members: Places, starts: Places) -> Places:
+        """Place of the record of each member, both counted through all layers."""
+        records = stacked_at([layer.members["record"] for layer in self._layers], members).astype(np.int64)
+        n_before = np.cumsum([0, *(len(layer.records) for layer in self._layers)])
+        return np.asarray(records + n_before[starts[1:-1].searchsorted(members, "right")])
 
-    def _find_child(self, child_id: bytes) -> int | None:
-        found = self._children.find(child_id, "id_high", "id_low")
-        if found is not None:
-            return found
-        alias = self._aliases.find(child_id, "id_high", "id_low")
-        heir = -1 if alias is None else int(self._aliases["child"][alias])
-        return heir if heir >= 0 else None
+    def _at(self, name: str, records: Places) -> npt.NDArray[Any]:
+        return stacked_at([layer.records[name] for layer in self._layers], records)
 
-    def _child(self, place: int) -> Child:
-        shielded = self._is_shielded(place)
-        first = int(self._children["first_member"][place])
-        n_records = 0 if shielded else int(self._children["n_records"][place])
-        return Child(
-            join_record_id(self._children["id_high"][place], self._children["id_low"][place]),
-            tuple(self._record(record) for record in self._members["record"][first : first + n_records]),
-            shielded,
-            int(self._children["since_run"][place]),
-        )
+    def _there(self, table: str, name: str) -> npt.NDArray[Any]:
+        """A column of all records, or all children, that are there."""
+        kept = self._record_places if table == "records" else self._child_places
+        parts = [
+            getattr(layer, table)[name][places] for layer, places in zip(self._layers, kept, strict=True)
+        ]
+        return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
-    def _record(self, place: int) -> ChildRecord:
-        return ChildRecord(
-            self.sources[self._records["source_no"][place]],
-            join_record_id(self._records["record_high"][place], self._records["record_low"][place]),
-        )
+    def _sizes(self) -> list[int]:
+        return [
+            len(layer.records) if isinstance(places, slice) else len(places)
+            for layer, places in zip(self._layers, self._record_places, strict=True)
+        ]
 
-    def _event(self, event: dict[str, Any]) -> ChildEvent:
-        other = join_record_id(event["other_high"], event["other_low"])
-        record = None
-        if event["source_no"] >= 0:
-            source = self.sources[event["source_no"]]
-            record = ChildRecord(source, join_record_id(event["record_high"], event["record_low"]))
-        return ChildEvent(
-            event["run_no"],
-            event["kind"],
-            other if any(other) else None,
-            record,
-            event["n_records"],
-            event["pattern"],
-            event["weight"],
-        )
+    def _split(self, places: Places) -> Iterator[tuple[SnapshotLayer, Places, Places]]:
+        """For each layer which of the places asked for are in it, and where."""
+        start = 0
+        for layer, there, size in zip(self._layers, self._record_places, self._sizes(), strict=True):
+            asked = np.flatnonzero((places >= start) & (places < start + size))
+            inside = places[asked] - start
+            yield layer, asked, inside if isinstance(there, slice) else there[inside]
+            start += size
+
+    def _find_child(self, child_id: bytes) -> tuple[SnapshotLayer, int] | None:
+        for layer in reversed(self._layers):
+            if (place := layer.find_child(child_id)) is not None:
+                return layer, place
+        return None

@@ -13,8 +13,8 @@ import numpy.typing as npt
 from linkage.exchange.schema import Column, RecordSchema
 from linkage.index.columns import ColumnFiles
 from linkage.index.folder import IndexFolder
-from linkage.index.key_scan import rows_with_keys
 from linkage.index.published import PublishedIndex
+from linkage.kernels.key_scan import rows_with_keys
 
 __all__ = ["PublishedRecords"]
 

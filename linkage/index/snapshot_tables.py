@@ -11,18 +11,20 @@ from linkage.exchange.records import RecordFlag
 from linkage.index.engine import Engine
 from linkage.index.known_pairs import any_known
 
-__all__ = ["snapshot_tables"]
+__all__ = ["heirs_of", "positions_of", "snapshot_tables"]
+
+Numbers = npt.NDArray[np.int64]
 
 _RECORDS = """
     SELECT source_no, record_high, record_low, m.child_no,
         if(s.source_no IS NULL, flags, flags | $shielded)::UTINYINT AS flags, row_id AS row
-    FROM members m JOIN records r USING (row_id)
+    FROM (FROM members {only}) m JOIN records r USING (row_id)
     LEFT JOIN shielded_records s USING (source_no, record_high, record_low)
     WHERE m.from_run <= $run AND (m.to_run IS NULL OR m.to_run > $run)
     ORDER BY source_no, record_high, record_low
 """
 _CHILDREN = """
-    SELECT id_high, id_low, child_no, from_run AS since_run FROM children
+    SELECT id_high, id_low, child_no, from_run AS since_run FROM (FROM children {only})
     WHERE from_run <= $run AND (to_run IS NULL OR to_run > $run) ORDER BY id_high, id_low
 """
 _ALIASES = """
@@ -35,7 +37,8 @@ _ALIASES = """
 _EVENTS = """
     WITH seen AS (
         SELECT e.* FROM events e SEMI JOIN (
-            SELECT child_no FROM children WHERE from_run <= $run AND (to_run IS NULL OR to_run > $run)
+            SELECT child_no FROM (FROM children {only})
+            WHERE from_run <= $run AND (to_run IS NULL OR to_run > $run)
         ) c ON c.child_no = e.child_no
         WHERE e.from_run <= $run
     ), told AS (
@@ -78,35 +81,57 @@ _UNSEPARATED = """
 """
 
 
-def snapshot_tables(engine: Engine, run_no: int) -> dict[str, pa.Table]:
-    """Every table of a snapshot as of a run, by the name of its file."""
+_TOUCHED = "SEMI JOIN touched USING (child_no)"
+
+
+def snapshot_tables(engine: Engine, run_no: int, only: Numbers | None = None) -> dict[str, pa.Table]:
+    """Every table of a snapshot as of a run, by the name of its file.
+
+    Parameters
+    ----------
+    only
+        Numbers of children: those among them that are live, and the aliases that lead to one of them or are among
+        them. By default all children. The runs are always all.
+    """
+    if only is None:
+        return _tables(engine, run_no, "")
+    with engine.table("touched", pa.table({"child_no": only})):
+        tables = _tables(engine, run_no, _TOUCHED)
+    known = np.isin(tables["aliases"]["child_no"].to_numpy(), only) | (
+        tables["aliases"]["child"].to_numpy() >= 0
+    )
+    return tables | {"aliases": tables["aliases"].filter(pa.array(known))}
+
+
+def _tables(engine: Engine, run_no: int, only: str) -> dict[str, pa.Table]:
     as_of = {"run": run_no}
-    records = engine.arrow(_RECORDS, {**as_of, "shielded": int(RecordFlag.SHIELDED)})
-    children, aliases = engine.arrow(_CHILDREN, as_of), engine.arrow(_ALIASES, as_of)
+    shielded = {**as_of, "shielded": int(RecordFlag.SHIELDED)}
+    records = engine.arrow(_RECORDS.format(only=only), shielded)
+    children, aliases = engine.arrow(_CHILDREN.format(only=only), as_of), engine.arrow(_ALIASES, as_of)
     numbers = children["child_no"].to_numpy()
-    child = _positions(numbers, records["child_no"].to_numpy())
+    child = positions_of(numbers, records["child_no"].to_numpy())
     n_records = np.bincount(child, minlength=len(numbers))
     flags = np.zeros(len(numbers), dtype=np.uint8)
     np.bitwise_or.at(flags, child, records["flags"].to_numpy())
     if any_known(engine):
-        unseparated = engine.arrow(_UNSEPARATED, as_of)["child_no"].to_numpy()
-        flags[_positions(numbers, unseparated)] |= int(RecordFlag.SHIELDED)
-    heirs = _heirs(aliases["child_no"].to_numpy(), aliases["merged_into"].to_numpy())
+        unseparated = positions_of(numbers, engine.arrow(_UNSEPARATED, as_of)["child_no"].to_numpy())
+        flags[unseparated[unseparated >= 0]] |= int(RecordFlag.SHIELDED)
+    heirs = heirs_of(aliases["child_no"].to_numpy(), aliases["merged_into"].to_numpy())
     return {
         "records": records.set_column(3, "child", pa.array(child.astype(np.int32))),
         "children": children.append_column("first_member", pa.array(np.cumsum(n_records) - n_records))
         .append_column("n_records", pa.array(n_records.astype(np.int32)))
         .append_column("flags", pa.array(flags)),
         "members": pa.table({"record": np.argsort(child, kind="stable").astype(np.int32)}),
-        "aliases": aliases.select(["id_high", "id_low"]).append_column(
-            "child", pa.array(_positions(numbers, heirs).astype(np.int32))
+        "aliases": aliases.select(["id_high", "id_low", "child_no"]).append_column(
+            "child", pa.array(positions_of(numbers, heirs).astype(np.int32))
         ),
-        "events": engine.arrow(_EVENTS, as_of),
+        "events": engine.arrow(_EVENTS.format(only=only), as_of),
         "runs": engine.arrow(_RUNS, as_of),
     }
 
 
-def _positions(numbers: npt.NDArray[np.int64], wanted: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+def positions_of(numbers: npt.NDArray[np.int64], wanted: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
     """Position of each wanted number among different numbers, none negative; -1 if it is not among them.
 
     By a table over all numbers, since children are numbered without large gaps.
@@ -116,11 +141,11 @@ def _positions(numbers: npt.NDArray[np.int64], wanted: npt.NDArray[np.int64]) ->
     return table[wanted]  # -1 asks for the last entry, which no number has
 
 
-def _heirs(children: npt.NDArray[np.int64], merged_into: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+def heirs_of(children: npt.NDArray[np.int64], merged_into: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
     """The last child in the chain of mergers that begins with each child; -1 where the chain ends in retirement."""
     heirs = merged_into.copy()
     while True:
-        place = _positions(children, heirs)
+        place = positions_of(children, heirs)
         merged_again = place >= 0
         if not merged_again.any():
             return heirs

@@ -24,7 +24,7 @@ from linkage.index.keep_out import KeepOut, n_kept_out, readmit
 from linkage.index.keep_out import keep_out as note_kept_out
 from linkage.index.known_pairs import RecordKey, settle_pairs, unsettled_rows
 from linkage.index.links import Links, add_links, end_all_links, end_links_of_ended_rows, live_links
-from linkage.index.live_rows import LiveRows, read_live_rows, read_record_ids
+from linkage.index.live_rows import LiveRows, count_live, read_live_rows, read_record_ids
 from linkage.index.look_up_log import flush_log
 from linkage.index.membership import Membership, assign_children
 from linkage.index.protection import Protection
@@ -149,6 +149,10 @@ class Index:
     def live_rows(self, since: int | None = None) -> LiveRows:
         """Every live row; fresh are those that began after run `since`, by default the last published one."""
         return read_live_rows(self._engine, since)
+
+    def count_live(self, since: int | None = None) -> tuple[int, int]:
+        """How many live rows there are, and how many of them are fresh, as in `live_rows`."""
+        return count_live(self._engine, since)
 
     def record_ids(self, rows: Integers) -> npt.NDArray[np.uint8]:
         """The record id of each row, uint8, shape (len(rows), 16)."""

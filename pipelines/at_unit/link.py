@@ -134,7 +134,7 @@ def run(job: LinkJob, progress: Progress | None = None) -> LinkSummary:
                 clock,
                 kind="link",
                 rule=specification.breaker,
-                basis=basis_of(specification, linked.decided, len(index.live_rows())),
+                basis=basis_of(specification, linked.decided, index.count_live()[0]),
             )
             stage.reach(1)
     if job.save_model:

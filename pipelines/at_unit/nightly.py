@@ -126,7 +126,7 @@ class _Night:
                 self.clock,
                 kind="nightly",
                 rule=self.specification.breaker,
-                basis=basis_of(self.specification, linked.decided, len(index.live_rows())),
+                basis=basis_of(self.specification, linked.decided, index.count_live()[0]),
                 not_taken=taken.named,
                 is_rehearsal=self.job.dry_run,
             )

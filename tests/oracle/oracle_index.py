@@ -1,5 +1,6 @@
 """Small indexes and made-up encoded records, for every test of the index."""
 
+import shutil
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -9,7 +10,18 @@ import numpy as np
 
 from linkage.exchange.records import EncodedRecords, Operation, RecordFlag
 from linkage.exchange.schema import ColumnKind, RecordSchema
-from linkage.index import Child, Index, Links, PackageIdentity, PackageKind, create_index, open_published
+from linkage.index import (
+    Child,
+    Index,
+    Links,
+    PackageIdentity,
+    PackageKind,
+    PublishedIndex,
+    create_index,
+    open_published,
+)
+from linkage.index.publication import write_snapshot
+from linkage.index.runs import last_published
 
 SCHEMA = RecordSchema.of(
     [
@@ -126,6 +138,38 @@ def child(nights: Nights, source: str, name: int) -> Child:
     found = open_published(nights.path).lookup(source, record_id(name))
     assert found is not None
     return found
+
+
+def told(published: PublishedIndex) -> dict[str, object]:
+    """All that readers can learn from a snapshot, however it is laid out."""
+    every = np.arange(published.n_records)
+    rows, sources = published.rows().tolist(), published.sources_of(every).tolist()
+    children = {bytes(known): published.child(bytes(known)) for known in published.known_ids()}
+    exports = [
+        published.export(include_shielded=shielded).read_all().to_pylist() for shielded in (False, True)
+    ]
+    return {
+        "counts": (published.n_children, published.n_records, published.run_no),
+        "rows": dict(zip(rows, zip(sources, published.children_of(every), strict=True), strict=True)),
+        "places": sorted(
+            tuple(sorted(rows[place] for place in published.places_of(child)))
+            for child in children.values()
+            if child is not None
+        ),
+        "children": children,
+        "history": {known: published.history(known) for known in children},
+        "exports": [sorted(row.items()) for row in exports[0] + exports[1]],
+        "runs": published.runs(),
+        "found": [published.lookup(row["source"], bytes.fromhex(row["record_id"])) for row in exports[1]],
+    }
+
+
+def told_anew(index: Index, folder: Path) -> dict[str, object]:
+    """The same of a snapshot that is written whole in this moment, beside the index."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    name = write_snapshot(index._engine, folder, index._card, last_published(index._engine))
+    return told(PublishedIndex(folder / name))
 
 
 def exposed(nights: Nights) -> set[frozenset[tuple[str, int]]]:

@@ -27,9 +27,9 @@ def link_night(
 ) -> Linked:
     """Link the open run; both ways end in the same children."""
     if choice.decided is not None:
-        live = index.live_rows()
-        since = run_of_basis(index, basis_of(specification, choice.decided, len(live)))
-        if since is not None and len(live) and live.fresh.mean() <= MOST_FRESH:
+        n_live, n_fresh = index.count_live()
+        since = run_of_basis(index, basis_of(specification, choice.decided, n_live))
+        if since is not None and n_live and n_fresh <= MOST_FRESH * n_live:
             model = FrozenModel(choice.decided, choice.run_no, since)
             return link_fresh(
                 index, specification, model, "nightly", progress=progress, threads=threads, clock=clock

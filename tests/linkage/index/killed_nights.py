@@ -116,6 +116,7 @@ def in_a_fork(action: Callable[[], Any]) -> Any:
 
 def main(folder: Path, n_kills: int, seed: int) -> None:
     pa.array(np.arange(1))  # loads pandas, once for all forks
+    publication.LARGEST_CHANGE = 100.0  # so small an index would otherwise be published whole every night
     yesterday, today, trial = folder / "yesterday", folder / "today", folder / "trial"
     in_a_fork(lambda: first_night(yesterday))
     shutil.copytree(yesterday, today)

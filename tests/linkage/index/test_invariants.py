@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
-from oracle_index import SCHEMA, record_id
+from oracle_index import SCHEMA, record_id, told, told_anew
 
 from linkage.exchange.errors import IndexRefused
 from linkage.exchange.records import EncodedRecords, Operation, RecordFlag
@@ -25,6 +26,7 @@ from linkage.index import (
     create_index,
     open_index,
     open_published,
+    publication,
 )
 from linkage.resolution import LinkRules, ResolutionOptions, resolve
 
@@ -97,6 +99,9 @@ class NightsOfAnIndex(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
+        self.patched = pytest.MonkeyPatch()
+        # So small an index would otherwise be published whole every night.
+        self.patched.setattr(publication, "LARGEST_CHANGE", 100.0)
         self.stack = ExitStack()
         self.folder = Path(tempfile.mkdtemp())
         self.told: list[dict[int, tuple[int, bool] | None]] = [{}, {}, {}]
@@ -121,6 +126,7 @@ class NightsOfAnIndex(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         self.stack.close()
+        self.patched.undo()
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def send(self, source: int, kind: PackageKind, told: dict[int, tuple[int, bool] | None]) -> None:
@@ -323,6 +329,7 @@ class NightsOfAnIndex(RuleBasedStateMachine):
         assert len(self.index.links()) == len(links)
 
     def nobody_is_exposed(self) -> None:
+        assert told(open_published(self.path)) == told_anew(self.index, self.folder / "anew")
         shown: dict[str, set[Record]] = {}
         ids = {record_id(name).hex(): name for name in range(6)}
         for row in open_published(self.path).export().read_all().to_pylist():
