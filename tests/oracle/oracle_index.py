@@ -140,7 +140,7 @@ def child(nights: Nights, source: str, name: int) -> Child:
     return found
 
 
-def told(published: PublishedIndex) -> dict[str, object]:
+def learned(published: PublishedIndex) -> dict[str, object]:
     """All that readers can learn from a snapshot, however it is laid out."""
     every = np.arange(published.n_records)
     rows, sources = published.rows().tolist(), published.sources_of(every).tolist()
@@ -164,12 +164,12 @@ def told(published: PublishedIndex) -> dict[str, object]:
     }
 
 
-def told_anew(index: Index, folder: Path) -> dict[str, object]:
+def learned_anew(index: Index, folder: Path) -> dict[str, object]:
     """The same of a snapshot that is written whole in this moment, beside the index."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
     name = write_snapshot(index._engine, folder, index._card, last_published(index._engine))
-    return told(PublishedIndex(folder / name))
+    return learned(PublishedIndex(folder / name))
 
 
 def exposed(nights: Nights) -> set[frozenset[tuple[str, int]]]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from oracle_index import Nights, Told, child, record_id, told, told_anew
+from oracle_index import Nights, Told, child, learned, learned_anew, record_id
 
 from linkage.exchange.errors import IndexRefused
 from linkage.index import Index, open_index, open_published, publication
@@ -31,7 +31,7 @@ def base_of(nights: Nights) -> str | None:
 def agrees(index: Index, nights: Nights, tmp_path: Path, *, is_whole: bool = False) -> bool:
     """Whether the snapshot is of the expected kind and tells what one of everything tells."""
     assert (base_of(nights) is None) == is_whole
-    return told(open_published(nights.path)) == told_anew(index, tmp_path / "anew")
+    return learned(open_published(nights.path)) == learned_anew(index, tmp_path / "anew")
 
 
 def test_a_night_writes_what_it_changed(matched: Index, nights: Nights, tmp_path: Path) -> None:
@@ -180,8 +180,8 @@ def test_readers_keep_base_and_changes_of_yesterday(matched: Index, nights: Nigh
     nights.delta(matched, "gp", 7)
     nights.link(matched, {("school", 1), ("gp", 1)})
     yesterday = open_published(nights.path)
-    before = told(yesterday)
+    before = learned(yesterday)
     matched.undo(1, reason="")
     nights.snapshot(matched, "school", 50)
     nights.link(matched)
-    assert told(yesterday) == before
+    assert learned(yesterday) == before

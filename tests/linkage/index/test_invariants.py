@@ -12,7 +12,7 @@ import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
-from oracle_index import SCHEMA, record_id, told, told_anew
+from oracle_index import SCHEMA, learned, learned_anew, record_id
 
 from linkage.exchange.errors import IndexRefused
 from linkage.exchange.records import EncodedRecords, Operation, RecordFlag
@@ -329,7 +329,7 @@ class NightsOfAnIndex(RuleBasedStateMachine):
         assert len(self.index.links()) == len(links)
 
     def nobody_is_exposed(self) -> None:
-        assert told(open_published(self.path)) == told_anew(self.index, self.folder / "anew")
+        assert learned(open_published(self.path)) == learned_anew(self.index, self.folder / "anew")
         shown: dict[str, set[Record]] = {}
         ids = {record_id(name).hex(): name for name in range(6)}
         for row in open_published(self.path).export().read_all().to_pylist():
