@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from linkage.candidates.key_scan import rows_with_keys
 from linkage.comparison import n_pair_classes
 from linkage.kernels.block_sizes import count_block_pairs
-from linkage.kernels.key_scan import rows_with_keys
 
 __all__ = ["BlockSpace", "KeyRange", "SpaceBlocks", "build_blocks"]
 

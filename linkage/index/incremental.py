@@ -5,13 +5,13 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
+from linkage.candidates.key_scan import rows_with_keys
 from linkage.exchange.schema import Column
 from linkage.index.columns import ColumnFiles
 from linkage.index.engine import Engine
 from linkage.index.known_pairs import known_pairs, unsettled_rows
 from linkage.index.live_rows import children_of_records
 from linkage.kernels import connected_components
-from linkage.kernels.key_scan import rows_with_keys
 
 __all__ = ["affected_rows", "rows_sharing_keys"]
 

@@ -10,11 +10,11 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from linkage.candidates.key_scan import rows_with_keys
 from linkage.exchange.schema import Column, RecordSchema
 from linkage.index.columns import ColumnFiles
 from linkage.index.folder import IndexFolder
 from linkage.index.published import PublishedIndex
-from linkage.kernels.key_scan import rows_with_keys
 
 __all__ = ["PublishedRecords"]
 

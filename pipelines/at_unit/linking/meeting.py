@@ -11,11 +11,11 @@ import numpy as np
 import numpy.typing as npt
 
 from linkage.candidates import EmittedPairs, emit_pairs, plan_candidates
+from linkage.candidates.key_scan import rows_with_keys
 from linkage.candidates.specified import AddedColumns, added_columns, spaces_of
 from linkage.comparison.specified import plan_of, rare_words_of
 from linkage.exchange.schema import Column, ColumnKind
 from linkage.exchange.specification import Specification
-from linkage.kernels.key_scan import rows_with_keys
 from pipelines.at_unit.linking.evidence import Scores
 from pipelines.at_unit.linking.records import compares_every_pair
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from oracle_keys import rows_with_keys_slowly
 
-from linkage.kernels import key_scan
+from linkage.candidates import key_scan
 
 small = st.integers(0, 12)
 large = st.sampled_from([0, 1, 2**63, 2**64 - 1, 2**32, 0x9E3779B97F4A7C15])
