@@ -70,7 +70,7 @@ def test_it_is_brought_up_to_date_and_goes_on(old: Path) -> None:
 
 
 def test_readers_refuse_its_snapshot_with_the_command_to_run(old: Path) -> None:
-    with pytest.raises(IndexRefused, match="older version: run `childindex upgrade INDEX`"):
+    with pytest.raises(IndexRefused, match="format 1, this version reads 2: run `childindex upgrade INDEX`"):
         open_published(old)
     with open_index(old, threads=1):
         pass
