@@ -304,7 +304,7 @@ def group_chart(groups: pd.DataFrame, step: int) -> Any:
             y=alt.Y("group:N", title=None, sort=None, axis=alt.Axis(labelLimit=NAMES)),
             x=alt.X("share:Q", title="share of links", axis=alt.Axis(format=".1%"), scale=alt.Scale(zero=False)),
             color=alt.Color("measure:N", title="links that are", sort=["found", "right"]),
-            shape=alt.Shape("measure:N", title="links that are", sort=["found", "right"]),
+            shape=alt.Shape("measure:N", sort=["found", "right"], legend=None),
             tooltip=["group:N", "measure:N", alt.Tooltip("share:Q", format=".2%"),
                      alt.Tooltip("records:Q", format=",")],
         )

@@ -241,7 +241,8 @@ def _model_charts(findings: TuneFindings) -> list[Chart]:
             "levels",
             headlines.strongest_level(findings.levels),
             charts.level_chart(findings.levels),
-            "Bits are log2 of m / u: how much oftener matches show a level than strangers do.",
+            "How much oftener matches show a level than strangers do (log2 of m / u): a bit doubles the odds of one"
+            " child, ten bits make them a thousandfold.",
             _table(findings.levels),
         ),
         Chart(
