@@ -224,6 +224,9 @@ _FAILURES: dict[type[duckdb.Error], str] = {
     duckdb.ConstraintException: "a rule of the store was broken: {}; please report this as a fault",
 }
 
+# What Python and Arrow say, under whatever name DuckDB passes it on, when they get no memory while it reads from them.
+_NO_MEMORY = ("MemoryError", "Out of memory", "malloc of size", "bad_alloc", "Cannot allocate memory")
+
 
 def _told(error: duckdb.Error, sql: str) -> ChildindexError:
     text = str(error)
@@ -232,6 +235,8 @@ def _told(error: duckdb.Error, sql: str) -> ChildindexError:
             return IndexRefused(refusal)
     if "No space left" in text:
         return ChildindexError(f"the disk is full: {_ABORTED}; make room, then repeat the command")
+    if any(phrase in text for phrase in _NO_MEMORY):
+        return ChildindexError(_FAILURES[duckdb.OutOfMemoryException].format(_ABORTED))
     for kind, failure in _FAILURES.items():
         if isinstance(error, kind):
             return ChildindexError(failure.format(_ABORTED))

@@ -1,5 +1,6 @@
 """What all commands share on the terminal: errors and exit statuses, results on standard output, a helpful group."""
 
+import errno
 import json
 import sys
 import traceback
@@ -90,9 +91,12 @@ def _unexpected(error: Exception) -> str:
     ]
     where = own[-1] if own else frames[-1]
     place = "/".join(Path(where.filename).parts[-3:])
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        named = f": {error.filename}" if error.filename else ""
+        return f"the disk is full{named}; what was published before is intact: make room, then repeat the command"
     if isinstance(error, OSError) and error.strerror:
         return f"{error.strerror.lower()}{f': {error.filename}' if error.filename else ''}"
-    if isinstance(error, MemoryError):
+    if isinstance(error, MemoryError) or str(error) == "can't start new thread":
         return "out of memory; what was published before is intact, and the same command can be run again"
     return (
         f"unexpected {type(error).__name__} in {place}, line {where.lineno}; this is a fault of the software."

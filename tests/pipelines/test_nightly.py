@@ -345,3 +345,60 @@ def test_a_disk_that_is_full_leaves_yesterday_and_the_same_command_finishes(undi
     assert b"Traceback" not in told
     assert partition(project.index) == before
     assert finished(project) == expected
+
+
+@pytest.fixture
+def small_disk(undisturbed, tmp_path):
+    """The project with its index on a file system of its own, which has 64 KiB left; and how to enlarge it."""
+    project, expected = undisturbed
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    size = sum(path.stat().st_blocks * 512 for path in project.index.rglob("*")) + (1 << 16)
+    mounting = ["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(disk)]
+    if subprocess.run(mounting, check=False, capture_output=True).returncode:
+        pytest.skip("no file system can be mounted here; the test with a limit on files stands for it")
+    try:
+        shutil.copytree(project.index, disk / "index")
+        shutil.rmtree(project.index)
+        project.index.symlink_to(disk / "index")
+        yield (
+            project,
+            expected,
+            lambda: subprocess.run(["mount", "-o", "remount,size=500m", str(disk)], check=True),
+        )
+    finally:
+        subprocess.run(["umount", "--lazy", str(disk)], check=True)
+
+
+def test_a_small_file_system_that_is_full_is_named(small_disk):
+    project, expected, enlarge = small_disk
+    before = partition(project.index)
+    process = in_a_process(project)
+    _, told = process.communicate()
+    assert process.returncode == 1, told
+    assert b"Traceback" not in told
+    assert b"the disk is full" in told
+    assert b"repeat the command" in told
+    assert partition(project.index) == before
+    enlarge()
+    assert finished(project) == expected
+
+
+def test_a_night_whose_memory_gives_out_leaves_yesterday_and_the_same_command_finishes(undisturbed):
+    project, expected = undisturbed
+    before = partition(project.index)
+    columns = list((project.index / "columns").glob("*.words"))
+    size = sum(path.stat().st_size for path in columns)
+    process = in_a_process(project)
+    while process.poll() is None and sum(path.stat().st_size for path in columns) == size:
+        time.sleep(0.002)
+    # From here on nothing more is to be had: what the night holds it keeps.
+    held = int(Path(f"/proc/{process.pid}/statm").read_text().split()[0]) * resource.getpagesize()
+    resource.prlimit(process.pid, resource.RLIMIT_AS, (held, held))
+    _, told = process.communicate()
+    assert process.returncode != 0
+    if process.returncode == 1:
+        assert b"memory" in told
+        assert b"Traceback" not in told
+    assert partition(project.index) == before
+    assert finished(project) == expected
