@@ -52,14 +52,16 @@ def main() -> None:
     """Measure and print."""
     parser = arguments(__doc__)
     parser.add_argument("--children", type=int, default=0, help="in all sources; a million if not given")
-    parser.add_argument("--only", choices=(REFERENCE, SHIPPED), help="one profile")
+    parser.add_argument(
+        "--only", choices=sorted(PROFILES), help="one profile; else that which ships and the reference"
+    )
     asked = parser.parse_args()
     children = asked.children or (QUICK if asked.quick else FULL)
     with tempfile.TemporaryDirectory(prefix="childindex-components-") as folder:
         place = Path(folder)
         simulate.run(place / "feeds", children, SEED, formats=("parquet",))
         figures: list[Figure] = []
-        for profile in (asked.only,) if asked.only else (REFERENCE, SHIPPED):
+        for profile in (asked.only,) if asked.only else (SHIPPED, REFERENCE):
             figures += attacked(profile, place, children, quick=asked.quick)
     print_report("privacy_components", figures, PACKAGES, as_json=asked.json)
 
