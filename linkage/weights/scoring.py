@@ -103,15 +103,40 @@ def _log_joint(
     model: Model, pair_class: int, first_level: int, densities: list[Floats]
 ) -> tuple[Floats, Floats]:
     """Log joint of match and of everything else, for the patterns that begin with `first_level`."""
+    shares = model.shares[pair_class]
     with np.errstate(divide="ignore"):
-        log_shares = np.log(model.shares[pair_class])
-        log_strangers = float(np.log1p(-model.shares[pair_class].sum()))
+        log_strangers = float(np.log1p(-shares.sum()))
     other = log_strangers + _log_chance(model, pair_class, first_level)
     match = np.full(other.size, -np.inf)
+    is_first = True
     for row, density in enumerate(densities):
-        target = match if model.is_match[row] else other
-        np.logaddexp(target, log_shares[row] + density, out=target)
+        if shares[row] <= 0.0:
+            continue
+        joint = np.log(shares[row]) + density
+        if not model.is_match[row]:
+            _add_in_logs(other, joint)
+        elif is_first:
+            match, is_first = joint, False
+        else:
+            _add_in_logs(match, joint)
     return match, other
+
+
+def _add_in_logs(target: Floats, added: Floats) -> None:
+    """Log of the sum of two probabilities given as logs, into the first.
+
+    What `np.logaddexp` gives but for the last bits, in a quarter of its time: that works value by value.
+    """
+    larger = np.maximum(target, added)
+    with np.errstate(invalid="ignore"):
+        np.subtract(target, added, out=target)
+    np.abs(target, out=target)
+    np.negative(target, out=target)
+    np.exp(target, out=target)
+    np.log1p(target, out=target)
+    target += larger
+    # Of two that are impossible the difference is not a number.
+    np.copyto(target, larger, where=np.isneginf(larger))
 
 
 def _put_twin_share(

@@ -7,7 +7,7 @@ import click
 
 from pipelines.commands.group import print_result
 from pipelines.commands.options import FILE, JSON, OVERWRITE, QUIET, THREADS
-from pipelines.console import TerminalProgress
+from pipelines.commands.terminal import terminal_progress
 
 __all__ = ["report", "review", "tune"]
 
@@ -50,7 +50,7 @@ def tune(index: Path, *, as_json: bool, quiet: bool, **options: Any) -> None:
         )
         print_result({"model": str(options["model"]), "threshold": decision.threshold}, told, as_json=as_json)
         return
-    result = job.run(job.TuneJob(index, **options), TerminalProgress(quiet=quiet))
+    result = job.run(job.TuneJob(index, **options), terminal_progress(quiet=quiet))
     print_result(result.to_json(), result.text(), as_json=as_json)
 
 
@@ -117,7 +117,7 @@ def review(index: Path, *, as_json: bool, quiet: bool, report: Path | None, **op
         report,
         overwrite=options["overwrite"],
         threads=options["threads"],
-        progress=TerminalProgress(quiet=quiet),
+        progress=terminal_progress(quiet=quiet),
     )
     print_result(result.to_json(), result.text(), as_json=as_json)
 

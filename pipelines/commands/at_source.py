@@ -7,7 +7,7 @@ import click
 
 from pipelines.commands.group import print_result
 from pipelines.commands.options import FILE, JSON, KEYS, QUIET, SPEC
-from pipelines.console import TerminalProgress
+from pipelines.commands.terminal import terminal_progress
 
 __all__ = ["encode", "profile"]
 
@@ -27,7 +27,7 @@ def profile(feed: Path, source: str, spec: Path, *, as_json: bool, quiet: bool) 
     """
     from pipelines.at_source import profile as job
 
-    result = job.run(feed, source, spec, TerminalProgress(quiet=quiet))
+    result = job.run(feed, source, spec, terminal_progress(quiet=quiet))
     print_result(result.to_json(), result.text(), as_json=as_json)
 
 
@@ -73,5 +73,5 @@ def encode(
     request = job.EncodeJob(
         feed, source, spec, keys, out, kind, options["purpose"], gate=options["gate"], **paths
     )
-    result = job.run(request, TerminalProgress(quiet=options["quiet"]))
+    result = job.run(request, terminal_progress(quiet=options["quiet"]))
     print_result(result.to_json(), result.text(), as_json=as_json)

@@ -7,7 +7,7 @@ import click
 
 from pipelines.commands.group import print_result
 from pipelines.commands.options import FILE, JSON, KEYS, MEMORY, OVERWRITE, QUIET, SPEC, THREADS
-from pipelines.console import TerminalProgress
+from pipelines.commands.terminal import terminal_progress
 
 __all__ = ["init", "link", "load", "upgrade"]
 
@@ -44,7 +44,7 @@ def load(index: Path, packages: tuple[Path, ...], keys: Path, *, as_json: bool, 
     """
     from pipelines.at_unit import load as job
 
-    loaded = job.run(index, packages, keys, TerminalProgress(quiet=quiet))
+    loaded = job.run(index, packages, keys, terminal_progress(quiet=quiet))
     print_result([package.to_json() for package in loaded], job.text(loaded), as_json=as_json)
 
 
@@ -91,7 +91,7 @@ def link(index: Path, *, as_json: bool, quiet: bool, plan: bool, **options: Any)
     names = ("memory_mb", "engine", "spark_master", "lake")
     resources = Resources(**{name: options.pop(name) for name in names})
     request = job.LinkJob(index, **options, resources=resources)
-    progress = TerminalProgress(quiet=quiet)
+    progress = terminal_progress(quiet=quiet)
     if plan:
         costs = job.plan(request)
         print_result(costs, planned_text(costs), as_json=as_json)
@@ -113,7 +113,7 @@ def upgrade(index: Path, *, as_json: bool, quiet: bool) -> None:
     """
     from pipelines.at_unit import upgrade as job
 
-    result = job.run(index, TerminalProgress(quiet=quiet))
+    result = job.run(index, terminal_progress(quiet=quiet))
     before, after = result["format_before"], result["format"]
     text = f"{index}: format {after}" + ("" if before == after else f", was {before}")
     print_result(result, text, as_json=as_json)

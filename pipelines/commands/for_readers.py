@@ -8,7 +8,7 @@ import click
 
 from pipelines.commands.group import print_result
 from pipelines.commands.options import FILE, JSON, QUIET
-from pipelines.console import TerminalProgress, table_text
+from pipelines.commands.terminal import table_text, terminal_progress
 
 __all__ = ["ASKING", "ask", "audit", "export", "history", "lookup"]
 
@@ -54,7 +54,7 @@ def export(index: Path, out: Path, *, overwrite: bool, as_json: bool, quiet: boo
     from pipelines.at_unit.recipients import Asking
 
     asking = Asking(options["recipient"], options["requester"], options["purpose"])
-    progress = TerminalProgress(quiet=quiet)
+    progress = terminal_progress(quiet=quiet)
     rows = job.run(index, out, progress, asking=asking, keys=options["keys"], overwrite=overwrite)
     print_result({"out": str(out), "rows": rows}, f"{out}: {rows:,} records", as_json=as_json)
 
@@ -108,7 +108,7 @@ def ask(index: Path, package: Path, *, as_json: bool, quiet: bool, **options: An
             "a question is answered for a recipient, with the unit's keys: --recipient, --keys"
         )
     asking = Asking(options["recipient"], options["requester"], options["purpose"])
-    result = job.run(index, package, asking, options["keys"], TerminalProgress(quiet=quiet))
+    result = job.run(index, package, asking, options["keys"], terminal_progress(quiet=quiet))
     print_result(result, recipient_text(result), as_json=as_json)
 
 

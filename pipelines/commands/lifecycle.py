@@ -8,7 +8,7 @@ import click
 
 from pipelines.commands.group import print_result
 from pipelines.commands.options import FILE, JSON, KEYS, QUIET, SPEC
-from pipelines.console import TerminalProgress
+from pipelines.commands.terminal import terminal_progress
 
 __all__ = ["erase", "expire", "notice", "readmit"]
 
@@ -92,7 +92,7 @@ def expire(
     if notices and keys is None:
         raise click.UsageError("notices are checked with the unit's keys: give their folder with --keys")
     taken = job.take_notices(index, notices, keys) if notices and keys else []
-    progress = TerminalProgress(quiet=quiet)
+    progress = terminal_progress(quiet=quiet)
     result = job.run(index, _day(as_of), apply=apply, asking=Asking(requester=by), progress=progress)
     result["notices"] = taken
     done = "left for the archive" if apply else "are due (nothing was changed; --apply does it)"
@@ -137,7 +137,7 @@ def erase(
     from pipelines.at_unit.protect import Decision
     from pipelines.at_unit.subjects import read_subject
 
-    decision, progress = Decision(decided["by"], decided["reason"]), TerminalProgress(quiet=quiet)
+    decision, progress = Decision(decided["by"], decided["reason"]), terminal_progress(quiet=quiet)
     result = job.run(index, read_subject(subject), decision, keys=keys, proof=proof, progress=progress)
     text = (
         f"erased: {result['records']:,} records in {result['versions']:,} versions, {result['links']:,} links, "

@@ -8,7 +8,7 @@ import click
 from linkage.exchange.errors import ChildindexError
 from pipelines.commands.group import print_result
 from pipelines.commands.options import FILE, JSON, KEYS, QUIET, THREADS
-from pipelines.console import TerminalProgress, table_text
+from pipelines.commands.terminal import table_text, terminal_progress
 from pipelines.json_log import JsonLog
 
 __all__ = ["nightly", "runs", "undo"]
@@ -76,7 +76,7 @@ def nightly(
     log = JsonLog()
     request = job.NightlyJob(**options)
     try:
-        result = job.run(request, log if log_json else TerminalProgress(quiet=quiet))
+        result = job.run(request, log if log_json else terminal_progress(quiet=quiet))
     except BaseException as error:
         status = error.exit_status if isinstance(error, ChildindexError) else 1
         if log_json:

@@ -2,15 +2,17 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from linkage.exchange.errors import InputRefused
-from linkage.exchange.expectation import ChainHead
 from pipelines.commands.group import print_result
 from pipelines.commands.options import FILE, JSON, QUIET, SPEC
-from pipelines.console import TerminalProgress
+from pipelines.commands.terminal import terminal_progress
+
+if TYPE_CHECKING:
+    from linkage.exchange.expectation import ChainHead
 
 __all__ = ["attack", "verify"]
 
@@ -46,7 +48,7 @@ def attack(feed: Path, source: str, spec: Path, *, as_json: bool, quiet: bool, *
 
     plan = job.plan_of(options["levels"], people=options["people"], network=options["network"])
     request = job.AttackJob(feed, source, spec, plan, *([] if options["seed"] is None else [options["seed"]]))
-    result = job.run(request, TerminalProgress(quiet=quiet))
+    result = job.run(request, terminal_progress(quiet=quiet))
     if options["report"]:
         write_page(options["report"], attack_page(result, source=source, specification=spec.name))
     print_result(result.to_json(), result.text(), as_json=as_json)
@@ -113,7 +115,7 @@ def verify(package: Path, *, as_json: bool, quiet: bool, **options: Any) -> None
         options["sample"],
         chains=_chains(options["index"]),
     )
-    result = job.run(request, TerminalProgress(quiet=quiet))
+    result = job.run(request, terminal_progress(quiet=quiet))
     signer = ""
     if options["certificate"]:
         signer = write_certificate(options["certificate"], result, request)
@@ -124,7 +126,7 @@ def verify(package: Path, *, as_json: bool, quiet: bool, **options: Any) -> None
         click.get_current_context().exit(InputRefused.exit_status)
 
 
-def _chains(index: Path | None) -> Mapping[str, ChainHead] | None:
+def _chains(index: Path | None) -> Mapping[str, "ChainHead"] | None:
     if index is None:
         return None
     from pipelines.at_unit.chains import chain_heads

@@ -8,7 +8,7 @@ import click
 
 from pipelines.commands.group import CommandGroup, print_result
 from pipelines.commands.options import FILE, JSON
-from pipelines.console import table_text
+from pipelines.commands.terminal import table_text
 
 __all__ = ["join", "quarantine", "separate", "shield", "unshield"]
 

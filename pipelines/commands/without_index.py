@@ -7,7 +7,7 @@ import click
 
 from pipelines.commands.group import print_result
 from pipelines.commands.options import FILE, JSON, OVERWRITE, QUIET, THREADS
-from pipelines.console import TerminalProgress, table_text
+from pipelines.commands.terminal import table_text, terminal_progress
 
 __all__ = ["compare", "demo", "evaluate", "simulate"]
 
@@ -23,7 +23,7 @@ def demo(folder: Path, *, as_json: bool, quiet: bool) -> None:
     """
     from pipelines import demo as job
 
-    result = job.run(folder, TerminalProgress(quiet=quiet))
+    result = job.run(folder, terminal_progress(quiet=quiet))
     print_result(result.to_json(), result.text(), as_json=as_json)
 
 
@@ -63,7 +63,7 @@ def simulate(
         defaults = [[name, getattr(Rates(), name), meaning] for name, meaning in meanings.items()]
         print_result(defaults, table_text(["rate", "default", "meaning"], defaults), as_json=as_json)
         return
-    with staged(TerminalProgress(quiet=quiet)) as report:
+    with staged(terminal_progress(quiet=quiet)) as report:
         result = job.run(
             out,
             children,
@@ -95,7 +95,7 @@ def evaluate(index: Path, truth: Path, ids: tuple[Path, ...], *, as_json: bool, 
     """
     from pipelines import evaluate as job
 
-    result = job.run(index, truth, ids, TerminalProgress(quiet=quiet))
+    result = job.run(index, truth, ids, terminal_progress(quiet=quiet))
     print_result(result.to_json(), result.text(), as_json=as_json)
 
 
@@ -123,5 +123,5 @@ def compare(left: Path, right: Path, *, as_json: bool, quiet: bool, **options: A
     """
     from pipelines import compare as job
 
-    result = job.run(job.CompareJob(left, right, **options), TerminalProgress(quiet=quiet))
+    result = job.run(job.CompareJob(left, right, **options), terminal_progress(quiet=quiet))
     print_result(result, f"{result['out']}: {result['pairs']:,} pairs", as_json=as_json)

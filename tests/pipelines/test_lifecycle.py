@@ -241,7 +241,7 @@ class Listener:
 
 
 def test_erasing_and_expiring_tell_how_far_they_are(run_command, project: Project, monkeypatch) -> None:
-    monkeypatch.setattr("pipelines.commands.lifecycle.TerminalProgress", Listener)
+    monkeypatch.setattr("pipelines.commands.lifecycle.terminal_progress", Listener)
     record = next(record for record in sorted(shown(project)) if record[0] == "gp")
     refused = project.index / "refused"
     refused.mkdir()

@@ -2,6 +2,8 @@
 
 import io
 import re
+import subprocess
+import sys
 
 import click
 import pytest
@@ -125,3 +127,12 @@ def test_a_table_fits_whatever_it_holds():
     text = table_text(["name", "number"], [["x" * 200, 1], ["y", 22_000]])
     assert max(map(len, text.splitlines())) <= 80
     assert "22,000" in text
+
+
+def test_help_loads_nothing_heavy():
+    script = (
+        "import sys, cli; heavy = {'numpy', 'numba', 'pyarrow', 'duckdb', 'scipy', 'pandas', 'rich', 'pydantic'};"
+        "print(sorted(heavy & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

@@ -14,6 +14,7 @@ from linkage.weights import (
 )
 from linkage.weights.components import ComponentKind
 from linkage.weights.exclusivity import TWIN_COST
+from linkage.weights.scoring import _add_in_logs
 
 
 def model_with(n_records: tuple[int, int], matches: tuple[float, float, float]) -> Model:
@@ -97,3 +98,15 @@ def test_where_no_twins_are_known_odds_stay():
     without = model_with((100, 100), (0, 50, 0))
     odds = odds_of(without)
     assert resolving_odds(without, odds) is odds
+
+
+def test_sums_in_logs_are_those_of_numpy() -> None:
+    rng = np.random.default_rng(3)
+    first, second = rng.normal(-40.0, 30.0, (2, 5_000))
+    first[:40] = -np.inf
+    second[20:60] = -np.inf
+    expected = np.logaddexp(first, second)
+    _add_in_logs(first, second)
+    assert np.array_equal(np.isneginf(first), np.isneginf(expected))
+    finite = np.isfinite(expected)
+    assert np.abs(first[finite] - expected[finite]).max() < 1e-12
