@@ -2,11 +2,13 @@
 
 A feed is ``SOURCE.csv``, the truth ``truth.parquet`` (``source, record_id, entity_id``). The specification of a set is
 ``specifications/NAME.toml``: what somebody would write who keeps the defaults of the product and maps columns and
-fields. Sets that lie outside the repository are left out, with the reason, where they are not there.
+fields. With ``_private`` behind its name a set has the filters and comparisons of the private profile, over its names,
+birth date and place; other fields are not used. Sets that lie outside the repository are left out, with the reason,
+where they are not there.
 """
 
 import os
-import shutil
+import re
 import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -21,6 +23,14 @@ from pipelines import simulate
 __all__ = ["DATA_SETS", "DataSet", "NotThereError", "prepare", "shared_data"]
 
 HERE = Path(__file__).parent
+PRIVATE = "_private"
+PRIVATE_PLACES = {
+    "febrl4": "postcode",
+    "ons": "postcode",
+    "pseudopeople": "address",
+    "splink_fake": "city",
+}
+"""What stands for the postcode in the filters of the private profile; RLdata has no place at all."""
 QUICK_PEOPLE = 150
 SEED = 20261122
 
@@ -217,8 +227,25 @@ def _laid_out(name: str, folder: Path, feeds: list[_Feed], *, quick: bool) -> Da
             )
         )
     pd.concat(truth).to_parquet(folder / "truth.parquet", index=False)
-    shutil.copyfile(HERE / "specifications" / f"{name}.toml", folder / "spec.toml")
+    (folder / "spec.toml").write_text(_specification(name), encoding="utf-8")
     return DataSet(name, folder, tuple(feed.source for feed in feeds))
+
+
+def _specification(name: str) -> str:
+    """The mapping of a public set, under the private profile where its name says so."""
+    public = name.removesuffix(PRIVATE)
+    text = (HERE / "specifications" / f"{public}.toml").read_text(encoding="utf-8")
+    if public == name:
+        return text
+    profile = default_specification_text("children_private")
+    blocks = re.findall(r"^\[\[(?:filters|comparisons)\]\]\n(?:.+\n)+", profile, re.MULTILINE)
+    place = PRIVATE_PLACES[public]
+    kept = [block.replace("postcode", place) for block in blocks if "token =" not in block]
+    key = '[[blocking_keys]]\nname = "names"\nparts = ["forename:soundex", "surname:soundex"]\nbuckets = 64\n'
+    # Every pair of so few records is compared, so that one key will do.
+    return "\n".join(
+        [re.sub(r"^accepted_risks.*$", "accepted_risks = []", text, flags=re.MULTILINE), *kept, key]
+    )
 
 
 DATA_SETS: dict[str, Callable[[str, Path, bool], DataSet]] = {
@@ -228,6 +255,10 @@ DATA_SETS: dict[str, Callable[[str, Path, bool], DataSet]] = {
     "splink_fake": _splink_fake,
     "pseudopeople": _pseudopeople,
     "pseudopeople_benefits": _pseudopeople_benefits,
+    "febrl4_private": _febrl4,
+    "ons_private": _ons,
+    "splink_fake_private": _splink_fake,
+    "pseudopeople_private": _pseudopeople,
     "children_20000": _children(20_000),
     "children_20000_private": _children(20_000, "children_private"),
     "children_100000": _children(100_000),

@@ -73,6 +73,24 @@ class AddedColumns:
             offset += tables.n_tables
         return (*found, BlockSpace(EVERY_PAIR, (offset,))) if self.every_pair else tuple(found)
 
+    @property
+    def n_added(self) -> int:
+        """Words behind those of a stored record."""
+        tables = sum(table.n_tables for table in self.tables)
+        return self.n_compared - self.n_words + tables + self.every_pair
+
+    def fill(self, wide: npt.NDArray[np.uint64]) -> None:
+        """Work out what stands behind the words of records that have room for it, uint64 (n, n_words + n_added)."""
+        offset = self.n_words
+        if self.evidence:
+            wide[:, offset : self.n_compared] = self.evidence.words(wide)
+            offset = self.n_compared
+        for tables in self.tables:
+            wide[:, offset : offset + tables.n_tables] = tables.keys(wide)
+            offset += tables.n_tables
+        if self.every_pair:
+            wide[:, offset] = 1
+
     def compared(self, words: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
         """The records, uint64 (n, n_words), with words to be compared behind theirs, and no block columns."""
         if not self.evidence or not self.evidence.n_words:
@@ -81,11 +99,12 @@ class AddedColumns:
 
     def extend(self, words: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
         """The records, uint64 (n, n_words), with everything behind their words."""
-        columns = [self.evidence.words(words)] if self.evidence and self.evidence.n_words else []
-        columns += [tables.keys(words) for tables in self.tables]
-        if self.every_pair:
-            columns.append(np.ones((len(words), 1), dtype=np.uint64))
-        return np.hstack([words, *columns]) if columns else words
+        if not self.n_added:
+            return words
+        wide = np.zeros((len(words), self.n_words + self.n_added), dtype=np.uint64)
+        wide[:, : self.n_words] = words
+        self.fill(wide)
+        return wide
 
 
 def added_columns(

@@ -123,7 +123,7 @@ class ColumnFiles:
             return np.empty(shape, dtype=np.uint64)
         return np.memmap(_path(self._folder, column), dtype="<u8", mode="r", shape=shape)
 
-    def gather(self, rows: Rows, columns: Iterable[Column] | None = None) -> Words:
+    def gather(self, rows: Rows, columns: Iterable[Column] | None = None, *, spare: int = 0) -> Words:
         """Whole rows, or some columns of them, as one array in memory.
 
         Parameters
@@ -132,13 +132,17 @@ class ColumnFiles:
             int64: row ids, in any order; ascending ones are read fastest.
         columns
             The columns wanted, laid side by side in this order; by default all of them, as in the schema.
+        spare
+            Words of zeros behind them.
 
         Returns
         -------
-        uint64, shape (len(rows), total number of words), C-contiguous.
+        uint64, shape (len(rows), total number of words + spare), C-contiguous.
         """
         wanted = tuple(self.schema.columns if columns is None else columns)
-        gathered = np.empty((len(rows), sum(column.n_words for column in wanted)), dtype=np.uint64)
+        n_words = sum(column.n_words for column in wanted)
+        gathered = np.empty((len(rows), n_words + spare), dtype=np.uint64)
+        gathered[:, n_words:] = 0
         views = [self.column(column) for column in wanted]
         # A batch of rows is finished in all its columns while its part of the result is still in cache.
         n_batch = max(1, min(4096, BATCH_BYTES // max(1, gathered.shape[1] * WORD_BYTES)))

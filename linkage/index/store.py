@@ -158,9 +158,12 @@ class Index:
         """The record id of each row, uint8, shape (len(rows), 16)."""
         return read_record_ids(self._engine, rows)
 
-    def words(self, rows: Integers) -> npt.NDArray[np.uint64]:
-        """The encoded rows, uint64, shape (len(rows), schema.n_words); ascending rows are read fastest."""
-        return self._columns.gather(rows)
+    def words(self, rows: Integers, *, spare: int = 0) -> npt.NDArray[np.uint64]:
+        """The encoded rows, uint64, shape (len(rows), schema.n_words); ascending rows are read fastest.
+
+        With `spare` so many more columns, of zeros, for what the caller works out from the others.
+        """
+        return self._columns.gather(rows, spare=spare)
 
     def row_file(self, rows: Integers) -> RowFile:
         """The encoded rows given, laid out row after row in a file without a name; to be used as a context."""

@@ -305,7 +305,8 @@ def _in_memory(
     common: tuple[CommonValues, ...],
     added: AddedColumns,
 ) -> ComparableRecords:
-    words = added.extend(index.words(live.rows))
+    words = index.words(live.rows, spare=added.n_added)
+    added.fill(words)
     spaces = (*spaces_of(specification), *added.spaces)
     candidates = plan_candidates(words, live.sources, spaces, n_sources=len(index.sources))
     plan = plan_of(specification, common)
