@@ -1,8 +1,9 @@
 """What a threshold does, without labels: expected true, false and missed links among the candidate pairs.
 
 A pair of posterior p is a match p times in one. Summed over the pattern counts this gives the expected counts at
-every threshold at once. The interval answers two doubts: how many of the pairs of a pattern happen to be matches
-(binomial), and whether the model's odds are right at all (a shift of all odds, drawn anew for every replicate).
+every threshold at once. The interval answers three doubts: how many of the pairs of a pattern happen to be matches
+(binomial), whether the model's odds are right at all (a shift of all odds, drawn anew for every replicate), and whether
+they are wrong in one place, among false links or among missed ones (a factor on each, and half an error unforeseen).
 It says nothing about matches that no blocking key brought together; their number is in the model's estimate.
 """
 
@@ -31,6 +32,11 @@ N_REPLICATES = 200
 QUANTILES = (0.025, 0.975)
 # Standard deviation of the shift of all odds, in bits: a fitted model is seldom nearer than a factor of two.
 ODDS_DOUBT_BITS = 1.0
+# Standard deviation, in bits, of the factor by which false or missed links are off on their own: a class of pairs that
+# the model does not know shows on one side of the threshold only.
+ERROR_DOUBT_BITS = 0.5
+# Errors of a kind that the model does not foresee.
+UNFORESEEN = 0.5
 
 
 @dataclass(frozen=True)
@@ -122,7 +128,10 @@ def expected_qualities(
     replicates = np.empty((N_REPLICATES, *estimate.shape))
     for replicate in replicates:
         shifted = _posterior(scored.log_odds + generator.normal(0.0, ODDS_DOUBT_BITS))
-        replicate[:] = _totals(generator.binomial(whole, shifted).astype(np.float64), counts, cuts)
+        drawn = _totals(generator.binomial(whole, shifted).astype(np.float64), counts, cuts)
+        factors = np.exp2(generator.normal(0.0, ERROR_DOUBT_BITS, 2))
+        unforeseen = generator.poisson(UNFORESEEN * factors).astype(np.float64)
+        replicate[:] = _doubted(drawn, factors, unforeseen)
     spread = np.quantile(replicates, QUANTILES, axis=0)
     lows, highs = np.minimum(spread[0], estimate), np.maximum(spread[1], estimate)
     n_links = np.concatenate([[0.0], np.cumsum(counts)])[cuts]
@@ -140,12 +149,25 @@ def _posterior(odds: Floats) -> Floats:
     return np.asarray(1.0 / (1.0 + np.exp2(-np.clip(odds, -1000.0, 1000.0))))
 
 
+def _doubted(drawn: Floats, factors: Floats, unforeseen: Floats) -> Floats:
+    """The same with false links and missed ones so many times as many, and some more of each where any are linked."""
+    true, false, missed = drawn[:, :3].T
+    links = true + false
+    some = links > 0
+    false = np.minimum(false * factors[0] + unforeseen[0] * some, links)
+    missed = missed * factors[1] + unforeseen[1] * some
+    return _measured(links - false, links, links - false + missed)
+
+
 def _totals(matches: Floats, counts: Floats, cuts: npt.NDArray[np.int64]) -> Floats:
     """True, false and missed links, precision, recall, F1 where the first so many patterns are linked, (n_cuts, 6)."""
     true, links = (np.concatenate([[0.0], np.cumsum(part)]) for part in (matches, counts))
     total = np.full(len(cuts), true[-1])
-    true, links = true[cuts], links[cuts]
-    ones = np.ones(len(cuts))
+    return _measured(true[cuts], links[cuts], total)
+
+
+def _measured(true: Floats, links: Floats, total: Floats) -> Floats:
+    ones = np.ones(len(true))
     precision = np.divide(true, links, out=ones.copy(), where=links > 0)
     recall = np.divide(true, total, out=ones.copy(), where=total > 0)
     f1 = np.divide(2.0 * true, links + total, out=ones, where=links + total > 0)

@@ -42,3 +42,14 @@ def test_no_candidates_at_all():
     nothing = ScoredCounts(np.empty(0), np.empty(0))
     for found in expected_qualities(nothing, THRESHOLDS):
         assert (found.n_links, found.precision.estimate, found.recall.estimate) == (0, 1.0, 1.0)
+
+
+def test_an_interval_leaves_room_for_errors_that_the_model_does_not_foresee():
+    certain = ScoredCounts(np.array([40.0, -40.0]), np.array([100.0, 1e6]))
+    found = expected_quality(certain, 0.0)
+    for part in (found.precision, found.recall):
+        assert part.estimate == pytest.approx(1.0)
+        assert 0.95 < part.low <= 0.99
+    apart = expected_quality(ScoredCounts(certain.log_odds[1:], certain.counts[1:]), 0.0)
+    assert apart.n_links == 0
+    assert apart.missed_links.high == pytest.approx(0.0, abs=1e-3)
