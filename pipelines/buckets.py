@@ -54,14 +54,15 @@ def bucket_warnings(
         if rule.name not in exempt:
             spaces.setdefault(rule.space_name, []).append(rule)
     found = []
+    bare: dict[str, int] = {}
     for space, rules in spaces.items():
         holders = records * sum(_share(rule, shares) for rule in rules)
         buckets = rules[0].buckets
         if holders and least > 1 and not buckets:
-            found.append(_unbucketed(space, least, int(holders)))
+            bare[space] = int(holders)
         elif holders and buckets * _at_most(least - 1, holders / buckets) > CHANCE_OF_REFUSAL:
             found.append(_too_small(space, least, records, holders, buckets))
-    return found
+    return [*found, _unbucketed(bare, least)] if bare else found
 
 
 def _share(rule: BlockingKeyRule, shares: Mapping[str, float] | None) -> float:
@@ -79,11 +80,13 @@ def _too_small(space: str, least: int, records: int, holders: float, buckets: in
     )
 
 
-def _unbucketed(space: str, least: int, holders: int) -> str:
+def _unbucketed(spaces: Mapping[str, int], least: int) -> str:
+    named = ", ".join(repr(space) for space in spaces)
+    which = f"blocking space {named} has" if len(spaces) == 1 else f"blocking spaces {named} have"
     return (
-        f"blocking space {space!r} has no buckets, so a rare value is a bucket of its own, and the gate refuses a"
-        f" package in which one holds fewer than {least} records; set 'buckets' of its keys to"
-        f" {fitting_buckets(holders)} or fewer, and agree on it with unit and sources"
+        f"{which} no buckets, so a rare value is a bucket of its own, and the gate refuses a package"
+        f" in which one holds fewer than {least} records; set 'buckets' of the keys to"
+        f" {fitting_buckets(min(spaces.values()))} or fewer, and agree on it with unit and sources"
     )
 
 

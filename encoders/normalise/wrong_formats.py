@@ -26,6 +26,7 @@ _ENOUGH_FOR_A_SHARE = 30
 _ROWS_SHOWN = 3
 _FITS = 0.9
 _MOST_TRIED = 1000
+_DAY_NUMBER = "^[1-5][0-9]{4}([.][0-9]+)?$"
 _LEFT_UNREAD = 0.005
 _MOST_CHOSEN = 6
 _KNOWN_FORMATS = (
@@ -119,6 +120,11 @@ def refuse_wrong_formats(
 
 
 def _remedy(distinct: pa.StringArray, today: date) -> str:
+    if (
+        pc.mean(pc.match_substring_regex(distinct.slice(0, _MOST_TRIED), _DAY_NUMBER).cast(pa.int8())).as_py()
+        > _FITS
+    ):
+        return "these look like the day numbers of a spreadsheet: write the column as dates, and export the feed again"
     place = "correct date_formats of the source in the specification"
     fitting = _fitting_format(distinct, today)
     return f"{fitting!r} would fit: {place}" if fitting else place

@@ -20,7 +20,7 @@ import numpy.typing as npt
 
 from linkage.weights.traits import ComparisonTraits, FieldTrait, Nature
 
-__all__ = ["N_STATES", "SAME", "FieldGroup", "Overlap", "overlap_of"]
+__all__ = ["DIFFERS", "N_STATES", "SAME", "FieldGroup", "Overlap", "overlap_of"]
 
 Floats = npt.NDArray[np.float64]
 Indices = npt.NDArray[np.int64]

@@ -15,6 +15,7 @@ from linkage.weights.evidence import Cells, Evidence, cells_of
 from linkage.weights.field_states import FieldGroup, overlap_of
 from linkage.weights.fit_report import report_on
 from linkage.weights.growth import grow_alikes, price_of, prune
+from linkage.weights.implausible import implausible_matches
 from linkage.weights.iteration import Fit, iterate
 from linkage.weights.mixture import Problem, expect, shares_of
 from linkage.weights.model import Component, Model
@@ -114,6 +115,10 @@ def _model(evidence: Evidence, fit: Fit, n_starts: int) -> Model:
         Component(plan.name, plan.kind, levels, states if plan.by_field else None)
         for plan, levels, states in zip(fit.plans, parameters.levels, parameters.states, strict=True)
     )
+    fields = problem.group.group.fields if problem.group is not None else ()
+    doubts = implausible_matches(
+        components[[plan.is_match for plan in fit.plans].index(True)], evidence.comparisons, fields
+    )
     return Model(
         comparisons=evidence.comparisons,
         sources=evidence.sources,
@@ -123,5 +128,5 @@ def _model(evidence: Evidence, fit: Fit, n_starts: int) -> Model:
         chance_levels=np.exp(problem.chance.log_levels),
         chance_edges=problem.chance.edges,
         emissions=parameters.emissions,
-        report=report_on(fit, n_starts, fit.log_likelihood - price),
+        report=report_on(fit, n_starts, fit.log_likelihood - price, doubts),
     )

@@ -1,5 +1,7 @@
 """What to know about a fit before trusting it."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from linkage.weights.iteration import Fit
@@ -12,10 +14,10 @@ __all__ = ["report_on"]
 FEW_MATCHES = 2.0 * PRIOR_MATCHES
 
 
-def report_on(fit: Fit, n_starts: int, criterion: float) -> FitReport:
-    """Report with warnings, in plain words."""
+def report_on(fit: Fit, n_starts: int, criterion: float, doubts: Sequence[str] = ()) -> FitReport:
+    """Report with warnings, in plain words; `doubts` are further ones, where anything was found at all."""
     return FitReport(
-        warnings=_warnings(fit),
+        warnings=(*_warnings(fit), *(doubts if fit.matches.sum() >= 1.0 else ())),
         n_candidates=int(fit.problem.cells.candidates.sum()),
         estimated_matches=tuple(float(value) for value in fit.matches),
         iterations=fit.steps,

@@ -14,6 +14,10 @@ from pipelines.progress import Progress, Silent
 __all__ = ["ProfileSummary", "run"]
 
 
+USABLE = 0.8
+"""Share of the values present under which a column, its format or its kind is doubted."""
+
+
 @dataclass(frozen=True)
 class ProfileSummary:
     """A feed's profile, and what the gate would find fault with.
@@ -23,7 +27,7 @@ class ProfileSummary:
     profile
         Counts.
     warnings
-        Blocking keys whose buckets would hold too few of these records.
+        Fields without usable values, and blocking keys whose buckets would hold too few of these records.
     """
 
     profile: FeedProfile
@@ -65,7 +69,30 @@ def run(feed: Path, source: str, specification: Path, progress: Progress | None 
         )
     shares = {field.name: field.completeness for field in profile.fields}
     encoded = profile.rows - profile.rejected_rows
-    return ProfileSummary(profile, bucket_warnings(agreed, encoded, shares))
+    return ProfileSummary(profile, [*_value_warnings(profile), *bucket_warnings(agreed, encoded, shares)])
+
+
+def _value_warnings(profile: FeedProfile) -> list[str]:
+    """Fields that hardly have a usable value: more often a wrong column or format than the truth."""
+    found = []
+    for field in profile.fields:
+        where = f"{field.name} (column {', '.join(map(repr, field.columns))})"
+        if not field.present:
+            found.append(
+                f"{where} is empty: what is encoded with it is missing in every record. Map another column, or leave"
+                " the field out of the specification if no source has it"
+            )
+        elif field.validity < USABLE:
+            rules = ", ".join(rule.partition(".")[2] for rule in {**field.invalid, **field.rejected})
+            remedy = (
+                "add the formats they have to date_formats of the source"
+                if field.kind == "date"
+                else (f"is it of another kind than {field.kind!r}, or another column?")
+            )
+            found.append(
+                f"{where}: {1 - field.validity:.0%} of its values cannot be used ({rules}); {remedy}"
+            )
+    return found
 
 
 def _text(profile: FeedProfile) -> str:

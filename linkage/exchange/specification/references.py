@@ -128,7 +128,7 @@ def _source_faults(document: Document) -> Iterator[str]:
         if dates and not source.get("date_formats"):
             yield (
                 f"sources.{name}.date_formats: expected at least one format for {dates[0]!r},"
-                ' such as ["%d/%m/%Y"], got none'
+                ' such as ["%d/%m/%Y"] (["%Y-%m-%d"] where a Parquet file has real dates), got none'
             )
 
 

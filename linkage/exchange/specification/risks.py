@@ -69,10 +69,12 @@ def keys_of_tokens(specification: Specification) -> set[str]:
 def unaccepted_risks(specification: Specification) -> list[str]:
     """One fault for each risk that the specification runs and does not accept."""
     accepted = set(specification.privacy.accepted_risks)
+    run = named_risks(specification)
+    line = "accepted_risks = [" + ", ".join(f'"{risk}"' for risk in run) + "]"
     return [
         f"privacy.accepted_risks: {risk!r} applies to {', '.join(names)} and is not accepted: {RISKS[risk]}."
-        " Change the encoding, or accept the risk by name"
-        for risk, names in named_risks(specification).items()
+        f" Change the encoding, or accept the risk by name, under [privacy]: {line}"
+        for risk, names in run.items()
         if risk not in accepted
     ]
 

@@ -1,0 +1,62 @@
+"""A source is told of columns that hold nothing usable before it encodes them."""
+
+import json
+
+import pytest
+
+SPECIFICATION = """
+format = 1
+project = "p"
+
+[fields]
+forename = { kind = "name" }
+birth_date = { kind = "date" }
+
+[privacy]
+accepted_risks = ["attribute_level", "undiffused", "unbucketed_keys"]
+
+[sources.a]
+record_id = "id"
+date_formats = ["%Y-%m-%d"]
+[sources.a.columns]
+forename = "first"
+birth_date = "born"
+"""
+
+
+@pytest.fixture
+def warned(run_command, tmp_path):
+    """What `profile` says of a feed with these dates of birth."""
+    (tmp_path / "spec.toml").write_text(SPECIFICATION)
+
+    def told(dates: list[str]) -> list[str]:
+        rows = [f"{row},ann{'aeiou'[row % 5]},{date}" for row, date in enumerate(dates)]
+        (tmp_path / "a.csv").write_text("\n".join(["id,first,born", *rows]) + "\n")
+        given = ("profile", tmp_path / "a.csv", "--source", "a", "--spec", tmp_path / "spec.toml", "--json")
+        return [text for text in json.loads(run_command(*given).stdout)["warnings"] if "birth_date (" in text]
+
+    return told
+
+
+def test_dates_of_a_second_format_are_told(warned):
+    (told,) = warned(["2012-03-04", "5/6/2013"] * 20)
+    assert "birth_date (column 'born'): 50% of its values cannot be used (unreadable)" in told
+    assert "date_formats" in told
+
+
+def test_an_empty_column_is_told(warned):
+    (told,) = warned([""] * 20)
+    assert "birth_date (column 'born') is empty" in told
+
+
+def test_a_few_wrong_dates_are_not(warned):
+    assert warned(["2012-03-04"] * 18 + ["5/6/2013"] * 2) == []
+
+
+def test_day_numbers_of_a_spreadsheet_are_named(run_command, tmp_path):
+    (tmp_path / "spec.toml").write_text(SPECIFICATION)
+    rows = [f"{row},ann,{43000 + row}" for row in range(40)]
+    (tmp_path / "a.csv").write_text("\n".join(["id,first,born", *rows]) + "\n")
+    result = run_command("profile", tmp_path / "a.csv", "--source", "a", "--spec", tmp_path / "spec.toml")
+    assert result.exit_code == 3
+    assert "day numbers of a spreadsheet" in result.stderr
