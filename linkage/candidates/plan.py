@@ -6,6 +6,7 @@ cut: a large one is compared in tiles like any other, and named in the plan.
 """
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -117,6 +118,7 @@ def plan_candidates(
     fresh: npt.NDArray[np.bool_] | None = None,
     classes: npt.NDArray[np.bool_] | None = None,
     key_range: KeyRange | None = None,
+    threads: int = 1,
 ) -> CandidatePlan:
     """Sort the records into blocks and count the pairs in them.
 
@@ -137,6 +139,8 @@ def plan_candidates(
     key_range
         Only the blocks of one space whose keys lie in a range, so that records can be streamed in batches:
         the table must hold every record that has a key of the range. Strata stay those of the full pass.
+    threads
+        How many spaces are sorted at a time.
 
     Raises
     ------
@@ -156,12 +160,17 @@ def plan_candidates(
             raise ValueError(f"classes: expected bool ({class_table.max() + 1},), got {classes.shape}")
         class_table = np.where(classes[class_table], class_table, -1)
     words = np.ascontiguousarray(words)
-    blocks = tuple(
-        build_blocks(words, numbers, fresh, space, class_table, key_range)
-        if key_range is None or key_range.space == place
-        else no_blocks()
-        for place, space in enumerate(spaces)
-    )
+
+    def sorted_into_blocks(place: int) -> SpaceBlocks:
+        if key_range is not None and key_range.space != place:
+            return no_blocks()
+        return build_blocks(words, numbers, fresh, spaces[place], class_table, key_range)
+
+    if threads == 1:
+        blocks = tuple(map(sorted_into_blocks, range(len(spaces))))
+    else:
+        with ThreadPoolExecutor(threads) as pool:
+            blocks = tuple(pool.map(sorted_into_blocks, range(len(spaces))))
     return CandidatePlan(words, numbers, tuple(spaces), blocks, class_table)
 
 

@@ -156,14 +156,15 @@ def inherit_shields(engine: Engine, run_no: int) -> int:
         return 0
     return engine.execute(
         """INSERT INTO shields
-        WITH live AS (
-            SELECT child_no, source_no, record_high, record_low, flags
-            FROM members m JOIN records USING (row_id) WHERE m.to_run IS NULL),
-        shielded AS (
-            SELECT child_no FROM live WHERE flags & ? <> 0
-            UNION SELECT child_no FROM live SEMI JOIN shielded_records USING (source_no, record_high, record_low))
+        WITH causes AS MATERIALIZED (
+            SELECT row_id FROM records WHERE flags & ? <> 0
+            UNION SELECT row_id FROM records SEMI JOIN shielded_records USING (source_no, record_high, record_low)),
+        shielded AS MATERIALIZED (
+            SELECT DISTINCT child_no FROM members SEMI JOIN causes USING (row_id) WHERE to_run IS NULL),
+        beside AS MATERIALIZED (
+            SELECT row_id FROM members SEMI JOIN shielded USING (child_no) WHERE to_run IS NULL)
         SELECT source_no, record_high, record_low, 'inherited', ?, '', ?, NULL, NULL
-        FROM live SEMI JOIN shielded USING (child_no)
+        FROM records SEMI JOIN beside USING (row_id)
         ANTI JOIN shielded_records USING (source_no, record_high, record_low)""",
         [int(RecordFlag.SHIELDED), run_no, now()],
     )
@@ -223,42 +224,48 @@ def _key(row: tuple[int, int, int]) -> RecordKey:
 def shielded_rows(engine: Engine) -> npt.NDArray[np.int64]:
     """Live rows, ascending, that are shielded: by their source, by a mark, or by a record that shares their child."""
     table = engine.arrow(
-        """WITH live AS (
-            SELECT r.row_id, child_no, source_no, record_high, record_low, flags
-            FROM records r LEFT JOIN members m ON m.record_no = r.record_no AND m.to_run IS NULL
-            WHERE r.to_run IS NULL),
-        causes AS (
-            SELECT row_id, child_no FROM live WHERE flags & ? <> 0
-            UNION SELECT row_id, child_no FROM live SEMI JOIN shielded_records
-                USING (source_no, record_high, record_low))
-        SELECT row_id FROM causes UNION SELECT row_id FROM live WHERE child_no IN (SELECT child_no FROM causes)
+        """WITH causes AS MATERIALIZED (
+            SELECT row_id, record_no FROM records WHERE to_run IS NULL AND flags & ? <> 0
+            UNION SELECT row_id, record_no FROM records SEMI JOIN shielded_records
+                USING (source_no, record_high, record_low) WHERE to_run IS NULL),
+        shielded AS MATERIALIZED (
+            SELECT DISTINCT child_no FROM members SEMI JOIN causes USING (record_no) WHERE to_run IS NULL),
+        beside AS MATERIALIZED (
+            SELECT record_no FROM members SEMI JOIN shielded USING (child_no) WHERE to_run IS NULL)
+        SELECT row_id FROM causes
+        UNION SELECT row_id FROM records SEMI JOIN beside USING (record_no) WHERE to_run IS NULL
         ORDER BY row_id""",
         [int(RecordFlag.SHIELDED)],
     )
     return np.asarray(table["row_id"].to_numpy())
 
 
-# A child whose only cause is a quarantine protects nobody yet: what is near it is not near a shielded child.
+# A child whose only cause is a quarantine protects nobody yet: what is near it is not near a shielded child. Only records
+# with a flag or a mark are joined to their children, and those to their records: few of a nation's.
 _PROTECTED = """
     WITH
-    live AS (
-        SELECT r.row_id, coalesce(child_no, -r.row_id - 1) AS child_no, source_no, record_high, record_low,
-            flags & $shielded <> 0 AS is_flagged
-        FROM records r LEFT JOIN members m ON m.record_no = r.record_no AND m.to_run IS NULL
-        WHERE r.to_run IS NULL),
-    marks AS (
+    marks AS MATERIALIZED (
         SELECT source_no, record_high, record_low, bool_or(origin = 'unit') AS by_unit,
             bool_or(origin = 'inherited') AS is_inherited, bool_or(origin = 'quarantine') AS is_quarantined
         FROM shields WHERE lifted_at IS NULL GROUP BY ALL),
-    children AS (
-        SELECT child_no, bool_or(is_flagged OR coalesce(by_unit, false)) AS has_cause,
-            bool_or(coalesce(is_inherited, false)) AS is_inherited,
-            bool_or(coalesce(is_quarantined, false)) AS is_quarantined
-        FROM live LEFT JOIN marks USING (source_no, record_high, record_low) GROUP BY child_no)
+    named AS MATERIALIZED (
+        SELECT row_id, record_no, flags & $shielded <> 0 OR coalesce(by_unit, false) AS has_cause,
+            coalesce(is_inherited, false) AS is_inherited, coalesce(is_quarantined, false) AS is_quarantined
+        FROM records LEFT JOIN marks USING (source_no, record_high, record_low)
+        WHERE to_run IS NULL AND (flags & $shielded <> 0 OR by_unit IS NOT NULL)),
+    own AS MATERIALIZED (
+        SELECT record_no, child_no FROM members SEMI JOIN named USING (record_no) WHERE to_run IS NULL),
+    chosen AS MATERIALIZED (
+        SELECT coalesce(child_no, -row_id - 1) AS child_no FROM named LEFT JOIN own USING (record_no)
+        GROUP BY ALL HAVING bool_or(has_cause) OR bool_or(is_inherited) AND NOT bool_or(is_quarantined)),
+    beside AS MATERIALIZED (
+        SELECT record_no FROM members SEMI JOIN chosen USING (child_no) WHERE to_run IS NULL),
+    protected AS MATERIALIZED (
+        SELECT row_id FROM records SEMI JOIN beside USING (record_no) WHERE to_run IS NULL
+        UNION SELECT -child_no - 1 FROM chosen WHERE child_no < 0)
     SELECT row_id, row_id NOT IN (SELECT row_id FROM searched)
         OR row_id IN (SELECT row_id FROM disturbed WHERE settled IS NULL) AS fresh
-    FROM live JOIN children USING (child_no)
-    WHERE has_cause OR is_inherited AND NOT is_quarantined ORDER BY row_id
+    FROM protected ORDER BY row_id
 """
 
 

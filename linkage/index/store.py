@@ -163,7 +163,7 @@ class Index:
 
         With `spare` so many more columns, of zeros, for what the caller works out from the others.
         """
-        return self._columns.gather(rows, spare=spare)
+        return self._columns.gather(rows, spare=spare, threads=self._threads)
 
     def row_file(self, rows: Integers) -> RowFile:
         """The encoded rows given, laid out row after row in a file without a name; to be used as a context."""

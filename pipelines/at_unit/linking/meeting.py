@@ -16,6 +16,7 @@ from linkage.candidates.specified import AddedColumns, added_columns, spaces_of
 from linkage.comparison.specified import plan_of, rare_words_of
 from linkage.exchange.schema import Column, ColumnKind
 from linkage.exchange.specification import Specification
+from linkage.kernels.running import available_threads
 from pipelines.at_unit.linking.evidence import Scores
 from pipelines.at_unit.linking.records import compares_every_pair
 
@@ -121,6 +122,7 @@ class Meeting:
             (*spaces_of(self.specification), *added.spaces),
             n_sources=self.n_sources,
             fresh=is_seed,
+            threads=self.threads or available_threads(),
         )
         table = self.scores.odds if self.whole else self.scores.table
         plan = plan_of(self.specification, self.scores.common)
