@@ -240,8 +240,8 @@ def shielded_rows(engine: Engine) -> npt.NDArray[np.int64]:
     return np.asarray(table["row_id"].to_numpy())
 
 
-# A child whose only cause is a quarantine protects nobody yet: what is near it is not near a shielded child. Only records
-# with a flag or a mark are joined to their children, and those to their records: few of a nation's.
+# A child whose only cause is a quarantine protects nobody yet: what is near it is not near a shielded child. Only
+# records with a flag or a mark are joined to their children, and those to their records: few of a nation's.
 _PROTECTED = """
     WITH
     marks AS MATERIALIZED (
