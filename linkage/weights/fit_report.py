@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from linkage.weights.iteration import Fit
+from linkage.weights.mixture import Problem
 from linkage.weights.model import FitReport
 from linkage.weights.priors import PRIOR_MATCHES
 
@@ -47,4 +48,17 @@ def _warnings(fit: Fit) -> tuple[str, ...]:
         )
     if expected < 1.0:
         found.append("no matches were found: no pair will be linked")
+    if poor := _poorly_compared(fit.problem):
+        found.append(
+            f"in {poor} of {len(fit.problem.cells.total_pairs)} pairs of sources most records share one comparison or "
+            "none: their posteriors may be far off; compare what both sources hold, one field or two at a time"
+        )
     return tuple(found)
+
+
+def _poorly_compared(problem: Problem) -> int:
+    """Pair classes of which most random pairs have a single comparison, or none, to be judged by."""
+    cells = problem.cells
+    several = (cells.levels > 0).sum(axis=1) > 1
+    told = cells.by_pair_class(cells.random * several)
+    return int((problem.compared & (told < 0.5 * cells.by_pair_class(cells.random))).sum())

@@ -1,6 +1,6 @@
 """The fit recovers planted parameters, and finds the matches of files too small to learn from."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -129,3 +129,24 @@ def test_sources_of_no_or_one_record_make_a_model_with_a_warning(n_records):
     model = fit_model(Evidence(COMPARISONS, n_records, counts, counts))
     assert model.report.warnings
     assert np.isfinite(log_odds(model, 1)).all()
+
+
+def test_sources_that_share_one_comparison_only_are_warned_of():
+    made = planted(60, 40, siblings=0.1, seed=1)
+    assert not any("one comparison" in warning for warning in fit_model(made.evidence).report.warnings)
+
+    def forenames_only(table: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        left = table.copy()
+        stride = int(np.prod(N_LEVELS[1:]))
+        by_forename = left[..., 1, :].reshape(*left.shape[:-2], N_LEVELS[0], stride).sum(axis=-1)
+        left[..., 1, :] = 0
+        left[..., 1, ::stride] = by_forename
+        return left
+
+    evidence = replace(
+        made.evidence,
+        candidates=forenames_only(made.evidence.candidates),
+        random_pairs=forenames_only(made.evidence.random_pairs),
+    )
+    warnings = fit_model(evidence).report.warnings
+    assert any("in 1 of 3 pairs of sources" in warning for warning in warnings)
