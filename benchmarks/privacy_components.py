@@ -8,7 +8,7 @@ latter are built for this file: buckets as ``childindex spec new --records`` giv
 Figures, by profile
 -------------------
 components
-    Share of records whose value is guessed from the size of their component, worst filter and worst reading.
+    Share of records whose value is guessed from the size of their component, worst filter, reading and distance.
 records with a neighbour, largest component
     What the graph of that filter looks like: shares of records, worst filter each.
 frequency
@@ -46,6 +46,8 @@ SOURCE = "gp"
 FULL, QUICK = 1_000_000, 400
 PACKAGES = ("childindex", "numpy", "numba", "pyarrow")
 TARGET = "<= 0.01"
+REACHES = (1.0, 0.75, 0.5, 0.25)
+"""Shares of the distance at which codes are near: components that grow together at the whole of it part at less."""
 
 
 def main() -> None:
@@ -75,7 +77,7 @@ def attacked(profile: str, place: Path, children: int, *, quick: bool) -> list[F
         place / "feeds" / f"{SOURCE}.parquet", read_specification(specification), SOURCE, specification
     )
     rng = np.random.default_rng(SEED)
-    components = _told(component_attacks(people, rng))
+    components = _told(component_attacks(people, rng, reaches=REACHES))
     counted = _told(one for one in counting_attacks(people, rng) if one.attack == "frequency alignment")
     cohorts = [one for one in counted if one.target.startswith(f"{ColumnKind.COHORT}.")]
     others = [one for one in counted if one not in cohorts]

@@ -3,7 +3,7 @@
 A gate that attacks filters one by one misses what they tell together, so every attack is also made jointly.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -48,6 +48,7 @@ ALL_FILTERS, DENSE, RANDOM = "all filters", "a dense neighbourhood", "a random s
 NEAR_DICE_THOUSANDTHS = 800
 MOST_ALIKE_FIELDS = 4
 MOST_LONE_CODES = 40_000
+REACHES = (1.0, 0.5, 0.25)
 
 
 @dataclass(frozen=True)
@@ -201,21 +202,36 @@ def counting_attacks(people: EncodedPeople, rng: np.random.Generator) -> Iterato
             yield collusion_bound(codes, target=label)
 
 
-def component_attacks(people: EncodedPeople, rng: np.random.Generator) -> Iterator[AttackResult]:
-    """Near-neighbour components of each filter, at the size of the sample given."""
+def component_attacks(
+    people: EncodedPeople, rng: np.random.Generator, *, reaches: Sequence[float] = REACHES
+) -> Iterator[AttackResult]:
+    """Near-neighbour components of each filter, at the size of the sample given.
+
+    Parameters
+    ----------
+    reaches
+        How far codes are joined, as shares of the distance at which unrelated codes begin to be near; the one that
+        names most is reported. In a dense file components grow together at the whole of it, and part at less.
+    """
     for target in filter_targets(people, present_share=0.01):
         values = {
             field: value_numbers_of(people.columns[field])
             for field in dict.fromkeys(member.field for member in target.rule.fields)
             if field in people.columns
         }
-        components = _components(target, list(values.values()))
-        yield component_attack(
-            components, _readings(values), target=f"{ColumnKind.FILTER}.{target.rule.name}", rng=rng
+        readings, label = _readings(values), f"{ColumnKind.FILTER}.{target.rule.name}"
+        yield max(
+            (
+                component_attack(
+                    _components(target, list(values.values()), reach), readings, target=label, rng=rng
+                )
+                for reach in reaches
+            ),
+            key=lambda result: result.hits,
         )
 
 
-def _components(target: FilterTarget, fields: list[Numbers]) -> Numbers:
+def _components(target: FilterTarget, fields: list[Numbers], reach: float) -> Numbers:
     """The component of each person's code, -1 where it is missing.
 
     Equal codes are one node. A filter over one field has no other field by which near codes can be found, so all pairs
@@ -231,8 +247,10 @@ def _components(target: FilterTarget, fields: list[Numbers]) -> Numbers:
     joined = neighbour_components(
         target.codes[rows],
         _all_but_one([field[rows] for field in fields], len(rows)),
-        radius=hamming_radius(len(present), target.codes.shape[1] * 64) if target.diffused else -1,
-        dice_thousandths=1001 if target.diffused else NEAR_DICE_THOUSANDTHS,
+        radius=int(reach * hamming_radius(len(present), target.codes.shape[1] * 64))
+        if target.diffused
+        else -1,
+        dice_thousandths=1001 if target.diffused else int(1000 - reach * (1000 - NEAR_DICE_THOUSANDTHS)),
     )
     by_number = np.full(int(numbers.max(initial=0)) + 1, -1, dtype=np.int64)
     by_number[nodes] = joined

@@ -2,9 +2,13 @@
 
 import json
 
+import numpy as np
 import pytest
 
-from pipelines.at_source.attack import plan_of
+from encoders.attacks.suite import component_attacks
+from linkage.exchange.specification import default_specification_text, read_specification
+from pipelines import simulate
+from pipelines.at_source.attack import encoded_people, plan_of
 
 
 def test_levels_say_what_the_attacker_knows():
@@ -68,3 +72,17 @@ def test_an_unknown_level_is_a_fault_of_usage(prepared, run_command, level):
         "attack", prepared.feed("gp"), "--source", "gp", "--spec", prepared.spec, "--knows", level
     )
     assert result.exit_code == 2
+
+
+def test_components_that_grow_together_part_where_codes_are_joined_less_far(tmp_path):
+    simulate.run(tmp_path / "feeds", 1_500, seed=5, formats=("parquet",), workers=1)
+    spec = tmp_path / "spec.toml"
+    spec.write_text(default_specification_text("children"))
+    people = encoded_people(tmp_path / "feeds" / "gp.parquet", read_specification(spec), "gp", spec)
+
+    def forenames(**reaches):
+        results = component_attacks(people, np.random.default_rng(1), **reaches)
+        return next(result.rate for result in results if result.target == "filter.forename")
+
+    # Measured: 0.4% at the whole distance, 4.8% at half of it; most forenames are one component before.
+    assert forenames(reaches=(1.0,)) < 0.02 < forenames()
