@@ -7,7 +7,7 @@ from pipelines.at_unit.linking.expecting import CHILDREN
 from pipelines.at_unit.nights.conclusion import Conclusion
 from pipelines.console import table_text
 
-__all__ = ["LinkSummary"]
+__all__ = ["LinkSummary", "nobody_met"]
 
 
 @dataclass
@@ -23,6 +23,8 @@ class LinkSummary:
         under ``children``, of the partition with intervals of 90; empty where a person set the threshold.
     quarantined
         Pairs of a record and a shielded child that it came near, which await a decision.
+    met
+        Share of a source's records whose child has a record of another source, such as ``"gp in school"``.
     seconds
         By stage.
     """
@@ -39,12 +41,14 @@ class LinkSummary:
     changes: dict[str, int]
     conflicts: dict[str, Any]
     quarantined: int = 0
+    met: dict[str, float] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
 
     @classmethod
     def of(cls, concluded: Conclusion) -> "LinkSummary":
         """Take from the report of a run what a person wants to see first."""
         report, state, linked = concluded.report, concluded.state, concluded.linked
+        met = {one["of"]: one["value"] for one in report["figures"] if one["figure"] == "match_rate"}
         return cls(
             run=report["run"],
             records=state.by_source(state.records),
@@ -53,11 +57,12 @@ class LinkSummary:
             children=state.children,
             duplicates=state.by_source(state.duplicates),
             threshold=linked.decided.decision.threshold,
-            warnings=list(report["model"]["warnings"]),
+            warnings=[*report["model"]["warnings"], *nobody_met(met)],
             expected=linked.decided.decision.expected,
             changes=asdict(linked.membership),
             conflicts=report["conflicts"],
             quarantined=report["quarantined"],
+            met=met,
             seconds=report["seconds"],
         )
 
@@ -73,6 +78,9 @@ class LinkSummary:
             table_text(["source", "records", "duplicates"], rows),
             f"{self.pairs_compared:,} pairs compared, {self.links:,} linked at {self.threshold:.2f} bits",
         ]
+        if self.met:
+            told = [f"{pair} {share:.1%}" for pair, share in self.met.items()]
+            lines.append(f"found in another source: {', '.join(told)}")
         if CHILDREN in self.expected:
             shares = self.expected[CHILDREN]
             told = [
@@ -92,3 +100,15 @@ class LinkSummary:
                 f"{self.quarantined:,} near matches of shielded children await a decision: childindex quarantine list"
             )
         return "\n".join([*lines, *(f"warning: {warning}" for warning in self.warnings)])
+
+
+def nobody_met(met: dict[str, float]) -> list[str]:
+    """A warning where none of a source's records was found in another; `met` has the shares that were."""
+    alone = [pair for pair, share in met.items() if not share]
+    if not alone:
+        return []
+    told = (
+        f"nobody was found: {', '.join(alone)}. Either they share no child, or a column or date format of one of"
+        " them is wrong: see `childindex profile` at the source"
+    )
+    return [told]
