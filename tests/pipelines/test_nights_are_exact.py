@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from linkage.exchange.records import EncodedRecords, Operation
+from linkage.exchange.schema import ColumnKind
 from linkage.exchange.specification.model import NearRule
 from linkage.index import PackageIdentity, PackageKind, create_index, open_index, open_published
 from pipelines.at_unit.linking.clock import Clock
@@ -77,17 +78,24 @@ def encoded(pool, source, told):
     return EncodedRecords(ids, np.array(operations, np.uint8), np.zeros(len(names), np.uint8), words)
 
 
+def with_first_key_only(pool):
+    keys = [column for column in pool.schema.columns if column.kind is ColumnKind.BLOCK][1:]
+    words = [of_source.copy() for of_source in pool.words]
+    for of_source in words:
+        for key in keys:
+            of_source[:, key.offset : key.offset + key.n_words] = 0
+    return dataclasses.replace(pool, words=words)
+
+
 class Built:
     """An index under test, and what every source has sent so far."""
 
     def __init__(self, pool, folder, candidates):
-        self.pool, self.path = pool, folder
+        # Hardly a pair has a key in common then, so that nearly all meet by near filters or not at all.
+        self.pool = with_first_key_only(pool) if candidates.get("near") else pool
+        self.path = folder
         changed = pool.specification.candidates.model_copy(update=candidates)
         self.specification = pool.specification.model_copy(update={"candidates": changed})
-        if candidates.get("near"):
-            # Hardly a pair has a key in common, so that nearly all meet by near filters or not at all.
-            keys = pool.specification.blocking_keys[:1]
-            self.specification = self.specification.model_copy(update={"blocking_keys": keys})
         create_index(folder, pool.text, pool.fingerprint, pool.schema, pool.sources)
         self.live = {}
         self.sent = dict.fromkeys(range(3), 0)
