@@ -1,10 +1,12 @@
 """How much memory linking may take, and how many records that leaves room for at a time."""
 
 import os
+import re
+from pathlib import Path
 
 from linkage.exchange.errors import InputRefused
 
-__all__ = ["BASE_MIB", "default_memory_mb", "fits_whole", "rows_at_once", "store_memory_mb"]
+__all__ = ["BASE_MIB", "default_memory_mb", "fits_whole", "own_peak_mib", "rows_at_once", "store_memory_mb"]
 
 BASE_MIB = 900
 """The interpreter, compiled kernels, tables of patterns and the store's buffers."""
@@ -23,6 +25,22 @@ def default_memory_mb() -> int:
 def store_memory_mb(memory_mb: int) -> int:
     """What the store may take of it."""
     return max(256, min(2048, memory_mb // 8))
+
+
+def own_peak_mib(*, otherwise: float) -> float:
+    """MiB that this process held at its peak, without files mapped into memory; `otherwise` where no file tells it.
+
+    Only the peak of all pages is known, so those of files are taken to be as many then as now.
+    """
+    try:
+        status = Path("/proc/self/status").read_text(encoding="ascii")
+    except OSError:
+        return otherwise
+    kib = {
+        name: int(value.split()[0])
+        for name, value in re.findall(r"^(\w+):\s+(\d+ kB)$", status, re.MULTILINE)
+    }
+    return (kib["VmHWM"] - kib["RssFile"]) / 1024
 
 
 def fits_whole(n_records: int, n_words: int, memory_mb: int) -> bool:

@@ -1,9 +1,9 @@
 """What linking will take, predicted from a small part of it: time, memory, disk, links.
 
 Nothing is guessed that can be tried. A model is fitted to a sample of the blocks, and both passes over the pairs are
-timed on a part of each space, by the functions of the real run (see `trial`). What a sample cannot tell is what
-resolution and the store cost by record: that is taken from how long this machine sorts now, by ratios that were
-measured (docs/scale.md).
+timed on a part of each space, by the functions of the real run (see `trial`); memory starts from what they took. What a
+sample cannot tell is what resolution and the store cost by record: that is taken from how long this machine sorts now,
+by ratios that were measured (docs/scale.md).
 """
 
 import time
@@ -18,7 +18,7 @@ from pipelines.at_unit.linking.decided_model import DecidedModel
 from pipelines.at_unit.linking.evidence import Scores
 from pipelines.at_unit.linking.fit_sample import FIT_PAIRS, pairs_by_space
 from pipelines.at_unit.linking.fitting import fit
-from pipelines.at_unit.linking.memory import BASE_MIB, RECORD_BYTES, fits_whole
+from pipelines.at_unit.linking.memory import BASE_MIB, RECORD_BYTES, fits_whole, own_peak_mib
 from pipelines.at_unit.linking.trial import sorting_seconds, try_passes
 from pipelines.progress import Silent, Stage
 
@@ -118,10 +118,12 @@ def predicted(
 
 def _memory_mib(records: Comparable, n_records: int, links: int, memory_mb: int) -> float:
     """The larger of what comparing takes and what resolving and publishing takes."""
-    known = BASE_MIB + n_records * RECORD_BYTES / 2**20
     whole = fits_whole(n_records, records.n_words, memory_mb)
-    comparing = known + n_records * records.n_words * 8 / 2**20 if whole else memory_mb
-    resolving = BASE_MIB + (n_records * RUNNING_BYTES + links * PAIR_BYTES) / 2**20
+    of_records = n_records * (RECORD_BYTES + 8 * records.n_words * whole) / 2**20
+    # What the interpreter, kernels, patterns and the store hold is what the trial took at its peak, less its records.
+    base = max(own_peak_mib(otherwise=BASE_MIB + of_records) - of_records, 0.0)
+    comparing = base + of_records if whole else memory_mb
+    resolving = base + (n_records * RUNNING_BYTES + links * PAIR_BYTES) / 2**20
     return max(comparing, resolving)
 
 
