@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from linkage.weights.evidence import Cells
+from linkage.weights.pair_classes import PairClasses
 from linkage.weights.slots import Slots
 
 __all__ = ["Chance", "Edge", "chance_log_density", "estimate_chance"]
@@ -81,13 +82,16 @@ def estimate_chance(
     weights = cells.random * stranger_share
     slots = cells.slots
     seen = cells.design_transposed @ weights + np.where(slots.is_missing, 0.0, SMOOTHING)
-    pooled = slots.probabilities(_with_rare_tops(seen, slots, n_fields))
-    by_class = np.stack(
+    counts = np.stack(
         [
             _with_rare_tops(cells.design_transposed @ (weights * (cells.pair_class == c)), slots, n_fields)
             for c in range(len(cells.total_pairs))
         ]
     )
+    by_class = _with_tops_as_within(counts, slots, n_fields, cells.pair_classes)
+    # What is too much in one class is too much in the sum.
+    seen = seen - (counts - by_class).sum(axis=0)
+    pooled = slots.probabilities(_with_rare_tops(np.maximum(seen, LEAST_PAIRS), slots, n_fields))
     probabilities = slots.probabilities(by_class + pooled * _pooling_strength(by_class, pooled, slots))
     return Chance(np.log(probabilities), pooled, _tree(cells, weights) if dependent else ())
 
@@ -110,6 +114,32 @@ def _with_rare_tops(counts: Floats, slots: Slots, n_fields: tuple[int, ...]) -> 
         if counts[top] - 2.0 * np.sqrt(counts[top]) <= most:
             counts[top] = min(counts[top], max(most, LEAST_PAIRS))
     return counts
+
+
+def _with_tops_as_within(
+    by_class: Floats, slots: Slots, n_fields: tuple[int, ...], classes: PairClasses
+) -> Floats:
+    """Counts by pair class and slot, with full agreement of several fields no more common than within the sources.
+
+    Where values have shares p and q in two sources, strangers agree on one in sum(p q) of the pairs between them, by
+    Cauchy and Schwarz at most the geometric mean of sum(p p) and sum(q q), which is how often they agree within the
+    sources. What is more between the sources is matches. Without that bound the only filter that two sources both
+    hold can be explained by chance: nothing else speaks against it. The bound is that of what was seen and twice its
+    standard error.
+    """
+    bounded = by_class.copy()
+    for comparison, k in enumerate(n_fields):
+        present = slots.present(comparison)
+        top, totals = present.stop - 1, by_class[:, present].sum(axis=1)
+        if k < 2:
+            continue
+        seen = by_class[classes.within, top]
+        own = totals[classes.within]
+        rates = np.where(own > 0, (seen + 2.0 * np.sqrt(seen) + 1.0) / np.maximum(own, 1.0), np.inf)
+        use = np.flatnonzero(~classes.is_within & (totals > 0))
+        most = np.sqrt(rates[classes.first[use]] * rates[classes.second[use]]) * totals[use]
+        bounded[use, top] = np.minimum(by_class[use, top], most)
+    return bounded
 
 
 def _pooling_strength(by_class: Floats, pooled: Floats, slots: Slots) -> Floats:

@@ -24,6 +24,7 @@ __all__ = [
     "alike_plan",
     "household_plan",
     "match_plan",
+    "may_be_alike",
     "twins_plan",
 ]
 
@@ -128,13 +129,56 @@ def alike_plan(
 
     However alike, they are two people: what holds a person's own field and the birth date is the same by chance only,
     and so is an identifier. Without that rule duplicates within the sources make a class of people who are alike.
+    *Namesakes* of one birth date are the exception: where few names go round, or days of birth are written as the
+    first of the month, names and birth date are the same in many a pair of two people. They live in different places,
+    so what holds a place is the same by chance only instead, and duplicates, of whom most did not move, cannot be
+    made of them.
     """
-    rules = tuple(_rule_of_alikes(traits) for traits in comparisons)
+    namesakes = bool(_are_namesakes(comparisons, levels[None])[0])
+    rules = tuple(
+        _rule_of_namesakes(traits) if namesakes else _rule_of_alikes(traits) for traits in comparisons
+    )
     return ComponentPlan(f"alike {number}", ComponentKind.ALIKE, rules, levels)
+
+
+def may_be_alike(
+    comparisons: tuple[ComparisonTraits, ...], levels: npt.NDArray[np.int64]
+) -> npt.NDArray[np.bool_]:
+    """Patterns that two people may show by more than chance, bool (n,); `levels` is int64 (n, n_comparisons)."""
+    alike = tuple(_rule_of_alikes(traits) for traits in comparisons)
+    return np.asarray(~_barred(comparisons, levels, alike) | _are_namesakes(comparisons, levels))
+
+
+def _are_namesakes(
+    comparisons: tuple[ComparisonTraits, ...], levels: npt.NDArray[np.int64]
+) -> npt.NDArray[np.bool_]:
+    """Patterns of the same person by names and birth date and of different places, bool (n,)."""
+    alike = tuple(_rule_of_alikes(traits) for traits in comparisons)
+    namesakes = tuple(_rule_of_namesakes(traits) for traits in comparisons)
+    places = np.array([traits.holds_place for traits in comparisons], dtype=bool)
+    seen = (levels[:, places] > 0).any(axis=1)
+    return np.asarray(seen & _barred(comparisons, levels, alike) & ~_barred(comparisons, levels, namesakes))
+
+
+def _barred(
+    comparisons: tuple[ComparisonTraits, ...], levels: npt.NDArray[np.int64], rules: tuple[LevelRule, ...]
+) -> npt.NDArray[np.bool_]:
+    """Patterns that reach a level at which the rules know chance agreement only, bool (n,)."""
+    by_chance = np.array(
+        [rule in {LevelRule.AS_CHANCE, LevelRule.TOP_AS_CHANCE} for rule in rules], dtype=bool
+    )
+    tops = np.array([traits.n_plain_levels - 1 for traits in comparisons], dtype=np.int64)
+    return np.asarray(((levels >= tops) & by_chance).any(axis=1))
 
 
 def _rule_of_alikes(traits: ComparisonTraits) -> LevelRule:
     if traits.is_personal and Nature.BIRTH in traits.natures:
+        return LevelRule.TOP_AS_CHANCE
+    return LevelRule.AS_CHANCE if traits.is_identifier else LevelRule.FREE
+
+
+def _rule_of_namesakes(traits: ComparisonTraits) -> LevelRule:
+    if traits.holds_place:
         return LevelRule.TOP_AS_CHANCE
     return LevelRule.AS_CHANCE if traits.is_identifier else LevelRule.FREE
 

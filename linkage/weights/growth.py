@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from linkage.weights.components import ComponentKind, ComponentPlan, alike_plan
+from linkage.weights.components import ComponentKind, ComponentPlan, alike_plan, may_be_alike
 from linkage.weights.iteration import Fit, iterate
 from linkage.weights.mixture import Parameters, Problem, expect
 from linkage.weights.starts import starting_levels, with_component, without_component
@@ -65,9 +65,7 @@ def find_excess(
     _, first, position = np.unique(problem.cells.pattern, return_index=True, return_inverse=True)
     seen = np.bincount(position, problem.full).astype(np.float64)
     fitted = np.maximum(np.bincount(position, expected), 1e-12)
-    tops = alike_plan(comparisons, problem.cells.levels[0], 0).barred_levels(comparisons)
-    barred = ((problem.cells.levels[first] >= tops) & (tops >= 0)).any(axis=1)
-    over = (seen - fitted > LEAST_EXCESS * seen) & ~barred
+    over = (seen - fitted > LEAST_EXCESS * seen) & may_be_alike(comparisons, problem.cells.levels[first])
     gain = np.where(over, seen * np.log(np.maximum(seen, 1e-12) / fitted) - (seen - fitted), 0.0)
     order = np.argsort(-gain, kind="stable")[:TRIES]
     return Excess(gain[order], (seen - fitted)[order], problem.cells.levels[first][order])

@@ -2,8 +2,10 @@
 
 import numpy as np
 
-from linkage.weights.chance import LEAST_PAIRS, _with_rare_tops
-from linkage.weights.components import LevelRule, alike_plan, household_plan
+from linkage.weights import Evidence, fit_model, log_odds
+from linkage.weights.chance import LEAST_PAIRS, _with_rare_tops, _with_tops_as_within
+from linkage.weights.components import LevelRule, alike_plan, household_plan, may_be_alike
+from linkage.weights.pair_classes import PairClasses
 from linkage.weights.slots import Slots
 from linkage.weights.traits import ComparisonTraits, FieldTrait, Nature, nature_of_field
 
@@ -26,6 +28,42 @@ def test_a_top_level_that_was_plainly_seen_or_is_of_one_field_stays():
     assert adjusted(0.5, ())[3] == 0.5
 
 
+def test_strangers_agree_between_sources_no_more_than_within_them():
+    within, between, other = (
+        [0, 10_000, 90, 4, 0, 0, 9],
+        [0, 5_000, 40, 900, 0, 0, 800],
+        [0, 2_500, 9, 0, 0, 0, 0],
+    )
+    counts = np.array([within, between, other], dtype=float)
+    bounded = _with_tops_as_within(counts, SLOTS, (3, 1), PairClasses((100, 50)))
+    assert np.isclose(bounded[1, 3], 5_940 * np.sqrt(9 / 10_094 * 1 / 2_509))
+    counts[1, 3] = bounded[1, 3]
+    assert np.array_equal(bounded, counts)
+    # A source without a pair of its own bounds nothing.
+    counts[2], counts[1, 3] = 0.0, 900.0
+    assert np.array_equal(_with_tops_as_within(counts, SLOTS, (3, 1), PairClasses((100, 1))), counts)
+
+
+def test_the_only_filter_that_two_sources_share_tells_matches_from_strangers():
+    names, birth = (FieldTrait("forename", Nature.PERSON), FieldTrait("surname", Nature.FAMILY)), Nature.BIRTH
+    date, place = FieldTrait("birth_date", birth), FieldTrait("address", Nature.PLACE)
+    comparisons = (
+        ComparisonTraits("names_birth", 4, fields=(*names, date)),
+        ComparisonTraits("names_address", 4, fields=(*names, place)),
+    )
+    counts = np.zeros((3, 16), dtype=np.int64)
+    # Of a pattern "level, level" the code has the first level times four. Only the first source holds addresses.
+    counts[0, 5], counts[0, 6], counts[0, 9] = 1_980_000, 10_000, 9_000
+    counts[2, 4], counts[2, 8] = 1_980_000, 19_000
+    counts[1, 4], counts[1, 8], counts[1, 12] = 3_950_000, 38_700, 1_500
+    counts[0, 5] += 1_999_000 - counts[0].sum()
+    counts[2, 4] += 1_999_000 - counts[2].sum()
+    counts[1, 4] += 4_000_000 - counts[1].sum()
+    odds = log_odds(fit_model(Evidence(comparisons, (2_000, 2_000), counts, counts)), 1)
+    assert odds[12] > 4.0
+    assert odds[8] < 0.0
+
+
 def test_people_who_are_alike_never_share_what_makes_one_person():
     person, birth = FieldTrait("forename", Nature.PERSON), FieldTrait("birth_date", Nature.BIRTH)
     place = FieldTrait("postcode", Nature.PLACE)
@@ -36,6 +74,20 @@ def test_people_who_are_alike_never_share_what_makes_one_person():
     )
     plan = alike_plan(comparisons, np.array([2, 4, 1]), 1)
     assert plan.barred_levels(comparisons).tolist() == [4, -1, 2]
+
+
+def test_namesakes_of_one_birth_date_live_elsewhere():
+    person, birth = FieldTrait("forename", Nature.PERSON), FieldTrait("birth_date", Nature.BIRTH)
+    comparisons = (
+        ComparisonTraits("person", 5, fields=(person, birth)),
+        ComparisonTraits("place", 5, fields=(person, FieldTrait("postcode", Nature.PLACE))),
+        ComparisonTraits("identifier", 3, fields=(FieldTrait("nhs_number", Nature.PERSON),)),
+    )
+    # Alike in part; namesakes; the same place too; place not known; a common identifier.
+    patterns = np.array([[3, 4, 1], [4, 1, 1], [4, 4, 1], [4, 0, 1], [4, 1, 2]])
+    assert may_be_alike(comparisons, patterns).tolist() == [True, True, False, False, False]
+    plan = alike_plan(comparisons, np.array([4, 1, 1]), 1)
+    assert plan.barred_levels(comparisons).tolist() == [-1, 4, 2]
 
 
 def test_a_whole_name_in_one_field_is_partly_shared_by_siblings():
