@@ -84,5 +84,5 @@ def test_components_that_grow_together_part_where_codes_are_joined_less_far(tmp_
         results = component_attacks(people, np.random.default_rng(1), **reaches)
         return next(result.rate for result in results if result.target == "filter.forename")
 
-    # Measured: 0.4% at the whole distance, 4.8% at half of it; most forenames are one component before.
-    assert forenames(reaches=(1.0,)) < 0.02 < forenames()
+    # Under six keys 0.4 to 1.5% at the whole distance, where most are one component; at all three 4.2 to 8.1%.
+    assert 2 * forenames(reaches=(1.0,)) < forenames()
