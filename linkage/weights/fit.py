@@ -6,6 +6,9 @@ the data ask for them, and dropped where the likelihood does not pay for them; t
 with everybody else taken out of the random pairs.
 """
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 import numpy as np
 import numpy.typing as npt
 
@@ -19,6 +22,7 @@ from linkage.weights.implausible import implausible_matches
 from linkage.weights.iteration import Fit, iterate
 from linkage.weights.mixture import Problem, expect, shares_of
 from linkage.weights.model import Component, Model
+from linkage.weights.only_people import only_people, people_of
 from linkage.weights.record_level import LEAST_LEVELS, fit_record_level
 from linkage.weights.shares import match_caps
 from linkage.weights.starts import starts
@@ -51,18 +55,26 @@ def fit_model(evidence: Evidence) -> Model:
     cells = cells_of(evidence)
     group = overlap_of(evidence.comparisons)
     no_copies = np.zeros(len(cells.total_pairs))
-    caps = match_caps(cells.pair_classes, no_copies, evidence.exclusive)
-    chance = _first_chance(cells, group, caps, evidence)
-    fit, n_starts = _first_fit(Problem.of(cells, chance, caps, group), evidence)
+    chance = _first_chance(cells, group, no_copies, evidence)
+    fit, n_starts = _first_fit(_problem(cells, chance, no_copies, group, evidence), evidence)
     for _ in range(CHANCE_ROUNDS):
         chance = estimate_chance(cells, fit.strangers, n_fields=evidence.n_fields)
-        caps = match_caps(cells.pair_classes, fit.matches, evidence.exclusive)
-        problem = Problem.of(cells, chance, caps, group)
+        problem = _problem(cells, chance, fit.matches, group, evidence)
         fit = iterate(problem, fit.plans, fit.parameters, max_steps=LONG_RUN)
-    return _model(evidence, fit, n_starts)
+    fit, warnings = only_people(fit, evidence.comparisons)
+    return _model(evidence, fit, n_starts, warnings)
 
 
-def _first_chance(cells: Cells, group: FieldGroup | None, caps: Floats, evidence: Evidence) -> Chance:
+def _problem(
+    cells: Cells, chance: Chance, matches: Floats, group: FieldGroup | None, evidence: Evidence
+) -> Problem:
+    """With no more matches than exclusivity and those who agree as one person does allow."""
+    caps = match_caps(cells.pair_classes, matches, evidence.exclusive)
+    problem = Problem.of(cells, chance, caps, group)
+    return replace(problem, match_caps=np.minimum(caps, people_of(problem, evidence.comparisons).most))
+
+
+def _first_chance(cells: Cells, group: FieldGroup | None, matches: Floats, evidence: Evidence) -> Chance:
     """Chance agreement with those taken out whom the priors alone tell from strangers.
 
     Among the pairs of a small file matches are not rare. Left in, they would pass for dependences among strangers, and
@@ -71,7 +83,7 @@ def _first_chance(cells: Cells, group: FieldGroup | None, caps: Floats, evidence
     everybody = np.ones(len(cells.pattern))
     chance = estimate_chance(cells, everybody, n_fields=evidence.n_fields, dependent=False)
     for dependent in (False, True):
-        problem = Problem.of(cells, chance, caps, group)
+        problem = _problem(cells, chance, matches, group, evidence)
         plans = _structure(problem, evidence)
         expected = expect(problem, plans, next(iter(starts(problem, plans))))
         strangers = expected.posteriors[:, 0]
@@ -108,7 +120,7 @@ def _structure(problem: Problem, evidence: Evidence) -> tuple[ComponentPlan, ...
     return (match, *(plan for plan in (household, twins) if plan is not None))
 
 
-def _model(evidence: Evidence, fit: Fit, n_starts: int) -> Model:
+def _model(evidence: Evidence, fit: Fit, n_starts: int, warnings: Sequence[str]) -> Model:
     parameters, problem = fit.parameters, fit.problem
     price = sum(price_of(problem, plan, evidence.comparisons) for plan in fit.plans)
     components = tuple(
@@ -128,5 +140,5 @@ def _model(evidence: Evidence, fit: Fit, n_starts: int) -> Model:
         chance_levels=np.exp(problem.chance.log_levels),
         chance_edges=problem.chance.edges,
         emissions=parameters.emissions,
-        report=report_on(fit, n_starts, fit.log_likelihood - price, doubts),
+        report=report_on(fit, n_starts, fit.log_likelihood - price, [*warnings, *doubts]),
     )

@@ -1,0 +1,72 @@
+"""A class of matches that holds more pairs than there can be people is put back to what is known beforehand.
+
+Where hardly anybody is held twice the likelihood is best served by a class that explains whatever the others do not:
+people of one forename and sex, fathers and sons, siblings of near birth dates. What it learned is not about people.
+Their own few pairs cannot teach it either, so what a match looks like is taken from the priors and held, and the rest
+is fitted again around it. Posteriors come to no more matches than the pairs that agree as one person does stand for:
+where they would, all odds of the two sources are lowered alike (posterior regularisation, Ganchev et al. 2010).
+"""
+
+from dataclasses import replace
+
+import numpy as np
+
+from linkage.weights.iteration import Fit, iterate
+from linkage.weights.maximisation import pairs_by_class
+from linkage.weights.mixture import Problem, expect
+from linkage.weights.people import People, count_people
+from linkage.weights.starts import starts
+from linkage.weights.traits import ComparisonTraits
+
+__all__ = ["only_people", "people_of"]
+
+STEPS = 1000
+# Pairs taken for matches, of those that can be people, from which on they are not: the bound, but for rounding.
+AT_BOUND = 1.001
+MOST_LOWERINGS = 100
+WARNING = (
+    "more pairs looked alike than can be of one person: hardly anybody is held twice, and households and namesakes are"
+    " many. The weights rest on what is known of such fields beforehand, not on these records, and the quality to"
+    " expect is less certain than stated: review the links, or use a model of other feeds (link --model FILE)"
+)
+
+
+def people_of(problem: Problem, comparisons: tuple[ComparisonTraits, ...]) -> People:
+    """Pairs that agree as one person does, beyond those that the chance of a problem expects."""
+    return count_people(problem.cells, comparisons, problem.expected_scale * problem.chance_density)
+
+
+def only_people(fit: Fit, comparisons: tuple[ComparisonTraits, ...]) -> tuple[Fit, list[str]]:
+    """The fit itself where its matches can be people; else one with matches held, and a warning."""
+    people = people_of(fit.problem, comparisons)
+    taken = fit.pairs[:, fit.is_match].sum(axis=1)
+    if not np.any(taken > AT_BOUND * people.most):
+        return fit, []
+    known = next(iter(starts(fit.problem, fit.plans)))
+    held = fit.is_match
+    # Fields of twins are estimated with those of matches: both are held.
+    by_field = np.array([plan.by_field for plan in fit.plans], dtype=bool)
+    start = replace(
+        fit.parameters,
+        levels=np.where((held | by_field)[:, None], known.levels, fit.parameters.levels),
+        states=np.where((held | by_field)[:, None, None], known.states, fit.parameters.states),
+        emissions=known.emissions,
+        match_shares=known.match_shares,
+    )
+    problem = replace(fit.problem, match_caps=np.minimum(fit.problem.match_caps, people.usual))
+    fitted = iterate(problem, fit.plans, start, max_steps=STEPS, frozen=held | by_field)
+    return _lowered(fitted), [WARNING]
+
+
+def _lowered(fit: Fit) -> Fit:
+    """With shares of matches so low that the posteriors come to no more than the bound."""
+    problem, parameters, expected, pairs = fit.problem, fit.parameters, fit.expected, fit.pairs
+    for _ in range(MOST_LOWERINGS):
+        taken = pairs[:, fit.is_match].sum(axis=1)
+        if not np.any(taken > AT_BOUND * problem.match_caps):
+            break
+        ratio = np.minimum(1.0, problem.match_caps / np.maximum(taken, 1e-300))
+        parameters = replace(parameters, match_shares=parameters.match_shares * ratio)
+        expected = expect(problem, fit.plans, parameters)
+        pairs = pairs_by_class(problem, expected)
+    return replace(fit, parameters=parameters, expected=expected, pairs=pairs)
