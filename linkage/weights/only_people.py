@@ -23,6 +23,8 @@ __all__ = ["only_people", "people_of"]
 STEPS = 1000
 # Pairs taken for matches, of those that can be people, from which on they are not: the bound, but for rounding.
 AT_BOUND = 1.001
+# Share of the pairs taken for matches that lies where there are more than can be; less of them teaches little.
+FEW = 0.1
 MOST_LOWERINGS = 100
 WARNING = (
     "more pairs looked alike than can be of one person: hardly anybody is held twice, and households and namesakes are"
@@ -40,7 +42,7 @@ def only_people(fit: Fit, comparisons: tuple[ComparisonTraits, ...]) -> tuple[Fi
     """The fit itself where its matches can be people; else one with matches held, and a warning."""
     people = people_of(fit.problem, comparisons)
     taken = fit.pairs[:, fit.is_match].sum(axis=1)
-    if not np.any(taken > AT_BOUND * people.most):
+    if taken[taken > AT_BOUND * people.most].sum() <= FEW * taken.sum():
         return fit, []
     known = next(iter(starts(fit.problem, fit.plans)))
     held = fit.is_match
