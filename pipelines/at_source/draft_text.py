@@ -15,7 +15,18 @@ IDENTIFIERS = ("nhs_number", "upn")
 OFTEN_MISSING = 0.8
 """A field that fewer of a feed's rows have makes every filter it is in go missing as often."""
 LEVELS = "[0.44, 0.38, 0.31, 0.18]"
+FEWER_LEVELS = "[0.44, 0.35, 0.2]"
+"""Patterns multiply with the filters: of eight filters each has a level less."""
 FEWEST_PARTS = 3
+SECOND_PLACES = {
+    "postcode": ("address", "phone", "email"),
+    "address": ("phone", "email"),
+    "phone": ("email", "town"),
+    "email": ("town",),
+}
+"""What stands in for a place in the same filters; a town follows from a postcode or an address and has few values."""
+SECOND_PLACE_PRESENT = 0.5
+"""A second place helps wherever both records have it; held by fewer rows it is not worth its filters."""
 
 HEAD = """# A childindex specification, drafted from the column names, date formats and sizes of {feeds}.
 #
@@ -69,7 +80,9 @@ def _private(sources: Sequence[DraftedSource], fields: Mapping[str, str], bucket
             " reference, for comparison only"
         )
     size = 3 if len(rich) > FEWEST_PARTS else 2
-    chosen = list(combinations(rich, size))
+    chosen, levels = list(combinations(rich, size)), LEVELS
+    if (more := _with_second_place(sources, fields, rich)) is not None:
+        chosen, levels = [*chosen, *more], FEWER_LEVELS
     yield (
         f"# Filters over {'three' if size == 3 else 'two'} fields each, strongly diffused: see docs/privacy.md."
         + (
@@ -77,7 +90,7 @@ def _private(sources: Sequence[DraftedSource], fields: Mapping[str, str], bucket
             if size == 3
             else " Three\n# hide more; these feeds share three in all, and the gate measures what that costs."
         )
-        + _missing(sources, rich)
+        + _missing(sources, dict.fromkeys(part for group in chosen for part in group))
     )
     yield from (_filter(group) for group in chosen)
     identifiers = [name for name in IDENTIFIERS if fields.get(name) == name]
@@ -89,10 +102,33 @@ def _private(sources: Sequence[DraftedSource], fields: Mapping[str, str], bucket
     yield from _blocking(fields, place, buckets)
     yield "# Levels are shares of differing bits; unrelated filters differ in half."
     yield from (
-        f'[[comparisons]]\nname = "{_name(group)}"\nfilter = "{_name(group)}"\nlevels = {LEVELS}'
+        f'[[comparisons]]\nname = "{_name(group)}"\nfilter = "{_name(group)}"\nlevels = {levels}'
         for group in chosen
     )
     yield from (f'[[comparisons]]\nname = "{name}"\ntoken = "{name}"' for name in identifiers)
+
+
+def _with_second_place(
+    sources: Sequence[DraftedSource], fields: Mapping[str, str], rich: Sequence[str]
+) -> list[tuple[str, ...]] | None:
+    """Four filters more, where a second place stands in for the first; None where the feeds hold none.
+
+    Of four fields one filter is left where one field is missing in either record, and none where two are. Of five, two
+    to four are left where one is missing, and one where two are, save a name together with the birth date.
+    """
+    if len(rich) <= FEWEST_PARTS or rich[:3] != ["forename", "surname", "birth_date"]:
+        return None
+    forename, surname, birth, place = rich
+    for second in SECOND_PLACES.get(place, ()):
+        held = [source for source in sources if source.present.get(second, 0.0) >= SECOND_PLACE_PRESENT]
+        if second in fields and len(held) >= min(len(sources), 2):
+            return [
+                (forename, surname, second),
+                (forename, birth, second),
+                (surname, birth, second),
+                (birth, place, second),
+            ]
+    return None
 
 
 def _missing(sources: Sequence[DraftedSource], rich: Iterable[str]) -> str:

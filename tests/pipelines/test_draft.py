@@ -85,6 +85,24 @@ def test_a_draft_is_a_good_specification(run_command, tmp_path, feeds, profile):
     assert sizes == ({3} if profile == "private" else {1})
 
 
+def test_a_second_place_stands_in_for_a_missing_field(run_command, tmp_path):
+    path = tmp_path / "spec.toml"
+    given = []
+    for source in ("club", "ward"):
+        rows = [f"{row},{a},{b},{c},{d},{row} Elm Road" for row, (a, b, c, d) in enumerate(PEOPLE)]
+        header = "id,forename,surname,date of birth,postcode,address"
+        (tmp_path / f"{source}.csv").write_text("\n".join([header, *rows]))
+        given += ["--feed", f"{source}={tmp_path / source}.csv"]
+    assert run_command("spec", "new", path, *given).exit_code == 0
+    assert run_command("spec", "check", path).exit_code == 0
+    found = read_specification(path)
+    held = [{member.field for member in rule.fields} for rule in found.filters]
+    assert all(len(fields) == 3 for fields in held)
+    assert len({frozenset(fields) for fields in held}) == len(found.comparisons) == 8
+    left = {missing: sum(missing not in fields for fields in held) for missing in found.fields}
+    assert left == {"forename": 3, "surname": 3, "birth_date": 2, "postcode": 4, "address": 4}
+
+
 def test_a_draft_holds_no_value(run_command, tmp_path, feeds):
     assert run_command("spec", "new", tmp_path / "spec.toml", *feeds).exit_code == 0
     text = (tmp_path / "spec.toml").read_text()
