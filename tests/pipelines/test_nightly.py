@@ -302,6 +302,16 @@ def in_a_process(project, **options):
     )
 
 
+def in_the_middle(project):
+    """A process of its own, whose first records are on the disk."""
+    columns = list((project.index / "columns").glob("*.words"))
+    size = sum(path.stat().st_size for path in columns)
+    process = in_a_process(project)
+    while process.poll() is None and sum(path.stat().st_size for path in columns) == size:
+        time.sleep(0.002)
+    return process
+
+
 def finished(project):
     """Run the night again, here; the children, and those that the same night gives on a copy that nobody disturbed."""
     summary = nightly.run(job(project))
@@ -320,11 +330,7 @@ def undisturbed(project, tmp_path):
 def test_a_night_that_is_killed_is_finished_by_the_same_command(undisturbed):
     project, expected = undisturbed
     before = partition(project.index)
-    columns = list((project.index / "columns").glob("*.words"))
-    size = sum(path.stat().st_size for path in columns)
-    process = in_a_process(project)
-    while process.poll() is None and sum(path.stat().st_size for path in columns) == size:
-        time.sleep(0.002)
+    process = in_the_middle(project)
     process.kill()
     process.communicate()
     assert partition(project.index) in (before, expected)
@@ -388,11 +394,7 @@ def test_a_small_file_system_that_is_full_is_named(small_disk):
 def test_a_night_whose_memory_gives_out_leaves_yesterday_and_the_same_command_finishes(undisturbed):
     project, expected = undisturbed
     before = partition(project.index)
-    columns = list((project.index / "columns").glob("*.words"))
-    size = sum(path.stat().st_size for path in columns)
-    process = in_a_process(project)
-    while process.poll() is None and sum(path.stat().st_size for path in columns) == size:
-        time.sleep(0.002)
+    process = in_the_middle(project)
     # From here on nothing more is to be had: what the night holds it keeps.
     held = int(Path(f"/proc/{process.pid}/statm").read_text().split()[0]) * resource.getpagesize()
     resource.prlimit(process.pid, resource.RLIMIT_AS, (held, held))
