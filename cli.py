@@ -37,6 +37,7 @@ for command in (
     keys.keys,
     at_source.profile,
     at_source.encode,
+    at_source.translate,
     clerks.answer,
     lifecycle.notice,
     privacy.verify,

@@ -9,10 +9,20 @@ there.
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-__all__ = ["MAP_SCHEMA", "MapPlaces", "map_places", "marked_schema"]
+__all__ = [
+    "MAP_SCHEMA",
+    "MapPlaces",
+    "hexadecimal_ids",
+    "map_mark",
+    "map_places",
+    "mark_of_map",
+    "marked_schema",
+]
 
 MAP_SCHEMA = pa.schema([("source", pa.string()), ("feed_record_id", pa.string()), ("record_id", pa.string())])
 MARK = b"childindex.key"
@@ -24,6 +34,11 @@ class MapPlaces:
 
     new: Path
     kept: Path | None = None
+
+
+def map_mark(epoch: int, check: str) -> str:
+    """What a map says of its key: the epoch and the beginning of the key check, in short."""
+    return f"epoch-{epoch}-{check[:8]}"
 
 
 def marked_schema(mark: str) -> pa.Schema:
@@ -45,7 +60,7 @@ def map_places(target: Path, mark: str, *, delta: int | None = None) -> MapPlace
     """
     if not target.exists():
         return MapPlaces(target)
-    there = _mark_of(target)
+    there = mark_of_map(target)
     if there != mark:
         return MapPlaces(target, _free(target, there or "earlier"))
     if delta is not None:
@@ -53,7 +68,15 @@ def map_places(target: Path, mark: str, *, delta: int | None = None) -> MapPlace
     return MapPlaces(target)
 
 
-def _mark_of(path: Path) -> str | None:
+def hexadecimal_ids(ids: npt.NDArray[np.uint8]) -> pa.StringArray:
+    """Record ids, uint8, shape (n, 16), as a map holds them: each as text of twice as many digits."""
+    digits = np.frombuffer(b"0123456789abcdef", dtype=np.uint8)
+    texts = np.stack([digits[ids >> 4], digits[ids & 15]], axis=2)
+    ends = np.arange(len(ids) + 1, dtype=np.int32) * np.int32(2 * ids.shape[1])
+    return pa.StringArray.from_buffers(len(ids), pa.py_buffer(ends), pa.py_buffer(texts))
+
+
+def mark_of_map(path: Path) -> str | None:
     """The mark of a map; None if it has none, or is no map at all."""
     try:
         metadata = pq.read_schema(path).metadata or {}

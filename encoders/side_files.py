@@ -19,7 +19,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from encoders.batches import Reject
-from encoders.record_id_maps import MapPlaces, marked_schema
+from encoders.record_id_maps import MapPlaces, hexadecimal_ids, marked_schema
 from linkage.exchange.errors import FeedRefused
 
 __all__ = ["SideFiles"]
@@ -89,18 +89,10 @@ class SideFiles:
     ) -> None:
         """Add a batch: the ids of encoded records (uint8, shape (n, 16)), and what was rejected."""
         source = pa.repeat(pa.scalar(self._source, pa.string()), len(record_ids))
-        columns = [source, feed_record_ids, _hexadecimal(record_ids)]
+        columns = [source, feed_record_ids, hexadecimal_ids(record_ids)]
         self._map.write_table(pa.table(columns, schema=self._schema))
         self._rejects.writerows((reject.row, reject.rule, reject.effect) for reject in rejects)
 
     def keep(self) -> None:
         """Say that the run succeeded, so that the files stay."""
         self._kept = True
-
-
-def _hexadecimal(ids: npt.NDArray[np.uint8]) -> pa.StringArray:
-    """Each row of bytes as text of twice as many digits."""
-    digits = np.frombuffer(b"0123456789abcdef", dtype=np.uint8)
-    texts = np.stack([digits[ids >> 4], digits[ids & 15]], axis=2)
-    ends = np.arange(len(ids) + 1, dtype=np.int32) * np.int32(2 * ids.shape[1])
-    return pa.StringArray.from_buffers(len(ids), pa.py_buffer(ends), pa.py_buffer(texts))

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from math import log
 
 import numpy as np
+import numpy.typing as npt
 
 from encoders.attacks.value_numbers import numbers_of_sums
 from encoders.gate.findings import Finding, Verdict, at_least, at_most, stated
@@ -15,7 +16,7 @@ from linkage.exchange.schema import ColumnKind
 from linkage.exchange.specification import Specification, keys_of_tokens
 from linkage.exchange.specification.encoding import FilterRule
 
-__all__ = ["row_findings"]
+__all__ = ["id_finding", "row_findings"]
 
 LEAST_FOR_ENTROPY = 100
 LEAST_FOR_IDS = 256
@@ -41,7 +42,7 @@ def row_findings(
         f"{len(side.ids):,} records, {side.deletes:,} deletes, {side.shielded:,} shielded,"
         f" {len(side.canaries):,} canaries",
     )  # fmt: skip
-    yield _id_finding(side)
+    yield id_finding(side.ids, "record ids")
     for rule in specification.filters:
         yield from _filter_findings(side, rule, limits)
     for space in dict.fromkeys(key.space_name for key in specification.blocking_keys):
@@ -54,16 +55,16 @@ def row_findings(
         )  # fmt: skip
 
 
-def _id_finding(side: PackageSide) -> Finding:
+def id_finding(ids: npt.NDArray[np.uint8], target: str) -> Finding:
     """Pseudonyms are even over all values; ids that are not carry something of their own."""
-    n = len(side.ids)
+    n = len(ids)
     if n < LEAST_FOR_IDS:
-        return stated("record ids", "record ids", float(n), "too few record ids to judge how even they are")
-    counts = np.bincount(side.ids.reshape(-1), minlength=256)
+        return stated("record ids", target, float(n), "too few record ids to judge how even they are")
+    counts = np.bincount(ids.reshape(-1), minlength=256)
     expected = counts.sum() / 256
     # Chi-squared with 255 degrees of freedom, in standard deviations.
     z = float((((counts - expected) ** 2 / expected).sum() - 255) / (2 * 255) ** 0.5)
-    distinct = len(np.unique(id_keys(side.ids)))
+    distinct = len(np.unique(id_keys(ids)))
     even = z <= UNEVEN_IDS and distinct == n
     text = (
         "record ids look random"
@@ -71,7 +72,7 @@ def _id_finding(side: PackageSide) -> Finding:
         else "record ids are not even over all values: they are no pseudonyms and may carry"
         " something; set 'pseudonymise = true' for the source, or replace the ids"
     )
-    return Finding("record ids", "record ids", z, UNEVEN_IDS, Verdict.PASS if even else Verdict.REFUSE, text)
+    return Finding("record ids", target, z, UNEVEN_IDS, Verdict.PASS if even else Verdict.REFUSE, text)
 
 
 def _filter_findings(side: PackageSide, rule: FilterRule, limits: GateLimits) -> Iterator[Finding]:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from linkage.exchange.errors import PackageRefused
 from linkage.exchange.manifest import Manifest, columns_of, rounded_hour
 from linkage.exchange.schema import RecordSchema
+from linkage.exchange.translations import TRANSLATION, TRANSLATION_SCHEMA
 
 __all__ = ["EPOCH_REMEDY", "ChainHead", "Expectation", "refuse_unexpected"]
 
@@ -49,6 +50,8 @@ class Expectation:
         snapshot.
     kinds
         Kinds of package that are taken: what is loaded is never a question, and what is asked is nothing else.
+    earlier_key_checks
+        Of a translation: key-check value in hex by epoch of the keys that its earlier ids may be of.
     now
         The present, for `expires`; None takes the clock.
     """
@@ -63,7 +66,12 @@ class Expectation:
     recipient: str | None = None
     chains: Mapping[str, ChainHead] | None = None
     kinds: tuple[str, ...] = ("snapshot", "delta")
+    earlier_key_checks: Mapping[int, str] | None = None
     now: datetime | None = None
+
+    def schema_of(self, kind: str) -> RecordSchema:
+        """The columns that a package of a kind has to have."""
+        return TRANSLATION_SCHEMA if kind == TRANSLATION else self.schema
 
 
 def refuse_unexpected(manifest: Manifest, expected: Expectation) -> None:
@@ -77,7 +85,7 @@ def refuse_unexpected(manifest: Manifest, expected: Expectation) -> None:
     faults = _identity_faults(manifest, expected) + _encoding_faults(manifest, expected)
     if manifest.expires is not None and rounded_hour(expected.now or datetime.now(UTC)) >= manifest.expires:
         faults.append(f"expiry: the package expired at {manifest.expires}; ask the source for a new one")
-    if expected.chains is not None:
+    if expected.chains is not None and manifest.kind != TRANSLATION:
         faults += chain_faults(manifest, expected.chains.get(manifest.source))
     if faults:
         raise PackageRefused("\n".join(faults))
@@ -97,7 +105,10 @@ def _identity_faults(manifest: Manifest, expected: Expectation) -> list[str]:
     ]
     faults = [_fault(*point) for point in points if point[1] is not None and point[1] != point[2]]
     if manifest.kind not in expected.kinds:
-        remedy = "a question is answered by `childindex ask`, and everything else is loaded"
+        remedy = (
+            "a question is answered by `childindex ask`, a translation is for `childindex init --after`, and everything"
+            " else is loaded"
+        )
         faults.append(_fault("kind", " or ".join(expected.kinds), manifest.kind, remedy))
     return faults
 
@@ -118,7 +129,7 @@ def _encoding_faults(manifest: Manifest, expected: Expectation) -> list[str]:
         ),
     ]
     faults = [_fault(*point) for point in points if point[1] is not None and point[1] != point[2]]
-    own, theirs = columns_of(expected.schema), manifest.columns
+    own, theirs = columns_of(expected.schema_of(manifest.kind)), manifest.columns
     if own != theirs:
         first = next(
             (n for n, (a, b) in enumerate(zip(own, theirs, strict=False)) if a != b),
@@ -130,6 +141,14 @@ def _encoding_faults(manifest: Manifest, expected: Expectation) -> list[str]:
         )
     if expected.key_checks is not None:
         faults += _key_faults(manifest, expected.key_checks)
+    if manifest.earlier_epoch is not None and expected.earlier_key_checks is not None:
+        found = f"{manifest.earlier_key_check} of epoch {manifest.earlier_epoch}"
+        own_checks = [f"{check} of epoch {epoch}" for epoch, check in expected.earlier_key_checks.items()]
+        if found not in own_checks:
+            remedy = (
+                "the source translated ids of another project key than the old index's; let it make it again"
+            )
+            faults.append(_fault("earlier key check", " or ".join(own_checks) or "none", found, remedy))
     return faults
 
 

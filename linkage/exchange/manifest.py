@@ -5,7 +5,7 @@ rule, refuses the package. Times are rounded to the hour, since a finer clock te
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -14,6 +14,7 @@ from linkage.exchange.canonical import NotCanonical, read_canonical, write_canon
 from linkage.exchange.errors import PackageRefused
 from linkage.exchange.public_keys import NAME
 from linkage.exchange.schema import RecordSchema
+from linkage.exchange.translations import TRANSLATION
 
 __all__ = [
     "LONGEST_MANIFEST",
@@ -31,13 +32,13 @@ LONGEST_MANIFEST = 64 * 1024
 MOST_COLUMNS = 512
 MOST_WORDS = 4096
 LARGEST_NUMBER = 2**53
-KINDS = ("snapshot", "delta", "question")
+KINDS = ("snapshot", "delta", "question", TRANSLATION)
 
 HEX_DIGEST = re.compile(r"[0-9a-f]{64}")
 HEX_KEY_CHECK = re.compile(r"[0-9a-f]{32}")
 HOUR = re.compile(r"20[0-9]{2}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:00:00Z")
 VERSION_NAME = re.compile(r"[0-9A-Za-z][0-9A-Za-z.+_-]{0,63}")
-COLUMN = re.compile(r"(filter|token|block|cohort)\.[a-z][a-z0-9_]{0,47}")
+COLUMN = re.compile(r"(filter|token|block|cohort|id)\.[a-z][a-z0-9_]{0,47}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,7 +51,8 @@ class ManifestDraft:
         1 and None for a source's first package; then one more than the package before it, and that one's digest.
     kind
         ``"snapshot"`` holds every live record of the source, ``"delta"`` what changed since the package before,
-        ``"question"`` one record to ask about, which stands in no chain (number 1, nothing before it) and expires.
+        ``"question"`` one record to ask about, which stands in no chain (number 1, nothing before it) and expires,
+        ``"translation"`` which record id of an earlier epoch is which of this one, in no chain either.
     created, expires
         Hours as `rounded_hour` writes them; a package is not read after `expires`.
     purpose
@@ -59,6 +61,8 @@ class ManifestDraft:
         Fingerprint of the specification (hex), version of the normaliser and of childindex.
     key_epoch, key_check
         Which project key encoded the rows.
+    earlier_epoch, earlier_key_check
+        Of a translation alone: the project key that the earlier ids are of.
     """
 
     project: str
@@ -74,6 +78,8 @@ class ManifestDraft:
     software: str
     key_epoch: int
     key_check: str
+    earlier_epoch: int | None = None
+    earlier_key_check: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -132,6 +138,9 @@ def write_manifest(manifest: Manifest) -> bytes:
     """
     content = asdict(manifest) | {"format": FORMAT, "version": VERSION}
     content["columns"] = [list(column) for column in manifest.columns]
+    if manifest.kind != TRANSLATION:
+        for name in OF_TRANSLATIONS:
+            del content[name]
     raw = write_canonical(content)
     parse_manifest(raw)
     return raw
@@ -151,10 +160,11 @@ def parse_manifest(raw: bytes) -> Manifest:
         raise PackageRefused(
             "manifest: expected canonical JSON, found something else; seal the package again"
         ) from None
-    faults = _membership_faults(content)
+    rules = RULES | (OF_TRANSLATIONS if content.get("kind") == TRANSLATION else {})
+    faults = _membership_faults(content, rules)
     faults += [
         f"'{name}' {rule}"
-        for name, (fits, rule) in RULES.items()
+        for name, (fits, rule) in rules.items()
         if name in content and not fits(content[name])
     ]
     if not faults:
@@ -168,10 +178,10 @@ def parse_manifest(raw: bytes) -> Manifest:
     return Manifest(**members)
 
 
-def _membership_faults(content: dict[str, Any]) -> list[str]:
-    missing = sorted(RULES.keys() - content.keys())
+def _membership_faults(content: dict[str, Any], rules: Mapping[str, Any]) -> list[str]:
+    missing = sorted(rules.keys() - content.keys())
     # The names of unknown members are the sender's text: their number is told, not what they say.
-    unknown = len(content.keys() - RULES.keys())
+    unknown = len(content.keys() - rules.keys())
     return [f"'{name}' is missing" for name in missing] + ([f"{unknown} unknown members"] if unknown else [])
 
 
@@ -187,6 +197,11 @@ def _relation_faults(content: dict[str, Any]) -> list[str]:
         faults.append(f"a {content['kind']} deletes nothing")
     if content["kind"] == "question" and (content["previous"] is not None or content["expires"] is None):
         faults.append("a question stands in no chain and has to expire")
+    if content["kind"] == TRANSLATION:
+        if content["previous"] is not None:
+            faults.append("a translation stands in no chain")
+        if content["earlier_epoch"] >= content["key_epoch"]:
+            faults.append("'earlier_epoch' does not lie before 'key_epoch'")
     if content["expires"] is not None and content["expires"] <= content["created"]:
         faults.append("'expires' does not lie after 'created'")
     labels = [label for label, _ in content["columns"]]
@@ -250,7 +265,7 @@ RULES: dict[str, Rule] = {
     "project": _NAME,
     "source": _NAME,
     "sequence": _number(1),
-    "kind": (lambda value: value in KINDS, "is none of 'snapshot', 'delta' and 'question'"),
+    "kind": (lambda value: value in KINDS, f"is none of {', '.join(KINDS)}"),
     "previous": _or_null(_DIGEST),
     "created": _HOUR,
     "expires": _or_null(_HOUR),
@@ -268,4 +283,8 @@ RULES: dict[str, Rule] = {
     "sender_copy": _or_null(_DIGEST),
     "risk_report": _or_null(_DIGEST),
     "columns": (_is_columns, "is not a list of column labels and widths"),
+}
+OF_TRANSLATIONS: dict[str, Rule] = {
+    "earlier_epoch": _number(1, 65535),
+    "earlier_key_check": _matches(HEX_KEY_CHECK, "is not a key check of 32 hex digits"),
 }

@@ -196,7 +196,7 @@ def _verify(
     file: BinaryIO, key: EnvelopeKey, trusted: Mapping[str, PublicKeys], expected: Expectation
 ) -> VerifiedPackage:
     header, chunks, signed = _open_signed(file, key, trusted, expected)
-    width = row_width(expected.schema)
+    width = row_width(expected.schema_of(signed.manifest.kind))
     if chunks.plain_bytes != signed.manifest.rows * width + signed.n_bytes:
         raise PackageRefused(
             f"rows: the manifest counts {signed.manifest.rows} rows of {width} bytes, the file holds "

@@ -24,6 +24,8 @@ class ColumnKind(StrEnum):
     TOKEN = "token"
     BLOCK = "block"
     COHORT = "cohort"
+    ID = "id"
+    """Of no record: the one column of a translation, see `translations`."""
 
 
 @dataclass(frozen=True)

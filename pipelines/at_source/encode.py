@@ -19,7 +19,7 @@ from encoders.keys.project_key_files import load_project_key
 from encoders.keys.source_keys import load_source_keys
 from encoders.normalise import NORMALISER_VERSION
 from encoders.record_encoder import RecordEncoder
-from encoders.record_id_maps import map_places
+from encoders.record_id_maps import map_mark, map_places
 from encoders.side_files import SideFiles
 from encoders.spill import BucketShuffle
 from linkage.exchange.errors import FeedRefused
@@ -174,7 +174,7 @@ def run(job: EncodeJob, progress: Progress | None = None) -> EncodeSummary:
     with progress.stage("load or compile kernels", unit="") as stage:
         canaries = canary_records(specification, record_encoder, project_key.derive)
         stage.reach(1)
-    mark = f"epoch-{project_key.epoch}-{key_check(project_key)[:8]}"
+    mark = map_mark(project_key.epoch, key_check(project_key))
     places = map_places(job.id_map_path, mark, delta=chain.sequence + 1 if job.kind == "delta" else None)
     with (
         place_of(job.out, gated=job.gate) as place,

@@ -18,14 +18,23 @@ from encoders.gate.outside_findings import outside_findings
 from encoders.gate.package_side import PackageReading
 from encoders.gate.report import GateReport, Subject, what_leaves
 from encoders.gate.row_findings import row_findings
+from encoders.gate.translation_findings import LEAVES
 from linkage.exchange.errors import KeyRefused, PackageRefused
 from linkage.exchange.manifest import Manifest
 from linkage.exchange.package_reader import open_package, package_digest, read_header
 from linkage.exchange.passphrases import read_passphrase
 from linkage.exchange.public_keys import PublicKeys, load_trusted_sources, read_public_keys
 from linkage.exchange.specification import Specification, read_specification
+from linkage.exchange.translations import TRANSLATION
 from linkage.exchange.unit_keys import load_unit_keys
-from pipelines.at_source.verify_at_source import SourceCheck, VerifyJob, counted, expectation
+from pipelines.at_source.verify_at_source import (
+    VERIFIED_KINDS,
+    SourceCheck,
+    VerifyJob,
+    counted,
+    expectation,
+)
+from pipelines.at_source.verify_translation import findings_without_feed
 from pipelines.progress import Progress, Silent
 
 __all__ = ["VerifyJob", "check_certificate", "expectation", "run"]
@@ -51,11 +60,11 @@ def run(job: VerifyJob, progress: Progress | None = None) -> GateReport:
     try:
         if job.plaintext is None:
             manifest, findings = _at_unit(job, specification, limits, progress)
-            return report.of([*outside, *findings], manifest, what_leaves(specification, []))
+            return report.of([*outside, *findings], manifest, _leaves(manifest, specification, []))
         checked = SourceCheck.of(job, specification, limits).run(progress)
     except PackageRefused as refusal:
         return report.of([*outside, _refused(str(refusal))])
-    leaves = what_leaves(specification, checked.fields)
+    leaves = _leaves(checked.manifest, specification, checked.fields)
     return report.of([*outside, *checked.findings], checked.manifest, leaves, checked.attacks)
 
 
@@ -116,6 +125,12 @@ class _Report:
         )
 
 
+def _leaves(
+    manifest: Manifest, specification: Specification, fields: Sequence[str]
+) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    return LEAVES if manifest.kind == TRANSLATION else what_leaves(specification, fields)
+
+
 def _outside(package: Path) -> list[Finding]:
     try:
         return list(outside_findings(package, read_header(package)))
@@ -138,8 +153,11 @@ def _at_unit(
     keys = job.keys or Path()
     unit = load_unit_keys(keys, read_passphrase())
     trusted = load_trusted_sources(keys)
-    with open_package(job.package, unit.envelope_key, trusted, expectation(specification)) as package:
+    expected = expectation(specification, kinds=VERIFIED_KINDS)
+    with open_package(job.package, unit.envelope_key, trusted, expected) as package:
         manifest, digest = package.manifest, package.digest
+        if manifest.kind == TRANSLATION:
+            return manifest, findings_without_feed(package)
         reading = PackageReading(specification.record_schema)
         with progress.stage("read the package", total=manifest.rows) as stage:
             side = reading.read(counted(package, stage.reach))

@@ -48,12 +48,24 @@ from linkage.exchange.passphrases import read_passphrase
 from linkage.exchange.records import EncodedRecords
 from linkage.exchange.rows import row_width
 from linkage.exchange.specification import Specification
+from linkage.exchange.translations import TRANSLATION
 from pipelines.at_source.sources import source_rule
+from pipelines.at_source.verify_translation import findings_against_feed
 from pipelines.progress import Progress
 
-__all__ = ["SourceCheck", "SourceChecked", "VerifyJob", "counted", "expectation", "only_source"]
+__all__ = [
+    "VERIFIED_KINDS",
+    "SourceCheck",
+    "SourceChecked",
+    "VerifyJob",
+    "counted",
+    "expectation",
+    "only_source",
+]
 
 DRAW_SEED = 20261122
+RECORD_KINDS = ("snapshot", "delta")
+VERIFIED_KINDS = (*RECORD_KINDS, TRANSLATION)
 
 
 @dataclass(frozen=True)
@@ -144,9 +156,11 @@ class SourceCheck:
             If the feed cannot be read.
         """
         trusted = {self.signer.name: self.signer.public}
-        expected = expectation(self.specification)
+        expected = expectation(self.specification, kinds=VERIFIED_KINDS)
         with open_package(self.job.package, self.signer.envelope_key, trusted, expected) as package:
             manifest = package.manifest
+            if manifest.kind == TRANSLATION:
+                return SourceChecked(manifest, self._translation(package, progress), [], [])
             digest = package.digest if self.job.sealed else None
             chain = chain_finding(manifest, digest, read_chain(self.job.keys or Path(), self.signer.name))
             feed, rows, leaks = self._both_sides(package, progress)
@@ -176,6 +190,10 @@ class SourceCheck:
                     findings.append(finding)
                     stage.reach(done)
         return SourceChecked(manifest, findings, attacks, fields)
+
+    def _translation(self, package: VerifiedPackage, progress: Progress) -> list[Finding]:
+        name = self.job.shown_name
+        return findings_against_feed(package, self.specification, self.encoder, self._batches, name, progress)
 
     def _batches(self) -> Iterator[NormalisedBatch]:
         job = self.job
@@ -219,13 +237,14 @@ class SourceCheck:
         return done
 
 
-def expectation(specification: Specification) -> Expectation:
+def expectation(specification: Specification, kinds: tuple[str, ...] = RECORD_KINDS) -> Expectation:
     """What a package has to say to be of a specification."""
     return Expectation(
         project=specification.project,
         specification=specification.fingerprint,
         schema=specification.record_schema,
         normaliser=NORMALISER_VERSION,
+        kinds=kinds,
     )
 
 

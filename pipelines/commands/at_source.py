@@ -9,7 +9,7 @@ from pipelines.commands.group import print_result
 from pipelines.commands.options import FILE, JSON, KEYS, QUIET, SPEC
 from pipelines.commands.terminal import terminal_progress
 
-__all__ = ["encode", "profile"]
+__all__ = ["encode", "profile", "translate"]
 
 
 @click.command()
@@ -75,3 +75,43 @@ def encode(
     )
     result = job.run(request, terminal_progress(quiet=options["quiet"]))
     print_result(result.to_json(), result.text(), as_json=as_json)
+
+
+@click.command()
+@click.argument("maps", type=FILE, nargs=-1, required=True)
+@click.option("--source", required=True, help="The source of the maps, as the specification names it.")
+@SPEC
+@KEYS
+@click.option("--out", type=FILE, required=True, help="The translation to make, such as school-2.cip.")
+@click.option(
+    "--from-epoch",
+    type=click.IntRange(1),
+    help="The earlier epoch; the one before the specification's by default.",
+)
+@JSON
+def translate(
+    maps: tuple[Path, ...],
+    source: str,
+    spec: Path,
+    keys: Path,
+    out: Path,
+    from_epoch: int | None,
+    *,
+    as_json: bool,
+) -> None:
+    """After a rotation of the project key: tell the unit which of its old record ids is which new one.
+
+    MAPS are the maps of record ids that `encode` left here, of the old key and of the new: all that there are. The
+    package holds pairs of record ids and nothing else; `childindex init --after` takes it.
+
+    Example: childindex translate school.record_ids*.parquet --source school --spec spec-2.toml --keys school-keys
+    --out out/school-ids.cip
+    """
+    from pipelines.at_source import translate as job
+
+    result = job.run(maps, source, spec, keys, out, from_epoch=from_epoch)
+    text = (
+        f"{out}: {result['records']:,} record ids of epoch {result['earlier_epoch']} with those of epoch"
+        f" {result['epoch']}, among {result['pairs']:,} pairs; send it to the linkage unit"
+    )
+    print_result(result, text, as_json=as_json)

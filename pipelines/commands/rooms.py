@@ -4,7 +4,7 @@ __all__ = ["OTHER", "ROOMS", "room_of"]
 
 ROOMS: dict[str, tuple[str, ...]] = {
     "To begin": ("demo", "spec", "keys", "completion"),
-    "At a source, with plaintext": ("profile", "encode", "notice", "verify", "attack", "answer"),
+    "At a source, with plaintext": ("profile", "encode", "translate", "notice", "verify", "attack", "answer"),
     "At the linkage unit": (
         "init",
         "load",
