@@ -78,7 +78,7 @@ def test_what_cannot_be_translated_is_refused_and_leaves_no_package(rotated, tmp
     keys = project.keys("gp")
     for arguments, error, told in (
         ((maps, "gp", project.spec, keys), SpecificationRefused, "begins with an earlier one"),
-        ((maps, "school", later, keys), KeyRefused, "source-school"),
+        ((maps, "school", later, keys), FeedRefused, "not of source 'school'"),
         (([project.id_map("school")], "gp", later, keys), FeedRefused, "not of source 'gp'"),
         (([project.feed("gp")], "gp", later, keys), FeedRefused, "no map of record ids of epoch 1 or 2"),
         ((maps, "gp", later, project.keys("school")), KeyRefused, "no project key of epoch 2"),
