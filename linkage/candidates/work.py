@@ -17,7 +17,12 @@ Progress = Callable[[int, int], None]
 """Called with the pairs done and the pairs planned."""
 
 CHUNK_PAIRS = 1 << 26
+LEAST_CHUNK_PAIRS = 1 << 22
+CHUNKS = 8
+"""A space of middling size is cut into so many, so that every thread has work to the end."""
 PANEL_ROWS = 512
+ROW_PAIRS = 16
+"""A block costs something even when it holds a single pair: each row is fetched, which is as much as so many pairs."""
 
 
 @dataclass(frozen=True)
@@ -50,11 +55,11 @@ class Chunk:
 _EVERYTHING = np.iinfo(np.int64).max
 
 
-def cut_chunks(plan: CandidatePlan, chunk_pairs: int | None = None) -> list[Chunk]:
-    """Cut the whole pass into chunks of about `chunk_pairs` pairs, in the order of spaces and keys."""
-    chunk_pairs = chunk_pairs or CHUNK_PAIRS
+def cut_chunks(plan: CandidatePlan) -> list[Chunk]:
+    """Cut the whole pass into chunks, by the work of each space, in the order of spaces and keys."""
     chunks: list[Chunk] = []
     for space, blocks in enumerate(plan.blocks):
+        chunk_pairs = _chunk_pairs(int(blocks.n_pairs.sum()) + ROW_PAIRS * int(blocks.sizes.sum()))
         large = np.flatnonzero(blocks.n_pairs > chunk_pairs)
         first = 0
         for block in [*large.tolist(), blocks.keys.size]:
@@ -65,14 +70,17 @@ def cut_chunks(plan: CandidatePlan, chunk_pairs: int | None = None) -> list[Chun
     return chunks
 
 
+def _chunk_pairs(work: int) -> int:
+    return min(max(work // CHUNKS, LEAST_CHUNK_PAIRS), CHUNK_PAIRS)
+
+
 def _whole_blocks(
     plan: CandidatePlan, space: int, first: int, stop: int, chunk_pairs: int
 ) -> Iterator[Chunk]:
     pairs = plan.blocks[space].n_pairs[first:stop]
     if not pairs.size:
         return
-    # A block costs something even when it holds a single pair: each row is fetched.
-    ends = np.cumsum(pairs + 16 * plan.blocks[space].sizes[first:stop])
+    ends = np.cumsum(pairs + ROW_PAIRS * plan.blocks[space].sizes[first:stop])
     marks = np.searchsorted(ends, np.arange(chunk_pairs, int(ends[-1]), chunk_pairs))
     edges = np.unique(np.concatenate([[0], marks, [pairs.size]]))
     for a, b in zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True):

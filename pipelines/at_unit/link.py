@@ -11,7 +11,7 @@ from pipelines.at_unit.linking.clock import Clock
 from pipelines.at_unit.linking.decided_model import read_decided_model, write_decided_model
 from pipelines.at_unit.linking.everything import link_everything
 from pipelines.at_unit.linking.fitting import require_fit
-from pipelines.at_unit.linking.memory import default_memory_mb
+from pipelines.at_unit.linking.memory import OwnPeak, default_memory_mb
 from pipelines.at_unit.linking.model_choice import ModelChoice, model_in_use
 from pipelines.at_unit.linking.planning import planned
 from pipelines.at_unit.linking.prediction import predicted
@@ -75,6 +75,7 @@ def plan(job: LinkJob) -> dict[str, Any]:
     n_bytes = sum(path.stat().st_size for path in job.index.rglob("*") if path.is_file())
     started = time.perf_counter()
     with ExitStack() as stack:
+        own_peak = stack.enter_context(OwnPeak())
         index = stack.enter_context(open_index(job.index, memory_mb=job.resources.store_memory_mb))
         if decided is None and not job.refit:
             decided = model_in_use(index).decided
@@ -91,6 +92,7 @@ def plan(job: LinkJob) -> dict[str, Any]:
             memory_mb=job.resources.memory_mb or default_memory_mb(),
             n_bytes=n_bytes,
             seconds_to_open=seconds_to_open,
+            own_peak=own_peak,
             threads=job.threads,
         )
         return planned(records) | {"predicted": asdict(expected)}

@@ -2,11 +2,13 @@
 
 import os
 import re
+import threading
 from pathlib import Path
+from typing import Self
 
 from linkage.exchange.errors import InputRefused
 
-__all__ = ["BASE_MIB", "default_memory_mb", "fits_whole", "own_peak_mib", "rows_at_once", "store_memory_mb"]
+__all__ = ["BASE_MIB", "OwnPeak", "default_memory_mb", "fits_whole", "rows_at_once", "store_memory_mb"]
 
 BASE_MIB = 900
 """The interpreter, compiled kernels, tables of patterns and the store's buffers."""
@@ -15,6 +17,7 @@ RECORD_BYTES = 180
 BLOCK_BYTES = 48
 """A record of the stretch of blocks that is being compared, beside its words."""
 FEWEST_ROWS = 50_000
+STATUS, LOOK_SECONDS = Path("/proc/self/status"), 0.02
 
 
 def default_memory_mb() -> int:
@@ -31,20 +34,48 @@ def store_memory_mb(memory_mb: int) -> int:
     return max(256, min(4096, memory_mb // 4))
 
 
-def own_peak_mib(*, otherwise: float) -> float:
-    """MiB that this process held at its peak, without files mapped into memory; `otherwise` where no file tells it.
+class OwnPeak:
+    """The most memory that this process held inside the block, without files mapped into it.
 
-    Only the peak of all pages is known, so those of files are taken to be as many then as now.
+    The system keeps the peak of all pages only, those of mapped files among them, which it takes away when it needs
+    them: where columns of an index were read, they were a third of it. So this looks every few hundredths of a second.
     """
-    try:
-        status = Path("/proc/self/status").read_text(encoding="ascii")
-    except OSError:
-        return otherwise
-    kib = {
-        name: int(value.split()[0])
-        for name, value in re.findall(r"^(\w+):\s+(\d+ kB)$", status, re.MULTILINE)
-    }
-    return (kib["VmHWM"] - kib["RssFile"]) / 1024
+
+    def __init__(self) -> None:
+        self._peak: float | None = None
+        self._done = threading.Event()
+        self._thread = threading.Thread(target=self._watch, daemon=True)
+
+    def __enter__(self) -> Self:
+        """Start to look."""
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Look no more."""
+        self._done.set()
+        self._thread.join()
+
+    @property
+    def mib(self) -> float | None:
+        """MiB; None where the system does not tell."""
+        self._look()
+        return self._peak
+
+    def _watch(self) -> None:
+        while not self._done.wait(LOOK_SECONDS):
+            self._look()
+
+    def _look(self) -> None:
+        try:
+            status = STATUS.read_text(encoding="ascii")
+        except OSError:
+            return
+        kib = {
+            name: int(size)
+            for name, size in re.findall(r"^(VmRSS|RssFile):\s+(\d+) kB$", status, re.MULTILINE)
+        }
+        self._peak = max(self._peak or 0.0, (kib["VmRSS"] - kib["RssFile"]) / 1024)
 
 
 def fits_whole(n_records: int, n_words: int, memory_mb: int) -> bool:

@@ -18,7 +18,7 @@ from pipelines.at_unit.linking.decided_model import DecidedModel
 from pipelines.at_unit.linking.evidence import Scores
 from pipelines.at_unit.linking.fit_sample import FIT_PAIRS, pairs_by_space
 from pipelines.at_unit.linking.fitting import fit
-from pipelines.at_unit.linking.memory import BASE_MIB, RECORD_BYTES, fits_whole, own_peak_mib
+from pipelines.at_unit.linking.memory import BASE_MIB, RECORD_BYTES, OwnPeak, fits_whole
 from pipelines.at_unit.linking.trial import sorting_seconds, try_passes
 from pipelines.progress import Silent, Stage
 
@@ -68,6 +68,7 @@ def predicted(
     memory_mb: int,
     n_bytes: int,
     seconds_to_open: float,
+    own_peak: OwnPeak,
     threads: int | None,
 ) -> Prediction:
     """Try a small part and multiply.
@@ -82,6 +83,8 @@ def predicted(
         Of the index now.
     seconds_to_open
         What laying out the records took.
+    own_peak
+        Of this process since it began to.
     """
     n_records = index.count_live()[0]
     clock = _StageClock()
@@ -110,18 +113,20 @@ def predicted(
     return Prediction(
         round(sum(parts.values()), 1),
         {name: round(seconds, 1) for name, seconds in parts.items()},
-        round(_memory_mib(records, n_records, links, memory_mb)),
+        round(_memory_mib(records, n_records, links, memory_mb, own_peak.mib)),
         round((n_bytes + n_records * STORED_RECORD_BYTES + links * STORED_LINK_BYTES) / 2**30, 3),
         links,
     )
 
 
-def _memory_mib(records: Comparable, n_records: int, links: int, memory_mb: int) -> float:
+def _memory_mib(
+    records: Comparable, n_records: int, links: int, memory_mb: int, own_peak: float | None
+) -> float:
     """The larger of what comparing takes and what resolving and publishing takes."""
     whole = fits_whole(n_records, records.n_words, memory_mb)
     of_records = n_records * (RECORD_BYTES + 8 * records.n_words * whole) / 2**20
     # What the interpreter, kernels, patterns and the store hold is what the trial took at its peak, less its records.
-    base = max(own_peak_mib(otherwise=BASE_MIB + of_records) - of_records, 0.0)
+    base = BASE_MIB if own_peak is None else max(own_peak - of_records, 0.0)
     comparing = base + of_records if whole else memory_mb
     resolving = base + (n_records * RUNNING_BYTES + links * PAIR_BYTES) / 2**20
     return max(comparing, resolving)
