@@ -10,9 +10,7 @@ from linkage.comparison import ComparisonPlan, PatternTable, n_pair_classes
 from linkage.comparison.shared_tables import fill_table
 from linkage.comparison.tiling import packed_plan
 from linkage.kernels.block_patterns import count_blocks
-from linkage.kernels.blocks import BlockArrays
 from linkage.kernels.running import available_threads
-from linkage.kernels.tile_layout import TileLayout
 
 __all__ = ["count_patterns"]
 
@@ -23,6 +21,7 @@ def count_patterns(
     *,
     threads: int | None = None,
     progress: Progress | None = None,
+    by_stratum: bool = True,
 ) -> PatternTable:
     """Count the patterns of every candidate pair under its stratum and pair class.
 
@@ -36,35 +35,33 @@ def count_patterns(
         By default all processors. The result does not depend on it.
     progress
         Called with the pairs done and the pairs planned.
+    by_stratum
+        False for all spaces in one stratum: a table instead of as many as there are spaces, which takes less time than
+        counting where there are few pairs.
 
     Returns
     -------
-    PatternTable with one stratum a space; pairs that an earlier space or a smaller key gave are not in it.
-    Memory is one table a thread and a few buffers, whatever the number of pairs.
+    PatternTable with one stratum a space, or one of all; a pair that an earlier space or a smaller key gave counts
+    once. Memory is one table a thread and a few buffers, whatever the number of pairs.
     """
     threads = threads or available_threads()
     check_width(candidates, plan)
     n_classes = n_pair_classes(candidates.n_sources)
     # One more class than there are: where kernels put pairs of classes that are not wanted.
-    counts = np.zeros((len(candidates.spaces), n_classes + 1, plan.n_patterns), dtype=np.int64)
+    n_strata = len(candidates.spaces) if by_stratum else 1
+    counts = np.zeros((n_strata, n_classes + 1, plan.n_patterns), dtype=np.int64)
     rows_plan = packed_plan(plan)
     chunks = cut_chunks(candidates)
+    inputs = {space: block_arrays(candidates, space, plan) for space in {chunk.space for chunk in chunks}}
+
+    def count(chunk: Chunk, table: npt.NDArray[np.int64]) -> None:
+        arrays, layout = inputs[chunk.space]
+        count_blocks(arrays, chunk_part(chunk), rows_plan, layout, table)
+
     done, planned = 0, candidates.n_pairs
-    for space in range(len(candidates.spaces)):
-        own = [chunk for chunk in chunks if chunk.space == space]
-        if not own:
-            continue
-        arrays, layout = block_arrays(candidates, space, plan)
-
-        def count(
-            chunk: Chunk,
-            table: npt.NDArray[np.int64],
-            arrays: BlockArrays = arrays,
-            layout: TileLayout = layout,
-        ) -> None:
-            count_blocks(arrays, chunk_part(chunk), rows_plan, layout, table)
-
-        for chunk in fill_table(own, count, counts[space], threads):
+    for stratum, table in enumerate(counts):
+        own = [chunk for chunk in chunks if not by_stratum or chunk.space == stratum]
+        for chunk in fill_table(own, count, table, threads):
             done += chunk.n_pairs
             if progress is not None:
                 progress(done, planned)

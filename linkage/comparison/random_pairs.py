@@ -99,6 +99,8 @@ def count_random_groups(
     groups: RandomGroups,
     plan: ComparisonPlan,
     n_sources: int,
+    *,
+    threads: int | None = None,
 ) -> PatternTable:
     """Count the patterns of all pairs inside the groups, exact whatever the plan's `stop_error`.
 
@@ -106,6 +108,8 @@ def count_random_groups(
     ----------
     words, sources
         uint64 (n, n_words) and integer (n,): records that the rows of the groups point to.
+    threads
+        By default all processors.
 
     Returns
     -------
@@ -133,7 +137,7 @@ def count_random_groups(
         stop = min(first + GROUPS_A_PART, n_groups)
         count_blocks(blocks, (first, stop, 0, _EVERYTHING, 0, _EVERYTHING), rows_plan, layout, table)
 
-    for _ in fill_table(range(0, n_groups, GROUPS_A_PART), count, counts, available_threads()):
+    for _ in fill_table(range(0, n_groups, GROUPS_A_PART), count, counts, threads or available_threads()):
         pass
     return PatternTable(plan.n_levels, counts[np.newaxis, :-1])
 
@@ -146,6 +150,7 @@ def random_pair_table(
     seed: int,
     *,
     n_sources: int | None = None,
+    threads: int | None = None,
 ) -> PatternTable:
     """Count the patterns of random pairs, almost all of which are non-matches.
 
@@ -157,6 +162,8 @@ def random_pair_table(
         Pairs to draw, about, and the seed of the draw; see `draw_random_groups`.
     n_sources
         Number of sources where not every one occurs.
+    threads
+        By default all processors.
 
     Returns
     -------
@@ -164,4 +171,4 @@ def random_pair_table(
     """
     n_sources = n_sources if n_sources is not None else int(np.max(sources, initial=0)) + 1
     groups = draw_random_groups(sources, n_sources, n_pairs, seed)
-    return count_random_groups(words, sources, groups, plan, n_sources)
+    return count_random_groups(words, sources, groups, plan, n_sources, threads=threads)

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from numba.core.caching import FunctionCache, IndexDataCacheFile
+from numba.core.runtime.nrt import rtsys
 
 __all__ = ["SourceCache"]
 
@@ -25,6 +26,17 @@ class SourceCache(FunctionCache):
         stamp = _digest(Path(__file__).parent), _digest(own)
         base = self._impl.filename_base
         self._cache_file = IndexDataCacheFile(self._cache_path, base, stamp)  # type: ignore[no-untyped-call]
+
+    def load_overload(self, sig: Any, target_context: Any) -> Any:
+        """Load compiled code without what only compiling needs.
+
+        Numba's own makes ready to compile before it looks: a hundred modules of its standard library, and SciPy's
+        linear algebra, which takes longer than loading all kernels. Running them takes the runtime alone; where
+        nothing is found, the compiler makes ready by itself.
+        """
+        rtsys.initialize(target_context)
+        with self._guard_against_spurious_io_errors():
+            return self._load_overload(sig, target_context)  # type: ignore[no-untyped-call]
 
 
 @cache

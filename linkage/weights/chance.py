@@ -81,10 +81,10 @@ def estimate_chance(
     """
     weights = cells.random * stranger_share
     slots = cells.slots
-    seen = cells.design_transposed @ weights + np.where(slots.is_missing, 0.0, SMOOTHING)
+    seen = cells.halves.sums(weights) + np.where(slots.is_missing, 0.0, SMOOTHING)
     counts = np.stack(
         [
-            _with_rare_tops(cells.design_transposed @ (weights * (cells.pair_class == c)), slots, n_fields)
+            _with_rare_tops(cells.halves.sums(weights * (cells.pair_class == c)), slots, n_fields)
             for c in range(len(cells.total_pairs))
         ]
     )

@@ -9,8 +9,8 @@ from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
-from scipy import sparse
 
+from linkage.weights.halves import Halves, halves_of
 from linkage.weights.pair_classes import PairClasses
 from linkage.weights.slots import Slots
 from linkage.weights.traits import ComparisonTraits
@@ -104,7 +104,9 @@ class Evidence:
 
 
 def _without_strata(counts: Counts) -> Counts:
-    return counts if counts.ndim == 2 else counts.sum(axis=0)
+    if counts.ndim == 2:
+        return counts
+    return np.asarray(counts[0] if len(counts) == 1 else counts.sum(axis=0))
 
 
 def _faults(evidence: Evidence) -> list[str]:
@@ -126,7 +128,7 @@ def _faults(evidence: Evidence) -> list[str]:
                 f"{name}: shape {table.shape}, expected (..., {n_classes}, {n_patterns}) for "
                 f"{len(evidence.n_records)} sources and these levels"
             )
-        elif (table < 0).any():
+        elif table.min(initial=0) < 0:
             faults.append(f"{name}: counts below zero")
     if not faults and evidence.random_pairs.sum() == 0 and evidence.pair_classes.total_pairs.sum() > 0:
         faults.append(
@@ -182,17 +184,9 @@ class Cells:
     presence: Floats
 
     @cached_property
-    def design(self) -> sparse.csr_array:
-        """Sparse (n_cells, n_slots): a one for the slot of each comparison's level."""
-        n_cells, n_comparisons = self.levels.shape
-        slots = (self.levels + self.slots.offsets[:-1]).ravel()
-        rows = np.repeat(np.arange(n_cells), n_comparisons)
-        return sparse.csr_array((np.ones(slots.size), (rows, slots)), shape=(n_cells, self.slots.n_slots))
-
-    @cached_property
-    def design_transposed(self) -> sparse.csr_array:
-        """The design turned round, for sums by slot."""
-        return sparse.csr_array(self.design.T)
+    def halves(self) -> Halves:
+        """For products over comparisons, and for sums by slot."""
+        return halves_of(self.slots, self.pattern)
 
     @cached_property
     def total_pairs(self) -> Floats:
@@ -236,10 +230,12 @@ class Cells:
 def cells_of(evidence: Evidence) -> Cells:
     """Non-empty cells of the tables."""
     candidates, random_pairs = evidence.candidate_counts, evidence.random_counts
-    pair_class, pattern = np.nonzero((candidates > 0) | (random_pairs > 0))
+    # Tables are large and hardly filled: all that follows is of the cells.
+    places = np.union1d(np.flatnonzero(candidates), np.flatnonzero(random_pairs))
+    pair_class, pattern = np.divmod(places, candidates.shape[1])
     levels = levels_of_patterns(pattern, evidence.n_levels)
-    shown = _as_seen(evidence)
-    random_counts = shown[pair_class, pattern]
+    counts = candidates[pair_class, pattern].astype(np.float64)
+    random_counts = _as_seen(evidence, pair_class, counts, random_pairs[pair_class, pattern])
     labels = evidence.labels
     none = np.zeros(len(pattern))
     return Cells(
@@ -248,38 +244,41 @@ def cells_of(evidence: Evidence) -> Cells:
         pair_class=pair_class,
         pattern=pattern,
         levels=levels,
-        candidates=candidates[pair_class, pattern].astype(np.float64),
+        candidates=counts,
         random=random_counts,
         labelled_matches=none if labels is None else labels.matches[pair_class, pattern].astype(np.float64),
         labelled_non_matches=none
         if labels is None
         else labels.non_matches[pair_class, pattern].astype(np.float64),
-        presence=_presence(levels, pair_class, random_counts, shown.sum(axis=1)),
+        presence=_presence(levels, pair_class, random_counts, len(candidates)),
     )
 
 
-def _as_seen(evidence: Evidence) -> Floats:
-    """Random pairs by pattern, worth no more than the pairs that there are.
+def _as_seen(
+    evidence: Evidence, pair_class: npt.NDArray[np.int64], candidates: Floats, drawn: Counts
+) -> Floats:
+    """Random pairs of each cell, worth no more than the pairs that there are.
 
     In a small file each pair is drawn many times, which says nothing new; where all pairs of a class are candidates,
     they are all there is to know.
     """
-    candidates, drawn = evidence.candidate_counts, evidence.random_counts
     totals = evidence.pair_classes.total_pairs
-    shares = np.minimum(1.0, totals / np.maximum(drawn.sum(axis=1), 1))
-    complete = candidates.sum(axis=1) == totals
-    return np.where(complete[:, None], candidates, drawn * shares[:, None])
+    all_drawn = np.bincount(pair_class, drawn, len(totals))
+    shares = np.minimum(1.0, totals / np.maximum(all_drawn, 1))
+    complete = np.bincount(pair_class, candidates, len(totals)) == totals
+    return np.where(complete[pair_class], candidates, drawn * shares[pair_class])
 
 
 def _presence(
     levels: npt.NDArray[np.int64],
     pair_class: npt.NDArray[np.int64],
     random_counts: Floats,
-    random_totals: Floats,
+    n_pair_classes: int,
 ) -> Floats:
     """Share of random pairs of the class with the same comparisons present, per cell."""
     sets = (levels > 0) @ (1 << np.arange(levels.shape[1], dtype=np.int64))
     keys = (pair_class << levels.shape[1]) + sets
     _, position = np.unique(keys, return_inverse=True)
     seen = np.bincount(position, random_counts).astype(np.float64)
+    random_totals = np.bincount(pair_class, random_counts, n_pair_classes)
     return np.asarray(seen[position] / np.maximum(random_totals[pair_class], 1), dtype=np.float64)

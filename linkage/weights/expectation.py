@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from linkage.kernels.running import available_threads, run_in_order
 from linkage.weights.model import Model
 from linkage.weights.scoring import score_patterns
 
@@ -124,15 +125,19 @@ def expected_qualities(
     cuts = np.searchsorted(-scored.log_odds, -np.asarray(thresholds, dtype=np.float64), side="right")
     counts = scored.counts
     estimate = _totals(counts * _posterior(scored.log_odds), counts, cuts)
-    generator, whole = np.random.default_rng(seed), counts.astype(np.int64)
-    replicates = np.empty((N_REPLICATES, *estimate.shape))
-    for replicate in replicates:
+    whole = counts.astype(np.int64)
+
+    def replicate(number: int) -> Floats:
+        # Each has numbers of its own, so that it does not matter on which thread it is drawn.
+        generator = np.random.default_rng((seed, number))
         shifted = _posterior(scored.log_odds + generator.normal(0.0, ODDS_DOUBT_BITS))
         drawn = _totals(generator.binomial(whole, shifted).astype(np.float64), counts, cuts)
         factors = np.exp2(generator.normal(0.0, ERROR_DOUBT_BITS, 2))
         unforeseen = generator.poisson(UNFORESEEN * factors).astype(np.float64)
-        replicate[:] = _doubted(drawn, factors, unforeseen)
-    spread = np.quantile(replicates, QUANTILES, axis=0)
+        return _doubted(drawn, factors, unforeseen)
+
+    replicates = [found for _, found in run_in_order(range(N_REPLICATES), replicate, available_threads())]
+    spread = np.quantile(np.stack(replicates), QUANTILES, axis=0)
     lows, highs = np.minimum(spread[0], estimate), np.maximum(spread[1], estimate)
     n_links = np.concatenate([[0.0], np.cumsum(counts)])[cuts]
     return [

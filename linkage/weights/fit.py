@@ -12,6 +12,7 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
+from linkage.kernels.running import available_threads, run_in_order
 from linkage.weights.chance import Chance, estimate_chance
 from linkage.weights.components import ComponentPlan, household_plan, match_plan, twins_plan
 from linkage.weights.evidence import Cells, Evidence, cells_of
@@ -20,7 +21,7 @@ from linkage.weights.fit_report import report_on
 from linkage.weights.growth import grow_alikes, price_of, prune
 from linkage.weights.implausible import implausible_matches
 from linkage.weights.iteration import Fit, iterate
-from linkage.weights.mixture import Problem, expect, shares_of
+from linkage.weights.mixture import Parameters, Problem, expect, shares_of
 from linkage.weights.model import Component, Model
 from linkage.weights.only_people import only_people, people_of
 from linkage.weights.record_level import LEAST_LEVELS, fit_record_level
@@ -35,6 +36,7 @@ SHORT_RUN = 40
 LONG_RUN = 1000
 # Rounds of taking matches and households out of the random pairs.
 CHANCE_ROUNDS = 2
+STARTS_AT_ONCE = 2
 
 
 def fit_model(evidence: Evidence) -> Model:
@@ -95,7 +97,13 @@ def _first_fit(problem: Problem, evidence: Evidence) -> tuple[Fit, int]:
     plans = _structure(problem, evidence)
     if problem.group is not None:
         return _grown(problem, evidence, plans), 1
-    short = [iterate(problem, plans, start, max_steps=SHORT_RUN) for start in starts(problem, plans)]
+
+    def tried(start: Parameters) -> Fit:
+        return iterate(problem, plans, start, max_steps=SHORT_RUN)
+
+    # Arrays of this size are worked on without the interpreter's lock.
+    threads = min(available_threads(), STARTS_AT_ONCE)
+    short = [fit for _, fit in run_in_order(starts(problem, plans), tried, threads)]
     best = max(short, key=lambda tried: tried.log_likelihood)
     return iterate(problem, best.plans, best.parameters, max_steps=LONG_RUN), len(short)
 

@@ -47,7 +47,9 @@ def maximise(
     frozen
         bool (n_components,): components whose levels and states stay as they are.
     """
-    counts = np.asarray((problem.cells.design_transposed @ expected.pairs[:, 1:]).T)
+    counts = np.zeros((len(plans), problem.cells.slots.n_slots))
+    for row, of_component in enumerate(expected.pairs[:, 1:].T):
+        counts[row] = problem.cells.halves.sums(of_component)
     pairs = pairs_by_class(problem, expected)
     states, emissions = parameters.states, parameters.emissions
     if problem.group is not None and any(

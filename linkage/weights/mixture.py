@@ -191,10 +191,12 @@ def expect(problem: Problem, plans: tuple[ComponentPlan, ...], parameters: Param
     cells = problem.cells
     shares = shares_of(problem, plans, parameters)
     tables, group_densities = _group_densities(problem, plans, parameters)
-    joint = np.empty((len(cells.pattern), 1 + len(plans)))
+    # Component by component in memory, since that is how they are worked out and added up.
+    joint = np.empty((1 + len(plans), len(cells.pattern))).T
     # Shares of all components together never come near one, save in the first steps from a bad start.
     joint[:, 0] = np.maximum(1.0 - shares.sum(axis=1), 1e-9)[cells.pair_class] * problem.chance_density
-    joint[:, 1:] = shares[cells.pair_class] * np.exp(cells.design @ np.log(parameters.levels).T)
+    for row, levels in enumerate(parameters.levels):
+        joint[:, 1 + row] = shares[cells.pair_class, row] * cells.halves.products(levels)
     if problem.group is not None:
         for row, plan in enumerate(plans):
             if plan.by_field:

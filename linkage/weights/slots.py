@@ -1,8 +1,8 @@
 """The levels of all comparisons side by side.
 
 A *slot* is one level of one comparison; the slots of all comparisons, level 0 first, form one axis. Probabilities of
-a class are then one row, and counts by level one product with the design matrix. The slot of level 0, missing, has
-probability one: missing is neutral.
+a class are then one row, and `linkage.weights.halves` multiplies and adds up along it. The slot of level 0, missing,
+has probability one: missing is neutral.
 """
 
 from dataclasses import dataclass

@@ -55,7 +55,10 @@ class Comparable(Protocol):
         """The blocks with the most pairs."""
 
     def count_patterns(self, progress: Progress, threads: int | None) -> PatternTable:
-        """The patterns of the candidate pairs, counted; from a sample of the blocks where there are very many."""
+        """The patterns of the candidate pairs, counted; from a sample of the blocks where there are very many.
+
+        Strata are kept apart or not: they mean nothing to the model.
+        """
 
     def sampled(self, n_pairs: int, space: int | None = None) -> "Comparable":
         """Only about so many of the pairs, in whole blocks; of one space only, if it is given."""
@@ -63,7 +66,7 @@ class Comparable(Protocol):
     def fitted_to(self, n_pairs: int) -> "Comparable":
         """All pairs, of which about so many are counted for a fit."""
 
-    def random_patterns(self) -> PatternTable:
+    def random_patterns(self, threads: int | None = None) -> PatternTable:
         """The patterns of random pairs, the same on each run over the same records."""
 
     def emit(

@@ -1,7 +1,9 @@
 """Where the model comes from: a file, an earlier run, or a fit to the patterns of this one."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
+from linkage.comparison import PatternTable
 from linkage.exchange.errors import InputRefused
 from linkage.exchange.specification import Specification
 from linkage.index import Index
@@ -54,10 +56,10 @@ def fit(
     labels: LabelledCounts | None = None,
 ) -> Fitted:
     """Fit a model, to judged pairs too where there are any, and choose its threshold as specified."""
-    table = records.count_patterns(progress, threads)
+    table, random_pairs = _counted(records, progress, threads)
     with progress.stage("fit the model", unit="") as stage:
         # The model does not tell strata apart; tables are large, so they are added up once.
-        counts = table.counts.sum(axis=0)
+        counts = table.counts[0] if len(table.counts) == 1 else table.counts.sum(axis=0)
         evidence = Evidence(
             comparisons=traits_of(
                 specification,
@@ -66,7 +68,7 @@ def fit(
             ),
             n_records=tuple(int(n) for n in records.counts),
             candidates=counts,
-            random_pairs=records.random_patterns().counts,
+            random_pairs=random_pairs.counts,
             labels=labels,
             sources=records.sources,
             exclusive=(specification.resolution.within == "never",) * len(records.sources),
@@ -79,6 +81,18 @@ def fit(
         stage.reach(1)
     decided = DecidedModel(model, Decision.chosen(chosen, rule.objective), records.common)
     return Fitted(decided, patterns, scored)
+
+
+def _counted(
+    records: Comparable, progress: Progress, threads: int | None
+) -> tuple[PatternTable, PatternTable]:
+    """Candidate pairs and random ones, these on a thread of their own: they are few, and need not wait for the many."""
+    if threads == 1:
+        return records.count_patterns(progress, threads), records.random_patterns(threads)
+    with ThreadPoolExecutor(1) as pool:
+        random_pairs = pool.submit(records.random_patterns, 1)
+        table = records.count_patterns(progress, threads)
+        return table, random_pairs.result()
 
 
 def require_fit(decided: DecidedModel, records: Comparable) -> None:

@@ -128,12 +128,18 @@ class ComparableRecords:
         """The patterns of the candidate pairs; of very many from a sample of the blocks, multiplied."""
         every = [int(blocks.n_pairs.sum()) for blocks in self.candidates.blocks]
         blocks = sampled_blocks(self.candidates.blocks, self.fit_pairs)
+        counted = [int(own.n_pairs.sum()) for own in blocks]
         candidates = replace(self.candidates, blocks=blocks)
         with progress.stage("compare", total=candidates.n_pairs, unit="pairs") as stage:
             table = count_patterns(
-                candidates, self.plan, threads=threads, progress=lambda done, _: stage.reach(done)
+                candidates,
+                self.plan,
+                threads=threads,
+                progress=lambda done, _: stage.reach(done),
+                # Only samples are multiplied, each by a factor of its own.
+                by_stratum=counted != every,
             )
-        return scaled(table, [int(own.n_pairs.sum()) for own in blocks], every)
+        return scaled(table, counted, every) if counted != every else table
 
     def sampled(self, n_pairs: int, space: int | None = None) -> "ComparableRecords":
         """Only about so many of the pairs, in whole blocks; of one space only, if it is given."""
@@ -144,10 +150,16 @@ class ComparableRecords:
         """All pairs, of which about so many are counted for a fit."""
         return replace(self, fit_pairs=n_pairs)
 
-    def random_patterns(self) -> PatternTable:
+    def random_patterns(self, threads: int | None = None) -> PatternTable:
         """The patterns of random pairs, the same on each run over the same records."""
         return random_pair_table(
-            self.words, self.live.sources, self.plan, RANDOM_PAIRS, RANDOM_SEED, n_sources=len(self.sources)
+            self.words,
+            self.live.sources,
+            self.plan,
+            RANDOM_PAIRS,
+            RANDOM_SEED,
+            n_sources=len(self.sources),
+            threads=threads,
         )
 
     def emit(

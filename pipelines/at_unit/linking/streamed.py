@@ -170,14 +170,15 @@ class StreamedRecords:
         sources = self.live.sources[rows]
         return segment_candidates(words, rows, sources, self.spaces, blocks, segment, len(self.sources))
 
-    def random_patterns(self) -> PatternTable:
+    def random_patterns(self, threads: int | None = None) -> PatternTable:
         """The patterns of random pairs, the same on each run over the same records."""
         n_sources = len(self.sources)
         groups = draw_random_groups(self.live.sources, n_sources, self.random_pairs, self.random_seed)
         rows = np.unique(groups.rows)
-        words = self.added.compared(self.file.gather(rows, threads=available_threads()))
+        words = self.added.compared(self.file.gather(rows, threads=threads or available_threads()))
         places = replace(groups, rows=np.searchsorted(rows, groups.rows))
-        return count_random_groups(words, self.live.sources[rows], places, self.plan, n_sources)
+        sources = self.live.sources[rows]
+        return count_random_groups(words, sources, places, self.plan, n_sources, threads=threads)
 
     def emit(
         self, score: npt.NDArray[np.float64], cutoff: float, progress: Progress, threads: int | None

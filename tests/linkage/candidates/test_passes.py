@@ -44,7 +44,10 @@ def _oracle_emitted(
 @given(oracle_blocks.cases(), oracle_cases.plans, st.integers(1, 3))
 def test_counts_equal_the_oracle(case: Case, plan: ComparisonPlan, threads: int) -> None:
     table = count_patterns(case.plan, plan, threads=threads)
-    assert np.array_equal(table.counts, _oracle_counts(case, plan))
+    counts = _oracle_counts(case, plan)
+    assert np.array_equal(table.counts, counts)
+    together = count_patterns(case.plan, plan, threads=threads, by_stratum=False)
+    assert np.array_equal(together.counts, counts.sum(axis=0, keepdims=True))
 
 
 @given(

@@ -1,6 +1,8 @@
 """Compiled code is used again only while every source that it may be made of is the same."""
 
 import importlib.util
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -37,3 +39,25 @@ def test_a_change_of_another_module_drops_the_code(folder: Path) -> None:
     cache_of(folder)._cache_file.save("key", "code")
     (folder / "called.py").write_text("STEP = 2\n")
     assert cache_of(folder)._cache_file.load("key") is None
+
+
+def test_loading_needs_no_compiler_and_leaves_it_usable(folder: Path) -> None:
+    """What a fresh process loads it runs, without what only compiling takes; then it compiles as ever."""
+    script = """
+import sys
+sys.path.insert(0, sys.argv[1])
+import numba
+from linkage.kernels.compiling import kernel
+import calling
+outer = kernel(calling.outer)
+assert outer(1) == 2
+print(len(outer._cache_hits), "numba.np.linalg" in sys.modules)
+assert numba.njit(lambda x: x * 0.5)(3) == 1.5
+"""
+    told = [
+        subprocess.run(
+            [sys.executable, "-c", script, str(folder)], check=True, capture_output=True, text=True
+        ).stdout.split()
+        for _ in range(2)
+    ]
+    assert told == [["0", "True"], ["1", "False"]]
