@@ -74,8 +74,12 @@ _RULES: tuple[tuple[str, Callable[[Words], bool]], ...] = (
 
 
 def words_of(column: str) -> Words:
-    """The words of a column name: ``dateOfBirth``, ``DATE_OF_BIRTH`` and ``Date of Birth`` have the same."""
-    spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", column)
+    """The words of a column name: ``dateOfBirth``, ``DATE_OF_BIRTH`` and ``Date of Birth`` have the same.
+
+    An abbreviation with points, such as ``D.O.B.``, is one word.
+    """
+    joined = re.sub(r"\b(?:[A-Za-z]\.)+[A-Za-z]\b", lambda found: found[0].replace(".", ""), column)
+    spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", joined)
     return frozenset(re.findall(r"[a-z]+", spaced.casefold()))
 
 

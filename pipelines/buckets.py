@@ -53,7 +53,7 @@ def bucket_warnings(
     for rule in specification.blocking_keys:
         if rule.name not in exempt:
             spaces.setdefault(rule.space_name, []).append(rule)
-    found = []
+    small: dict[str, tuple[float, int]] = {}
     bare: dict[str, int] = {}
     for space, rules in spaces.items():
         holders = records * sum(_share(rule, shares) for rule in rules)
@@ -61,7 +61,8 @@ def bucket_warnings(
         if holders and least > 1 and not buckets:
             bare[space] = int(holders)
         elif holders and buckets * _at_most(least - 1, holders / buckets) > CHANCE_OF_REFUSAL:
-            found.append(_too_small(space, least, records, holders, buckets))
+            small[space] = (holders, buckets)
+    found = [_too_small(small, least, records)] if small else []
     return [*found, _unbucketed(bare, least)] if bare else found
 
 
@@ -71,12 +72,16 @@ def _share(rule: BlockingKeyRule, shares: Mapping[str, float] | None) -> float:
     return min(shares.get(part.partition(":")[0], 0.0) for part in rule.parts)
 
 
-def _too_small(space: str, least: int, records: int, holders: float, buckets: int) -> str:
+def _too_small(spaces: Mapping[str, tuple[float, int]], least: int, records: int) -> str:
+    named = ", ".join(f"{space!r} ({buckets:,})" for space, (_, buckets) in spaces.items())
+    fitting = ", ".join(
+        f"{space!r} {fitting_buckets(int(holders))}" for space, (holders, _) in spaces.items()
+    )
     return (
-        f"blocking space {space!r}: a feed of {records:,} records leaves about {holders / buckets:,.1f} in each of"
-        f" {buckets:,} buckets, and the gate refuses a package in which one holds fewer than {least}; make the"
-        f" specification with `childindex spec new SPEC --records {records}` (the records of the smallest feed), or set"
-        f" 'buckets' of its keys to {fitting_buckets(int(holders))} or fewer, and agree on it with unit and sources"
+        f"too many buckets for a feed of {records:,} records in the blocking spaces {named}: the gate refuses a package"
+        f" in which a bucket holds fewer than {least} records; make the specification with `childindex spec new SPEC"
+        f" --records {records}` (the records of the smallest feed), or set 'buckets' of the keys to at most {fitting},"
+        " and agree on it with unit and sources"
     )
 
 

@@ -19,7 +19,7 @@ from pipelines.at_source.draft_text import drafted_text
 from pipelines.buckets import bucket_warnings, fitting_buckets, with_buckets
 from pipelines.console import table_text
 
-__all__ = ["check", "new", "show", "show_text"]
+__all__ = ["check", "new", "new_text", "show", "show_text"]
 
 
 PROFILES = {"reference": "children", "private": "children_private"}
@@ -27,7 +27,7 @@ PROFILES = {"reference": "children", "private": "children_private"}
 
 def new(
     path: Path, profile: str = "private", records: int | None = None, feeds: Mapping[str, Path] | None = None
-) -> None:
+) -> dict[str, Any]:
     """Write one of the specifications that ship with the product, or one drafted from feeds.
 
     Parameters
@@ -47,8 +47,10 @@ def new(
     SpecificationRefused
         If there is a file already, or none can be written there.
     """
-    if feeds:
-        text = _drafted(feeds, profile, records)
+    sources = [drafted_source(name, feed) for name, feed in (feeds or {}).items()]
+    smallest = min((source.n_rows for source in sources), default=None) if records is None else records
+    if sources:
+        text = drafted_text(sources, fields_of(sources), profile, fitting_buckets(smallest or 1))
     else:
         text = with_buckets(default_specification_text(PROFILES[profile]), records)
     try:
@@ -61,13 +63,26 @@ def new(
     except OSError as error:
         hint = f"; make the folder {path.parent} first" if not path.parent.is_dir() else ""
         raise SpecificationRefused(f"{path}: cannot be written ({error.strerror}){hint}") from None
+    return {
+        "specification": str(path),
+        "profile": profile,
+        "records": smallest,
+        "notes": {source.name: source.notes for source in sources},
+    }
 
 
-def _drafted(feeds: Mapping[str, Path], profile: str, records: int | None) -> str:
-    sources = [drafted_source(name, feed) for name, feed in feeds.items()]
-    fields = fields_of(sources)
-    smallest = min(source.n_rows for source in sources) if records is None else records
-    return drafted_text(sources, fields, profile, fitting_buckets(smallest))
+def new_text(written: Mapping[str, Any]) -> str:
+    """What was written, and what is to be done next."""
+    path = written["specification"]
+    noted = "".join(
+        f"\nlook at {source}: {note}" for source, notes in written["notes"].items() for note in notes
+    )
+    if written["profile"] == "private" and written["records"] is None:
+        noted += (
+            "\nits buckets are for a million records and more; give the records of the smallest feed with --records,"
+            " since the gate refuses smaller feeds"
+        )
+    return f"{path}: written; correct the columns under [sources], then run `childindex spec check {path}`{noted}"
 
 
 def check(path: Path, records: int | None = None) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Finding the row at fault in a CSV file that could not be read: slow, exact, and run only after a failure."""
 
+import codecs
 import csv
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -7,7 +8,10 @@ from pathlib import Path
 
 __all__ = ["Examined", "examine"]
 
-_LOWEST_ESCAPED, _HIGHEST_ESCAPED = "\udc80", "\udcff"
+# A lone surrogate, which no decoder lets through, stands for bytes that are no characters of the encoding.
+_FAULTY = "\udc80"
+_MARK_FAULTY = "childindex-mark-faulty"
+codecs.register_error(_MARK_FAULTY, lambda error: (_FAULTY, getattr(error, "end", 0)))
 
 
 @dataclass(frozen=True)
@@ -34,7 +38,7 @@ def examine(path: Path, encoding: str, delimiter: str, names: Sequence[str]) -> 
     path
         The file.
     encoding
-        One of Python's; bytes that do not decode are kept apart as lone surrogates.
+        One of Python's; bytes that do not decode are told apart.
     delimiter
         One character.
     names
@@ -46,7 +50,7 @@ def examine(path: Path, encoding: str, delimiter: str, names: Sequence[str]) -> 
         Rows are counted from 1, the first after the header, without blank lines.
     """
     n_rows = 0
-    with path.open(encoding=encoding, errors="surrogateescape", newline="") as file:
+    with path.open(encoding=encoding, errors=_MARK_FAULTY, newline="") as file:
         rows = _rows(csv.reader(file, delimiter=delimiter, strict=True))
         next(rows, None)
         for row in rows:
@@ -83,7 +87,7 @@ def _fault(row: Sequence[str], names: Sequence[str], encoding: str) -> str | Non
         column = f"column {names[position]!r}" if position < len(names) else f"column number {position + 1}"
         if "\0" in cell:
             return f"{column} holds a NUL character; export the feed again as text"
-        if any(_LOWEST_ESCAPED <= character <= _HIGHEST_ESCAPED for character in cell):
+        if _FAULTY in cell:
             return f"{column} {_encoding_fault(encoding)}"
     if len(row) != len(names):
         return (
@@ -94,6 +98,6 @@ def _fault(row: Sequence[str], names: Sequence[str], encoding: str) -> str | Non
 
 
 def _encoding_fault(encoding: str) -> str:
-    name = encoding.removesuffix("-sig").upper()
+    name = encoding.removesuffix("-sig").removesuffix("-le").upper()
     other = "Windows-1252 (cp1252)" if name == "UTF-8" else "UTF-8"
     return f"is not valid {name}; is the feed {other}? set encoding of the source in the specification, or convert it"

@@ -12,12 +12,14 @@ from encoders.feeds.checks import check_columns
 from encoders.feeds.csv_faults import examine
 from linkage.exchange.errors import FeedRefused
 
-__all__ = ["ENCODINGS", "CsvSource", "first_line", "split_header"]
+__all__ = ["ENCODINGS", "CsvSource", "codec_of", "first_line", "split_header"]
 
-ENCODINGS = ("utf-8", "utf-8-sig", "cp1252", "latin-1")
+ENCODINGS = ("utf-8", "utf-8-sig", "cp1252", "latin-1", "utf-16")
 _DELIMITERS = (",", ";", "\t", "|")
+_UTF16 = ("utf-16", "utf-16-le")
 _BLOCK_BYTES = 1 << 20
 _HEADER_BYTES = 1 << 20
+_LONGEST_HINT = len(codecs.BOM_UTF8) + len("sep=,")
 _UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
@@ -36,8 +38,7 @@ class CsvSource:
                 f"{path}: unknown encoding {encoding!r}: expected one of {', '.join(ENCODINGS)}"
             )
         self._path, self._columns = path, list(columns)
-        # The mark at the beginning is skipped whether it was announced or not.
-        self._encoding = "utf-8-sig" if encoding == "utf-8" else encoding
+        self._encoding = codec_of(path, encoding)
         header = first_line(path, self._encoding)
         self._delimiter, names = split_header(header, columns, delimiter)
         check_columns(str(path), names, columns, may_be_a_record=True)
@@ -135,44 +136,96 @@ class _CheckedBytes:
         self._file.close()
 
     def read(self, n_bytes: int) -> bytes:
-        # A character of one byte may take three in UTF-8, and Arrow must not get more than it asked for.
-        chunk = self._file.read(n_bytes if self._is_utf8 else max(n_bytes // 3, 1))
+        if not self._is_utf8:
+            return self._converted(n_bytes)
+        chunk = self._file.read(n_bytes)
         self.n_bytes += len(chunk)
-        self.n_quotes += chunk.count(b'"')
-        if b"\0" in chunk:
-            raise _Unreadable
+        self._look_at(chunk)
         if self._between_characters and chunk.isascii():
             return chunk
-        try:
-            text = self._decoder.decode(chunk, final=not chunk)
-        except UnicodeDecodeError:
-            text = None
-        if text is None:
-            raise _Unreadable
-        if not self._is_utf8:
-            return text.encode()
+        self._decoded(chunk)
         self._between_characters = not self._decoder.getstate()[0]
         return chunk
 
+    def _converted(self, n_bytes: int) -> bytes:
+        # A character of one byte may take three in UTF-8, and Arrow must not get more than it asked for. It takes
+        # nothing for the end, so half a character has to be read on.
+        while True:
+            chunk = self._file.read(max(n_bytes // 3, 1))
+            self.n_bytes += len(chunk)
+            converted = self._decoded(chunk).encode()
+            self._look_at(converted)
+            if converted or not chunk:
+                return converted
+
+    def _look_at(self, chunk: bytes) -> None:
+        self.n_quotes += chunk.count(b'"')
+        if b"\0" in chunk:
+            raise _Unreadable
+
+    def _decoded(self, chunk: bytes) -> str:
+        try:
+            return self._decoder.decode(chunk, final=not chunk)
+        except UnicodeDecodeError:
+            pass
+        raise _Unreadable
+
+
+def codec_of(path: Path, encoding: str) -> str:
+    """Python's name of an encoding; a mark at the beginning is skipped whether it was announced or not."""
+    if encoding == "utf-16":
+        with path.open("rb") as file:
+            return encoding if file.read(2) in _UTF16_MARKS else "utf-16-le"
+    return "utf-8-sig" if encoding == "utf-8" else encoding
+
 
 def first_line(path: Path, encoding: str) -> str:
-    """The header of a CSV file, undecided about its columns; a file without one, or in UTF-16, is refused."""
+    """The header of a CSV file, undecided about its columns; a file without one, or in another encoding, is refused."""
     with path.open("rb") as file:
         start = file.read(_HEADER_BYTES)
     if not start:
         raise FeedRefused(f"{path}: the feed is empty: expected a header and rows, got a file of 0 bytes")
-    if start.startswith(_UTF16_MARKS):
-        raise FeedRefused(f"{path}: the header is not valid UTF-8: the file is UTF-16; save it as UTF-8")
+    if encoding in _UTF16:
+        start = _as_utf8(path, start, encoding)
+    elif start.startswith(_UTF16_MARKS):
+        raise FeedRefused(
+            f"{path}: the header is not valid {encoding.removesuffix('-sig').upper()}: the file is UTF-16; set encoding"
+            ' = "utf-16" of the source in the specification, or save it as UTF-8'
+        )
     line = start.lstrip(b"\r\n").replace(b"\r", b"\n").split(b"\n", 1)[0]
+    _refuse_broken(path, line)
     if b"\0" in line:
         raise FeedRefused(f"{path}: the header holds a NUL character; export the feed again as text")
     try:
-        return line.decode(encoding)
+        return line.decode("utf-8" if encoding in _UTF16 else encoding)
     except UnicodeDecodeError:
         pass
     raise FeedRefused(
         f"{path}: the header is not valid {encoding.removesuffix('-sig').upper()}; is the feed Windows-1252? set"
         " encoding of the source in the specification, or convert the feed"
+    )
+
+
+def _refuse_broken(path: Path, line: bytes) -> None:
+    """Refuse a header that is none: a spreadsheet's hint about the delimiter, or a name that runs over lines."""
+    if line.removeprefix(codecs.BOM_UTF8).lower().startswith(b"sep=") and len(line) <= _LONGEST_HINT:
+        raise FeedRefused(
+            f"{path}: the first line is a spreadsheet's hint about the delimiter (sep=), not the header; remove it"
+        )
+    if line.count(b'"') % 2:
+        raise FeedRefused(
+            f"{path}: the header has a quotation mark left open, or a column name that runs over two lines; write the"
+            " header on one line"
+        )
+
+
+def _as_utf8(path: Path, start: bytes, encoding: str) -> bytes:
+    """The beginning of a UTF-16 file; half of each plain letter is a NUL."""
+    if start.startswith(_UTF16_MARKS) or b"\0" in start:
+        # What is cut at the end is no fault, and neither is one behind the header, which is found later.
+        return codecs.getincrementaldecoder(encoding)("replace").decode(start).encode()
+    raise FeedRefused(
+        f"{path}: the header is not valid UTF-16; is the feed UTF-8? set encoding of the source in the specification"
     )
 
 

@@ -121,7 +121,8 @@ def open_feed(
     batch_rows
         Rows in each batch but the last.
     encoding
-        Of CSV: ``utf-8`` (with or without byte order mark), ``utf-8-sig``, ``cp1252`` or ``latin-1``.
+        Of CSV: ``utf-8`` (with or without byte order mark), ``utf-8-sig``, ``cp1252``,
+        ``latin-1`` or ``utf-16``.
     delimiter
         Of CSV; found out from the header where not given (comma, semicolon, tabulator or bar).
 

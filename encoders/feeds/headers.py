@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import pyarrow.parquet as pq
 
-from encoders.feeds.csv_files import first_line, split_header
+from encoders.feeds.csv_files import codec_of, first_line, split_header
 from encoders.feeds.feed import CSV_SUFFIXES, PARQUET_SUFFIXES, open_feed
 from encoders.feeds.parquet_files import ParquetSource
 
@@ -24,7 +24,7 @@ class Header(NamedTuple):
 
 
 def read_header(path: Path) -> Header:
-    """Column names of a feed; its encoding is UTF-8, or Windows-1252 where its bytes are not UTF-8.
+    """Column names of a feed; its encoding is found out, UTF-8, UTF-16 or else Windows-1252.
 
     Raises
     ------
@@ -37,9 +37,17 @@ def read_header(path: Path) -> Header:
     if suffix in PARQUET_SUFFIXES:
         ParquetSource(path, (), 1).close()  # and this with the file
         return Header(tuple(pq.read_schema(path).names), "utf-8", None)
-    encoding = "utf-8-sig" if _is_utf8(path) else "cp1252"
-    delimiter, names = split_header(first_line(path, encoding), (), None)
-    return Header(tuple(names), encoding.removesuffix("-sig"), delimiter)
+    encoding = "utf-16" if _is_utf16(path) else "utf-8" if _is_utf8(path) else "cp1252"
+    delimiter, names = split_header(first_line(path, codec_of(path, encoding)), (), None)
+    return Header(tuple(names), encoding, delimiter)
+
+
+def _is_utf16(path: Path) -> bool:
+    """Whether a mark says so, or the second halves of plain letters do."""
+    with path.open("rb") as file:
+        start = file.read(_BLOCK_BYTES)
+    halves = start[1::2]
+    return start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or 2 * halves.count(0) > len(halves)
 
 
 def _is_utf8(path: Path) -> bool:

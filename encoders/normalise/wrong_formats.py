@@ -146,7 +146,7 @@ def _fitting_format(distinct: pa.StringArray, today: date) -> str | None:
 
 
 def fitting_formats(texts: pa.StringArray, today: date) -> tuple[list[str], list[str]]:
-    """The usual formats that read a column's dates, and others that read the first kind of them as well.
+    """The usual formats that read a column's dates, and others that read the first kind of them as well, as other days.
 
     Parameters
     ----------
@@ -169,8 +169,13 @@ def fitting_formats(texts: pa.StringArray, today: date) -> tuple[list[str], list
         if not read[best].any():
             break
         if not chosen:
+            # One that reads the same days, such as with a time of day behind them, is no rival.
+            days = normalise_dates(left, [best], today=today).values
             rivals = [
-                known for known, hits in read.items() if known != best and hits.sum() == read[best].sum()
+                known
+                for known, hits in read.items()
+                if hits.sum() == read[best].sum()
+                and normalise_dates(left, [known], today=today).values != days
             ]
         chosen.append(best)
         # A date of this form that does not exist is a wrong date, not one of another form.

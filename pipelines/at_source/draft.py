@@ -109,6 +109,11 @@ def drafted_source(name: str, path: Path) -> DraftedSource:
     _join_parts_of_dates(source)
     for role in list(source.columns):
         _look_at(source, role, sample)
+    if "birth_date" not in source.columns:
+        source.notes.append(
+            "no column is called like a birth date, which tells people apart best: if one holds it, rename it to"
+            " birth_date and draft again"
+        )
     if empty & {column for column in empty if role_of(column)}:
         source.notes.append(
             "empty and left out: " + ", ".join(sorted(column for column in empty if role_of(column)))

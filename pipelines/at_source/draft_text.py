@@ -200,9 +200,9 @@ def _key(name: str, parts: list[str], buckets: int, space: str | None = None) ->
 
 
 def _source(source: DraftedSource, fields: Mapping[str, str]) -> str:
-    told = [f"{note[0].upper()}{note[1:]}." for note in source.notes]
+    told = [f"{note[0].upper()}{note[1:]}".removesuffix(".") + "." for note in source.notes]
     if source.unused:
-        told.append(f"Not used: {', '.join(source.unused)}.")
+        told.append(f"Not used: {', '.join(source.unused)}")
     lines = [line for text in told for line in wrap(text, 118, initial_indent="# ", subsequent_indent="# ")]
     lines += [f"[sources.{source.name}]", f"record_id = {_quoted(source.record_id)}"]
     if "birth_date" in source.columns:

@@ -3,6 +3,9 @@
 import click
 from click.shell_completion import get_completion_class
 
+from pipelines.commands.group import print_result
+from pipelines.commands.options import JSON
+
 __all__ = ["completion"]
 
 PROGRAM = "childindex"
@@ -11,8 +14,9 @@ VARIABLE = "_CHILDINDEX_COMPLETE"
 
 @click.command()
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+@JSON
 @click.pass_context
-def completion(ctx: click.Context, shell: str) -> None:
+def completion(ctx: click.Context, shell: str, *, as_json: bool) -> None:
     r"""Print what SHELL needs to complete commands and options.
 
     \b
@@ -25,4 +29,5 @@ def completion(ctx: click.Context, shell: str) -> None:
     found = get_completion_class(shell)
     if found is None:
         raise click.UsageError(f"this version of click has no completion for {shell}")
-    click.echo(found(ctx.find_root().command, {}, PROGRAM, VARIABLE).source())
+    source = found(ctx.find_root().command, {}, PROGRAM, VARIABLE).source()
+    print_result({"shell": shell, "source": source}, source, as_json=as_json)

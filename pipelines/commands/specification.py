@@ -36,7 +36,8 @@ def spec() -> None:
     metavar="SOURCE=FILE",
     help="Draft it from this feed's column names, date formats and size; once for each source.",
 )
-def spec_new(path: Path, profile: str, records: int | None, feeds: tuple[str, ...]) -> None:
+@JSON
+def spec_new(path: Path, profile: str, records: int | None, feeds: tuple[str, ...], *, as_json: bool) -> None:
     """Write a commented specification for children to PATH, or draft one from feeds of your own.
 
     A draft guesses by the names of columns, and says in comments what to look at. No value goes into it.
@@ -45,10 +46,8 @@ def spec_new(path: Path, profile: str, records: int | None, feeds: tuple[str, ..
     """
     from pipelines import specification as job
 
-    job.new(path, profile, records, _by_source(feeds))
-    click.echo(
-        f"{path}: written; correct the columns under [sources], then run `childindex spec check {path}`"
-    )
+    result = job.new(path, profile, records, _by_source(feeds))
+    print_result(result, job.new_text(result), as_json=as_json)
 
 
 def _by_source(feeds: tuple[str, ...]) -> dict[str, Path]:

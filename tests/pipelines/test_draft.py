@@ -1,5 +1,7 @@
 """A specification drafted from feeds that nobody has seen: what is guessed, what is said, and that it links."""
 
+import json
+
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -33,6 +35,9 @@ PEOPLE = [
         ("previous_family_name", "former_surname"),
         ("Date of Birth", "birth_date"),
         ("childBirthDate", "birth_date"),
+        ("D.O.B.", "birth_date"),
+        ("Child's d.o.b", "birth_date"),
+        ("N.H.S. No.", "nhs_number"),
         ("place_of_birth", None),
         ("claimant_first_name", None),
         ("Full name", "name"),
@@ -133,5 +138,51 @@ def test_formats_that_cannot_be_told_apart_are_named(run_command, tmp_path):
     assert "read as well by %m/%d/%Y" in (tmp_path / "spec.toml").read_text()
 
 
+def test_a_time_of_day_behind_the_dates_is_no_other_format(run_command, tmp_path):
+    rows = [f"{row},ann,ash,{row + 13}/02/2012 00:00" for row in range(9)]
+    (tmp_path / "a.csv").write_text("\n".join(["id,forename,surname,dob", *rows]))
+    given = ("--feed", f"a={tmp_path / 'a.csv'}", "--profile", "reference", "--json")
+    told = json.loads(run_command("spec", "new", tmp_path / "spec.toml", *given).stdout)
+    assert not [note for note in told["notes"]["a"] if "as well" in note]
+
+
 def test_a_feed_is_named_with_its_source(run_command, tmp_path):
     assert run_command("spec", "new", tmp_path / "spec.toml", "--feed", "school.csv").exit_code == 2
+
+
+def test_a_draft_recognises_utf16_and_says_as_json_what_to_look_at(run_command, tmp_path):
+    header = "id;first name;last name;dob;post code"
+    rows = [f"{row};{';'.join(person[:4])}" for row, person in enumerate(PEOPLE)]
+    path, feed = tmp_path / "spec.toml", tmp_path / "a.csv"
+    feed.write_text("\n".join([header, *rows]), encoding="utf-16")
+    told = json.loads(run_command("spec", "new", path, "--feed", f"a={feed}", "--json").stdout)
+    assert told["records"] == len(PEOPLE)
+    assert set(told) == {"specification", "profile", "records", "notes"}
+    source = read_specification(path).sources["a"]
+    assert (source.encoding, source.columns["surname"]) == ("utf-16", "last name")
+    profiled = run_command("profile", feed, "--source", "a", "--spec", path, "--json")
+    assert json.loads(profiled.stdout)["rows"] == len(PEOPLE)
+
+
+def test_buckets_for_a_million_records_are_told(run_command, tmp_path):
+    result = run_command("spec", "new", tmp_path / "a.toml")
+    assert "give the records of the smallest feed with --records" in result.stdout
+    assert "--records" not in run_command("spec", "new", tmp_path / "b.toml", "--records", 500).stdout
+
+
+def test_blocking_spaces_with_too_many_buckets_are_told_at_once(run_command, tmp_path):
+    path = tmp_path / "spec.toml"
+    run_command("spec", "new", path)
+    (told,) = json.loads(run_command("spec", "check", path, "--records", 900, "--json").stdout)["warnings"]
+    assert (
+        "for a feed of 900 records in the blocking spaces 'name_birth' (65,536), 'names_year' (32,768)"
+        in told
+    )
+    assert told.count("childindex spec new SPEC --records 900") == 1
+
+
+def test_a_feed_without_a_birth_date_is_told(run_command, tmp_path):
+    rows = [f"{row},{first},{last},{place}" for row, (first, last, _, place) in enumerate(PEOPLE)]
+    (tmp_path / "a.csv").write_text("\n".join(["id,forename,surname,postcode", *rows]))
+    result = run_command("spec", "new", tmp_path / "spec.toml", "--feed", f"a={tmp_path / 'a.csv'}")
+    assert "look at a: no column is called like a birth date" in result.stdout

@@ -1,6 +1,7 @@
 """The terminal's side: help by room, completion, suggestions, progress that fits and keeps quiet when it should."""
 
 import io
+import json
 import re
 import subprocess
 import sys
@@ -39,6 +40,8 @@ def test_completion_for_a_shell(run_command, shell, expected):
     assert expected in result.stdout
     assert "childindex" in result.stdout
     assert run_command("completion", "csh").exit_code == 2
+    told = json.loads(run_command("completion", shell, "--json").stdout)
+    assert told == {"shell": shell, "source": result.stdout.removesuffix("\n")}
 
 
 def test_completion_knows_commands_and_options():

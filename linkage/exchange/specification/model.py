@@ -45,7 +45,7 @@ SPECIFICATION_FORMAT = 1
 class ComparisonView(Rules):
     """Another pair of filters that may stand for the same evidence, such as a surname against a former surname.
 
-    `at_most` is the highest level it can reach, counted from the top of the comparison: 0 is full agreement.
+    `below_top` is how many levels under full agreement it can reach at most: 0 is full agreement.
     """
 
     left: Name
@@ -80,7 +80,7 @@ class SourceRule(Rules):
     record_id: str = Field(min_length=1)
     columns: dict[Name, str | list[str]]
     date_formats: list[str] = []
-    encoding: Literal["utf-8", "cp1252", "latin-1"] = "utf-8"
+    encoding: Literal["utf-8", "cp1252", "latin-1", "utf-16"] = "utf-8"
     delimiter: str | None = Field(default=None, min_length=1, max_length=1)
     pseudonymise: bool = True
     shielded: FlagRule | None = None

@@ -111,7 +111,8 @@ def test_a_feed_is_read_once(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("encoding", "codec"),
-    [("utf-8", "utf-8-sig"), ("utf-8-sig", "utf-8"), ("cp1252", "cp1252"), ("latin-1", "latin-1")],
+    [("utf-8", "utf-8-sig"), ("utf-8-sig", "utf-8"), ("cp1252", "cp1252"), ("latin-1", "latin-1")]
+    + [("utf-16", codec) for codec in ("utf-16", "utf-16-le")],
 )
 def test_encodings(tmp_path: Path, encoding: str, codec: str) -> None:
     path = _csv(tmp_path, "id,forename,surname\n1,Zo\u00eb,\u00dcnal\n".encode(codec))
@@ -193,8 +194,13 @@ GOOD = f"id,forename,surname\n1,{CANARY},{CANARY}\n"
             f"1,{CANARY},{CANARY}\n2,{CANARY},x\n",
             "none of 'id', 'forename', 'surname' is among the 3 of the first line",
         ),
-        (GOOD.encode("utf-16"), "the file is UTF-16; save it as UTF-8"),
+        (GOOD.encode("utf-16"), 'the file is UTF-16; set encoding = "utf-16" of the source'),
         ("id,forename,surn\xe4me\n1,x,y\n".encode("latin-1"), "the header is not valid UTF-8"),
+        ("sep=,\r\n" + GOOD, "hint about the delimiter (sep=), not the header; remove it"),
+        (
+            'id,"fore\nname",surname\n1,x,y\n',
+            "a column name that runs over two lines; write the header on one",
+        ),
         ("id,forename,sur\0name\n1,x,y\n", "the header holds a NUL"),
     ],
 )
@@ -230,6 +236,43 @@ def test_bytes_that_an_encoding_leaves_out_are_refused(tmp_path: Path) -> None:
     assert "row 2: column 'surname' is not valid CP1252; is the feed UTF-8?" in _refusal(
         path, encoding="cp1252"
     )
+
+
+UTF16 = {"encoding": "utf-16"}
+
+
+@pytest.mark.parametrize("codec", ["utf-16", "utf-16-le"])
+def test_characters_of_utf16_may_straddle_two_reads(tmp_path: Path, codec: str) -> None:
+    n_rows = 20_000
+    rows = "".join(f'{row},\u0141\U0001f600,"two\nlines"\n' for row in range(n_rows))
+    path = _csv(tmp_path, ("id,forename,surname\n" + rows).encode(codec))
+    found = _rows(path, **UTF16)
+    assert len(found) == n_rows
+    assert {row[1:] for row in found} == {("\u0141\U0001f600", "two\nlines")}
+
+
+def test_utf16_big_endian_tells_itself_by_its_mark(tmp_path: Path) -> None:
+    path = _csv(tmp_path, b"\xfe\xff" + "id,forename,surname\r\n1,Ann,Lee\r\n".encode("utf-16-be"))
+    assert _rows(path, **UTF16) == [("1", "Ann", "Lee")]
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        (GOOD.encode(), "the header is not valid UTF-16; is the feed UTF-8?"),
+        (GOOD.encode("utf-16")[:-1], "row 1: column 'surname' is not valid UTF-16; is the feed UTF-8?"),
+        (
+            (GOOD + "2,x\ud83d,y\n").encode("utf-16-le", "surrogatepass"),
+            "row 2: column 'forename' is not valid UTF-16",
+        ),
+        ((GOOD + f"2,{CANARY}\n").encode("utf-16"), "row 2: expected 3 columns, got 2"),
+        ((GOOD + f'2,"{CANARY},x\n3,y,z\n').encode("utf-16"), "row 2: its quotation marks do not balance"),
+        ((GOOD + f"2,{CANARY}\0,x\n").encode("utf-16"), "row 2: column 'forename' holds a NUL character"),
+        ("id,forename,surname\n".encode("utf-16"), "expected rows after the header, got none"),
+    ],
+)
+def test_a_fault_of_utf16_is_located(tmp_path: Path, content: bytes, expected: str) -> None:
+    assert expected in _refusal(_csv(tmp_path, content), **UTF16)
 
 
 def test_a_literal_mark_inside_a_value_is_no_fault(tmp_path: Path) -> None:
