@@ -1,9 +1,11 @@
 """Any sequence of nights and decisions: incremental is full, undo is exact, nobody is exposed or joined again."""
 
+import atexit
 import itertools
 import shutil
 import tempfile
 from contextlib import ExitStack
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -94,6 +96,22 @@ def partition(rows: np.ndarray, labels: np.ndarray) -> set[frozenset[int]]:
     return {frozenset(rows[labels == label].tolist()) for label in set(labels.tolist())}
 
 
+def package_no(source: int, number: int, kind: PackageKind) -> PackageIdentity:
+    return PackageIdentity(SOURCES[source], number, kind, f"{source}.{number}", f"{source}.{number - 1}")
+
+
+@cache
+def empty_index() -> Path:
+    """An index with an empty snapshot of each source: how every sequence begins, so it is made once."""
+    folder = Path(tempfile.mkdtemp())
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    create_index(folder / "index", "", "f" * 64, SCHEMA, SOURCES)
+    with open_index(folder / "index", threads=1) as index:
+        for source in range(3):
+            index.stage(package_no(source, 1, PackageKind.SNAPSHOT), [encode({})], keep_out=KEEP_OUT)
+    return folder / "index"
+
+
 class NightsOfAnIndex(RuleBasedStateMachine):
     """Nights, decisions and undoings in any order."""
 
@@ -115,14 +133,16 @@ class NightsOfAnIndex(RuleBasedStateMachine):
 
     @initialize(first=st.lists(st.tuples(sources, names, contents), min_size=4, max_size=12))
     def begin(self, first: list[tuple[int, int, int]]) -> None:
-        path = self.folder / "index"
-        create_index(path, "", "f" * 64, SCHEMA, SOURCES)
-        self.index = self.stack.enter_context(open_index(path, threads=1))
-        self.path = path
-        for source in range(3):
-            self.send(source, PackageKind.SNAPSHOT, {})
+        self.path = self.folder / "index"
+        self.begin_empty()
         self.upsert([(*record, False) for record in first])
         self.night()
+
+    def begin_empty(self) -> None:
+        """Copy an index that has an empty snapshot of each source."""
+        shutil.copytree(empty_index(), self.path)
+        self.sequence = [1, 1, 1]
+        self.index = self.stack.enter_context(open_index(self.path, threads=1))
 
     def teardown(self) -> None:
         self.stack.close()
@@ -131,10 +151,7 @@ class NightsOfAnIndex(RuleBasedStateMachine):
 
     def send(self, source: int, kind: PackageKind, told: dict[int, tuple[int, bool] | None]) -> None:
         number = self.sequence[source] = self.sequence[source] + 1
-        package = PackageIdentity(
-            SOURCES[source], number, kind, f"{source}.{number}", f"{source}.{number - 1}"
-        )
-        self.index.stage(package, [encode(told)], keep_out=KEEP_OUT)
+        self.index.stage(package_no(source, number, kind), [encode(told)], keep_out=KEEP_OUT)
 
     @rule(changes=st.lists(st.tuples(sources, names, contents, rarely), min_size=1, max_size=8))
     def upsert(self, changes: list[tuple[int, int, int, bool]]) -> None:
