@@ -25,6 +25,7 @@ __all__ = ["DATA_SETS", "DataSet", "NotThereError", "prepare", "shared_data"]
 HERE = Path(__file__).parent
 PRIVATE = "_private"
 PRIVATE_PLACES = {
+    "census_club": "address",
     "febrl4": "postcode",
     "ons": "postcode",
     "pseudopeople": "address",
@@ -159,6 +160,12 @@ def _pseudopeople_benefits(name: str, folder: Path, quick: bool) -> DataSet:  # 
     return _made_by_pseudopeople(name, folder, feeds, quick=quick)
 
 
+def _census_club(name: str, folder: Path, quick: bool) -> DataSet:  # noqa: FBT001
+    # Mothers and infants ten years after the census: hardly any of them is in it.
+    feeds = {"census": ("decennial_census", 2020), "club": ("women_infants_and_children", 2030)}
+    return _made_by_pseudopeople(name, folder, feeds, quick=quick)
+
+
 def _made_by_pseudopeople(
     name: str, folder: Path, feeds: dict[str, tuple[str, int]], *, quick: bool
 ) -> DataSet:
@@ -255,10 +262,12 @@ DATA_SETS: dict[str, Callable[[str, Path, bool], DataSet]] = {
     "splink_fake": _splink_fake,
     "pseudopeople": _pseudopeople,
     "pseudopeople_benefits": _pseudopeople_benefits,
+    "census_club": _census_club,
     "febrl4_private": _febrl4,
     "ons_private": _ons,
     "splink_fake_private": _splink_fake,
     "pseudopeople_private": _pseudopeople,
+    "census_club_private": _census_club,
     "children_20000": _children(20_000),
     "children_20000_private": _children(20_000, "children_private"),
     "children_100000": _children(100_000),

@@ -7,7 +7,6 @@ with everybody else taken out of the random pairs.
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -23,7 +22,8 @@ from linkage.weights.implausible import implausible_matches
 from linkage.weights.iteration import Fit, iterate
 from linkage.weights.mixture import Parameters, Problem, expect, shares_of
 from linkage.weights.model import Component, Model
-from linkage.weights.only_people import only_people, people_of
+from linkage.weights.only_people import only_people
+from linkage.weights.people import lookalikes
 from linkage.weights.record_level import LEAST_LEVELS, fit_record_level
 from linkage.weights.shares import match_caps
 from linkage.weights.starts import starts
@@ -58,22 +58,23 @@ def fit_model(evidence: Evidence) -> Model:
     group = overlap_of(evidence.comparisons)
     no_copies = np.zeros(len(cells.total_pairs))
     chance = _first_chance(cells, group, no_copies, evidence)
+    alike = lookalikes(cells, evidence.comparisons)
     fit, n_starts = _first_fit(_problem(cells, chance, no_copies, group, evidence), evidence)
+    fit, warnings = only_people(fit, alike)
     for _ in range(CHANCE_ROUNDS):
+        # Of a class that holds others than people chance would learn that there are too few of them.
         chance = estimate_chance(cells, fit.strangers, n_fields=evidence.n_fields)
         problem = _problem(cells, chance, fit.matches, group, evidence)
         fit = iterate(problem, fit.plans, fit.parameters, max_steps=LONG_RUN)
-    fit, warnings = only_people(fit, evidence.comparisons)
+        fit, warnings = only_people(fit, alike, always=bool(warnings))
     return _model(evidence, fit, n_starts, warnings)
 
 
 def _problem(
     cells: Cells, chance: Chance, matches: Floats, group: FieldGroup | None, evidence: Evidence
 ) -> Problem:
-    """With no more matches than exclusivity and those who agree as one person does allow."""
-    caps = match_caps(cells.pair_classes, matches, evidence.exclusive)
-    problem = Problem.of(cells, chance, caps, group)
-    return replace(problem, match_caps=np.minimum(caps, people_of(problem, evidence.comparisons).most))
+    """With no more matches than exclusivity allows."""
+    return Problem.of(cells, chance, match_caps(cells.pair_classes, matches, evidence.exclusive), group)
 
 
 def _first_chance(cells: Cells, group: FieldGroup | None, matches: Floats, evidence: Evidence) -> Chance:

@@ -13,12 +13,11 @@ import numpy as np
 
 from linkage.weights.iteration import Fit, iterate
 from linkage.weights.maximisation import pairs_by_class
-from linkage.weights.mixture import Problem, expect
-from linkage.weights.people import People, count_people
+from linkage.weights.mixture import expect
+from linkage.weights.people import Lookalikes, count_people
 from linkage.weights.starts import starts
-from linkage.weights.traits import ComparisonTraits
 
-__all__ = ["only_people", "people_of"]
+__all__ = ["only_people"]
 
 STEPS = 1000
 # Pairs taken for matches, of those that can be people, from which on they are not: the bound, but for rounding.
@@ -33,16 +32,19 @@ WARNING = (
 )
 
 
-def people_of(problem: Problem, comparisons: tuple[ComparisonTraits, ...]) -> People:
-    """Pairs that agree as one person does, beyond those that the chance of a problem expects."""
-    return count_people(problem.cells, comparisons, problem.expected_scale * problem.chance_density)
+def only_people(fit: Fit, alike: Lookalikes, *, always: bool = False) -> tuple[Fit, list[str]]:
+    """The fit itself where its matches can be people; else one with matches held, and a warning.
 
-
-def only_people(fit: Fit, comparisons: tuple[ComparisonTraits, ...]) -> tuple[Fit, list[str]]:
-    """The fit itself where its matches can be people; else one with matches held, and a warning."""
-    people = people_of(fit.problem, comparisons)
+    Parameters
+    ----------
+    always
+        Hold them in any case: what was put back once would only go astray again.
+    """
+    people = count_people(
+        fit.problem.cells, alike, fit.problem.full, fit.problem.expected_scale * fit.problem.chance_density
+    )
     taken = fit.pairs[:, fit.is_match].sum(axis=1)
-    if taken[taken > AT_BOUND * people.most].sum() <= FEW * taken.sum():
+    if not always and taken[taken > AT_BOUND * people.most].sum() <= FEW * taken.sum():
         return fit, []
     known = next(iter(starts(fit.problem, fit.plans)))
     held = fit.is_match

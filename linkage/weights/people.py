@@ -21,7 +21,7 @@ from linkage.weights.evidence import Cells
 from linkage.weights.priors import PRIOR_MATCHES
 from linkage.weights.traits import ComparisonTraits, FieldTrait, Nature
 
-__all__ = ["People", "count_people"]
+__all__ = ["Lookalikes", "People", "count_people", "lookalikes"]
 
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
@@ -70,13 +70,27 @@ class People:
         return np.where(self.share > 0, pairs / np.maximum(agreeing * self.share, 1e-300), np.inf)
 
 
-def count_people(cells: Cells, comparisons: tuple[ComparisonTraits, ...], strangers: Floats) -> People:
-    """Count the pairs that agree as one person does.
+@dataclass(frozen=True)
+class Lookalikes:
+    """Which cells hold pairs that agree as one person does; it follows from the cells alone.
 
-    Parameters
+    Attributes
     ----------
-    strangers
-        float64 (n_cells,): pairs expected by chance.
+    same
+        bool (n_cells,): forename and birth date are the same, or an identifier is.
+    nearly
+        bool (n_cells,): one of the two is, and a surname and a place.
+    share
+        float64 (n_pair_classes,): share of the pairs that hold what is needed to tell.
+    """
+
+    same: Flags
+    nearly: Flags
+    share: Floats
+
+
+def lookalikes(cells: Cells, comparisons: tuple[ComparisonTraits, ...]) -> Lookalikes:
+    """Find the cells of pairs that agree as one person does.
 
     Returns
     -------
@@ -92,8 +106,8 @@ def count_people(cells: Cells, comparisons: tuple[ComparisonTraits, ...], strang
     if not name or not births:
         wanted += [_union(shared, comparisons)] if wanted and _union(shared, comparisons).any() else []
     if not wanted:
-        nothing = np.zeros(len(cells.total_pairs))
-        return People(nothing, nothing)
+        nothing = np.zeros(len(cells.pattern), dtype=bool)
+        return Lookalikes(nothing, nothing, np.zeros(len(cells.total_pairs)))
     identified = agrees[:, [traits.is_identifier for traits in comparisons]].any(axis=1)
     same = _all_of(agrees, wanted) | identified
     nearly = np.zeros(len(same), dtype=bool)
@@ -102,12 +116,29 @@ def count_people(cells: Cells, comparisons: tuple[ComparisonTraits, ...], strang
         witnesses = [part for part in witnesses if part.any()]
         if len(witnesses) >= LEAST_WITNESSES:
             nearly |= _all_of(agrees, witnesses) & ~same
-    found = _beyond(cells, strangers, same)
-    relatives = 2.0 * TWIN_PAIRS_PER_CHILD * cells.pair_classes.smaller
-    found += np.maximum(_beyond(cells, strangers, nearly) - relatives, 0.0)
     judged = _all_of(present, wanted) | identified
-    share = cells.by_pair_class(cells.random * judged) / cells.random_totals
-    return People(found, share)
+    return Lookalikes(same, nearly, cells.by_pair_class(cells.random * judged) / cells.random_totals)
+
+
+def count_people(cells: Cells, alike: Lookalikes, pairs: Floats, strangers: Floats) -> People:
+    """Count the pairs that agree as one person does.
+
+    Parameters
+    ----------
+    pairs
+        float64 (n_cells,): all pairs, with the strangers that blocking left out. Among a million records millions of
+        strangers have forename and birth date in common, and hardly any of them is a candidate: taken from the
+        candidates they would leave nobody.
+    strangers
+        float64 (n_cells,): pairs expected by chance.
+    """
+
+    def beyond(where: Flags) -> Floats:
+        return np.maximum(cells.by_pair_class((pairs - strangers) * where), 0.0)
+
+    relatives = 2.0 * TWIN_PAIRS_PER_CHILD * cells.pair_classes.smaller
+    found = beyond(alike.same) + np.maximum(beyond(alike.nearly) - relatives, 0.0)
+    return People(found, alike.share)
 
 
 def _name(cells: Cells, agrees: Flags, comparisons: tuple[ComparisonTraits, ...]) -> list[Flags]:
@@ -147,8 +178,3 @@ def _union(parts: Iterable[Flags], comparisons: tuple[ComparisonTraits, ...]) ->
 def _all_of(shown: Flags, wanted: Iterable[Flags]) -> Flags:
     """Cells in which of each of these sets of comparisons one is shown, bool (n_cells,)."""
     return np.asarray(np.logical_and.reduce([shown[:, part].any(axis=1) for part in wanted]))
-
-
-def _beyond(cells: Cells, strangers: Floats, where: Flags) -> Floats:
-    """Candidates of these cells beyond those by chance, float64 (n_pair_classes,)."""
-    return np.maximum(cells.by_pair_class((cells.candidates - strangers) * where), 0.0)

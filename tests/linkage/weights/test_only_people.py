@@ -7,8 +7,8 @@ import numpy.typing as npt
 import pytest
 
 from linkage.weights import ComparisonTraits, Evidence, choose_threshold, fit_model, log_odds, score_counts
-from linkage.weights.evidence import cells_of
-from linkage.weights.people import count_people
+from linkage.weights.evidence import Cells, cells_of
+from linkage.weights.people import People, count_people, lookalikes
 from linkage.weights.traits import fields_of
 
 Integers = npt.NDArray[np.int64]
@@ -81,6 +81,11 @@ def linked(evidence: Evidence, true: Integers) -> tuple[int, int, tuple[str, ...
     )
 
 
+def counted(cells: Cells, comparisons: tuple[ComparisonTraits, ...] = COMPARISONS) -> People:
+    """People among the candidates, where strangers are not expected to agree."""
+    return count_people(cells, lookalikes(cells, comparisons), cells.candidates, np.zeros(len(cells.pattern)))
+
+
 @pytest.mark.parametrize(("n_both", "seed"), [(0, 5), (10, 8)])
 def test_households_of_a_census_are_not_taken_for_people(n_both, seed):
     evidence, true = census_and_club(1000, 60, n_both, seed)
@@ -107,7 +112,7 @@ def test_a_census_without_duplicates_holds_none():
 def test_people_are_counted_by_forename_and_birth_date():
     evidence, true = census_and_club(1000, 60, 40, 2)
     cells = cells_of(evidence)
-    people = count_people(cells, COMPARISONS, np.zeros(len(cells.pattern)))
+    people = counted(cells)
     assert 0.8 * true.sum() <= people.found[1] <= 1.3 * true.sum()
     assert np.all(people.most >= true.sum(axis=1))
     assert true.sum() <= people.usual[1] <= 2 * true.sum()
@@ -119,7 +124,7 @@ def test_a_birth_date_that_never_agrees_is_made_up_for_by_names_and_place():
     wrong = np.where(cells.levels[:, 2] == N_LEVELS[2] - 1, 1, cells.levels[:, 2])
     levels = cells.levels.copy()
     levels[:, 2] = wrong
-    people = count_people(replace(cells, levels=levels), COMPARISONS, np.zeros(len(cells.pattern)))
+    people = counted(replace(cells, levels=levels))
     assert people.most[1] >= true.sum()
 
 
@@ -127,5 +132,5 @@ def test_without_names_and_dates_people_cannot_be_counted():
     evidence, _ = census_and_club(100, 20, 5, 1)
     cells = cells_of(evidence)
     unknown = tuple(ComparisonTraits(f"field {number}", n) for number, n in enumerate(N_LEVELS))
-    people = count_people(cells, unknown, np.zeros(len(cells.pattern)))
+    people = counted(cells, unknown)
     assert np.all(np.isinf(people.most))
