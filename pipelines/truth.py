@@ -62,7 +62,12 @@ def grouping_columns(facts: pd.DataFrame) -> Iterator[tuple[str, tuple[str, ...]
             values = pd.cut(values, [0, 4, 7, 100], labels=["to 4", "5 to 7", "from 8"])
         codes, names = pd.factorize(values, sort=True)
         if 2 <= len(names) <= MOST_GROUPS:
-            yield str(column), tuple(str(name) for name in names), codes.astype(np.int64)
+            yield str(column), tuple(map(_label, names)), codes.astype(np.int64)
+
+
+def _label(name: object) -> str:
+    """A column of whole numbers with gaps is read as floating point; its groups are whole numbers all the same."""
+    return str(int(name)) if isinstance(name, float) and name.is_integer() else str(name)
 
 
 def _read(path: Path, needed: Sequence[str]) -> pd.DataFrame:

@@ -151,6 +151,11 @@ def _at_unit(
     job: VerifyJob, specification: Specification, limits: GateLimits, progress: Progress
 ) -> tuple[Manifest, list[Finding]]:
     keys = job.keys or Path()
+    if not (keys / "unit.key").exists() and any(keys.glob("source-*.key")):
+        raise KeyRefused(
+            f"{keys}: these are the keys of a source: at the source give the feed too, with --plaintext; at the linkage"
+            " unit give the folder of the unit's keys"
+        )
     unit = load_unit_keys(keys, read_passphrase())
     trusted = load_trusted_sources(keys)
     expected = expectation(specification, kinds=VERIFIED_KINDS)

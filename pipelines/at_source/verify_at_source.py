@@ -259,7 +259,8 @@ def only_source(keys: Path) -> str:
     names = [path.stem.removeprefix("source-") for path in sorted(keys.glob("source-*.key"))]
     if len(names) != 1:
         raise KeyRefused(
-            f"{keys}: expected the keys of one source, found those of {len(names)}; name it with --source"
+            f"{keys}: expected the keys of one source, found those of {len(names) or 'none'}; "
+            + ("name it with --source" if names else "give the folder of the source's own keys")
         )
     return names[0]
 

@@ -9,6 +9,15 @@ __all__ = ["certificate_text", "refusal_text", "report_text"]
 
 WORDS = {Verdict.PASS: "PASS", Verdict.WARN: "PASS, with warnings", Verdict.REFUSE: "REFUSED"}
 SHOWN = 40
+FEW = 5
+"""So many findings, such as those from outside, are told in sentences."""
+
+ATTACKS = ("graph matching", "known pairs", "frequency alignment", "component sizes")
+REMEDY = (
+    "what an attack names falls with the size of the feed, with more fields in a filter and without [cohort]:"
+    " docs/privacy.md has how the gate decides; limits can be set otherwise under [privacy.limits], and the certificate"
+    " tells that"
+)
 
 
 def report_text(report: GateReport) -> str:
@@ -20,7 +29,11 @@ def report_text(report: GateReport) -> str:
         found = [finding for finding in report.findings if finding.verdict is verdict]
         if found:
             parts.append("\n".join([f"{heading}:", *(f"- {_line(finding)}" for finding in found)]))
-    parts.append(table_text(["check", "on", "figure", "limit", ""], _rows(report.findings)))
+    parts += _remedy(report)
+    if len(report.findings) <= FEW:
+        parts.append("\n".join(_line(finding) for finding in report.findings))
+    else:
+        parts.append(table_text(["check", "on", "figure", "limit", ""], _rows(report.findings)))
     loosened = report.limits.loosened()
     if loosened:
         listed = ", ".join(
@@ -33,7 +46,7 @@ def report_text(report: GateReport) -> str:
 
 def refusal_text(report: GateReport) -> str:
     """Why a package was refused, for an error message."""
-    return "\n".join(f"- {_line(finding)}" for finding in report.refusals[:SHOWN])
+    return "\n".join([*(f"- {_line(finding)}" for finding in report.refusals[:SHOWN]), *_remedy(report)])
 
 
 def certificate_text(certificate: Certificate) -> str:
@@ -47,7 +60,17 @@ def certificate_text(certificate: Certificate) -> str:
 
 
 def _line(finding: Finding) -> str:
-    return f"{finding.check}, {finding.target}: {finding.text}"
+    limit = (
+        ""
+        if finding.limit is None or finding.verdict is Verdict.PASS
+        else f"; the limit is {finding.limit:g}"
+    )
+    return f"{finding.check}, {finding.target}: {finding.text}{limit}"
+
+
+def _remedy(report: GateReport) -> list[str]:
+    attacked = any(finding.check.startswith(ATTACKS) for finding in report.refusals)
+    return [REMEDY] if attacked else []
 
 
 def _rows(findings: tuple[Finding, ...]) -> list[list[object]]:

@@ -21,7 +21,13 @@ __all__ = ["report", "review", "tune"]
 )
 @click.option("--labels", type=FILE, help="Judged pairs; adds what they measure.")
 @click.option("--truth", type=FILE, help="A truth file; adds what it measures.")
-@click.option("--ids", "id_maps", type=FILE, multiple=True, help="Record-id map of a source, for --truth.")
+@click.option(
+    "--ids",
+    "id_maps",
+    type=FILE,
+    multiple=True,
+    help="Record-id map, for --truth; once a source.",
+)
 @click.option(
     "--set-threshold", type=float, help="Write this threshold, in bits, to the model file, and do no more."
 )

@@ -12,20 +12,24 @@ PROGRAM = "childindex"
 VARIABLE = "_CHILDINDEX_COMPLETE"
 
 
-@click.command()
+# Lines that click must not fill follow a backspace, which a docstring should not hold.
+HELP = """Print what SHELL needs to complete commands and options.
+
+\b
+bash: eval "$(childindex completion bash)"     in ~/.bashrc
+zsh:  eval "$(childindex completion zsh)"      in ~/.zshrc
+fish: childindex completion fish | source      in ~/.config/fish/config.fish
+
+Example: childindex completion bash
+"""
+
+
+@click.command(help=HELP)
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 @JSON
 @click.pass_context
 def completion(ctx: click.Context, shell: str, *, as_json: bool) -> None:
-    r"""Print what SHELL needs to complete commands and options.
-
-    \b
-    bash: eval "$(childindex completion bash)"     in ~/.bashrc
-    zsh:  eval "$(childindex completion zsh)"      in ~/.zshrc
-    fish: childindex completion fish | source      in ~/.config/fish/config.fish
-
-    Example: childindex completion bash
-    """
+    """Print what SHELL needs to complete commands and options."""
     found = get_completion_class(shell)
     if found is None:
         raise click.UsageError(f"this version of click has no completion for {shell}")

@@ -108,12 +108,10 @@ def runs(index: Path, *, as_json: bool) -> None:
     from pipelines.at_unit import runs as job
 
     told = job.listed(index)
-    rows = [
-        [run["run"], run["kind"], run["status"], (run["finished"] or "")[:16], *_counts(run), run["reason"]]
-        for run in told
-    ]
-    headings = ["run", "kind", "status", "finished", "new", "changed", "deleted", "children", "reason"]
-    print_result(told, table_text(headings, rows), as_json=as_json)
+    rows = [[run["run"], run["kind"], run["status"], _minute(run["finished"]), *_counts(run)] for run in told]
+    headings = ["run", "kind", "status", "finished", "new", "changed", "deleted", "children"]
+    reasons = "".join(f"\nrun {run['run']}: {run['reason']}" for run in told if run["reason"])
+    print_result(told, table_text(headings, rows) + ("\n" + reasons if reasons else ""), as_json=as_json)
 
 
 @click.command()
@@ -135,10 +133,19 @@ def undo(index: Path, run: int, reason: str, by: str, *, as_json: bool) -> None:
     undone = report["undone"]
     again = "; ".join(f"{part['source']} {part['sequence']}" for part in undone["packages"]) or "none"
     text = (
-        f"run {report['run']}: runs {', '.join(map(str, undone['runs']))} are undone, the index holds"
+        f"run {report['run']}: {_undone(undone['runs'])} undone, the index holds"
         f" {report['index']['children']:,} children\npackages that are no longer loaded: {again}"
     )
     print_result(report, text, as_json=as_json)
+
+
+def _undone(numbers: list[int]) -> str:
+    one = len(numbers) == 1
+    return f"run{'' if one else 's'} {', '.join(map(str, numbers))} {'is' if one else 'are'}"
+
+
+def _minute(moment: str | None) -> str:
+    return (moment or "")[:16].replace("T", " ")
 
 
 def _counts(run: dict[str, Any]) -> list[object]:

@@ -19,6 +19,8 @@ __all__ = ["compare", "demo", "evaluate", "simulate"]
 def demo(folder: Path, *, as_json: bool, quiet: bool) -> None:
     """Run everything on the sample data: keys, three feeds, packages, children.
 
+    FOLDER is childindex-demo if not given; it must not be there yet.
+
     Example: childindex demo my-demo
     """
     from pipelines import demo as job
@@ -36,7 +38,12 @@ def demo(folder: Path, *, as_json: bool, quiet: bool) -> None:
 @click.option("--tables", type=FILE, help="Folder with name and place tables; tables of a package otherwise.")
 @click.option("--rate", "rates", multiple=True, metavar="NAME=SHARE", help="Change a rate; may be repeated.")
 @click.option(
-    "--format", "formats", type=click.Choice(["csv", "parquet"]), multiple=True, default=("csv", "parquet")
+    "--format",
+    "formats",
+    type=click.Choice(["csv", "parquet"]),
+    multiple=True,
+    default=("csv", "parquet"),
+    help="Of the feeds; both if not given.",
 )
 @click.option(
     "--nights",
@@ -84,7 +91,10 @@ def simulate(
 @click.argument("index", type=FILE)
 @click.option("--truth", type=FILE, required=True, help="Table with source, record_id and entity_id.")
 @click.option(
-    "--ids", type=FILE, multiple=True, help="Record-id maps, where the truth file has the sources' own ids."
+    "--ids",
+    type=FILE,
+    multiple=True,
+    help="Record-id map, where the truth file has the sources' own ids; once a source.",
 )
 @JSON
 @QUIET

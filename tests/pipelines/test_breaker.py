@@ -49,6 +49,14 @@ def test_history_draws_a_narrower_band_once_there_are_enough_runs():
     assert judged(0.925, restless).within
 
 
+def test_a_share_is_expected_between_nothing_and_all():
+    told = judged(0.5, [0.99])
+    assert (told.high, told.within) == (1.0, False)
+    assert "to 1 (" in told.text()
+    assert judged(0.5, [0.001], "unlinked").low == 0.0
+    assert judged(-0.5, [0.0], "feed_change").low < 0
+
+
 @pytest.mark.parametrize("name", ["new_children", "merged_children", "split_children", "conflicts"])
 def test_a_maximum_counts_from_the_second_run_on(name):
     allowed = getattr(RULE, name)

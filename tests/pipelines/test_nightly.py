@@ -281,7 +281,9 @@ def test_undoing_a_night_and_loading_it_again(project, run_command):
     assert result.exit_code == 0, result.stderr
     assert json.loads(result.stdout)["undone"]["runs"] == [2]
     assert partition(project.index) == before
-    assert "undone" in run_command("runs", project.index).stdout
+    told = run_command("runs", project.index).stdout
+    assert told.splitlines()[-1] == "run 3: undone by an operator: wrong feed"
+    assert all(len(line) <= 80 for line in told.splitlines())
     # The packages lie in the archive and can be taken again.
     inbox = project.folder / "inbox"
     for path in (project.index / "archive").rglob("000002-*.cip"):

@@ -27,6 +27,12 @@ def test_the_help_lists_every_command_once_by_who_runs_it(run_command):
     assert max(map(len, text.splitlines())) <= 80
 
 
+def test_each_shell_has_its_line(run_command):
+    lines = run_command("completion", "--help").stdout.splitlines()
+    shells = ("bash:", "zsh:", "fish:")
+    assert [line.split()[0] for line in lines if line.strip().startswith(shells)] == list(shells)
+
+
 def test_every_command_has_a_room():
     assert [name for name in main.commands if room_of(name) == OTHER] == []
 

@@ -12,7 +12,7 @@ import pytest
 from encoders.attacks.suite import AttackPlan
 from encoders.gate.attack_findings import GateAttacks
 from encoders.gate.certificate import report_digest
-from encoders.gate.findings import Verdict
+from encoders.gate.findings import Verdict, rate_at_most
 from encoders.keys.source_keys import load_source_keys
 from linkage.exchange.errors import KeyRefused, PackageRefused, SpecificationRefused
 from linkage.exchange.manifest import ManifestDraft
@@ -24,6 +24,7 @@ from linkage.exchange.unit_keys import load_unit_public
 from pipelines.at_source import encode, verify
 from pipelines.at_source.certified import write_certificate
 from pipelines.at_source.verify_at_source import expectation
+from pipelines.at_source.verify_text import refusal_text, report_text
 from pipelines.at_unit import init, load
 
 RECORDS = 120
@@ -129,6 +130,16 @@ def test_an_outsider_sees_header_and_noise(private):
     report = verify.run(verify.VerifyJob(private.package("gp")))
     assert (report.level, report.verdict) == ("outsider", Verdict.PASS)
     assert {finding.check for finding in report.findings} == {"sealed", "noise", "not checked"}
+    assert "bits of entropy a byte; they look like noise" in report_text(report)
+
+
+def test_an_attack_that_refuses_is_told_with_its_limit_and_what_to_do(private):
+    report = verify.run(verify.VerifyJob(private.package("gp")))
+    found = (rate_at_most("known pairs, ridge", "all", 78, 1000, 0.05, "78 of 1,000 named"),)
+    for text in (report_text, refusal_text):
+        told = text(dataclasses.replace(report, findings=found))
+        assert "known pairs, ridge, all: 78 of 1,000 named; the limit is 0.05" in told
+        assert "limits can be set otherwise under [privacy.limits]" in told
 
 
 def test_the_unit_checks_everything_that_needs_no_plaintext(private):
@@ -283,6 +294,13 @@ def test_an_unknown_limit_is_refused_with_the_nearest_name(private):
     wrong.write_text(private.spec.read_text().replace("graph_matching =", "graph_match ="))
     with pytest.raises(SpecificationRefused, match="graph_matching"):
         verify.run(job(private, specification=wrong))
+
+
+def test_a_folder_of_the_wrong_party_is_told_as_that(private):
+    with pytest.raises(KeyRefused, match="the keys of a source: at the source give the feed too, with --plaintext"):
+        verify.run(job(private, plaintext=None))
+    with pytest.raises(KeyRefused, match="found those of none; give the folder of the source's own keys"):
+        verify.run(job(private, keys=private.unit_keys))
 
 
 def test_what_is_no_package_is_refused(private, tmp_path):

@@ -3,6 +3,7 @@
 The checks work on the raw document, so that they are reported together with the faults inside the sections.
 """
 
+import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -14,6 +15,8 @@ __all__ = ["reference_faults"]
 Document = dict[str, Any]
 DATE_PARTS = {"year", "month", "day", "year_month", "month_day"}
 PLACE_PARTS = {"outward", "sector"}
+PARTS_OF_FORMATS = {"d": "day", "m": "month", "b": "month", "B": "month", "Y": "year", "y": "year"}
+TIMES_OF_FORMATS = {"H", "M", "S", "f", "%"}
 
 
 def reference_faults(document: Document) -> list[str]:
@@ -130,6 +133,20 @@ def _source_faults(document: Document) -> Iterator[str]:
                 f"sources.{name}.date_formats: expected at least one format for {dates[0]!r},"
                 ' such as ["%d/%m/%Y"] (["%Y-%m-%d"] where a Parquet file has real dates), got none'
             )
+        formats = source.get("date_formats")
+        for date_format in formats if isinstance(formats, list) else []:
+            if isinstance(date_format, str) and not _has_a_date(date_format):
+                yield (
+                    f"sources.{name}.date_formats: expected day, month and year once each, from %d, %m or %b or %B,"
+                    f" %Y or %y, with %H %M %S %f for a time, got {date_format!r}"
+                )
+
+
+def _has_a_date(date_format: str) -> bool:
+    directives = re.findall("%(.?)", date_format, flags=re.DOTALL)
+    parts = sorted(PARTS_OF_FORMATS[one] for one in directives if one in PARTS_OF_FORMATS)
+    known = all(one in PARTS_OF_FORMATS or one in TIMES_OF_FORMATS for one in directives)
+    return known and parts == ["day", "month", "year"]
 
 
 def _cardinality_faults(document: Document) -> Iterator[str]:

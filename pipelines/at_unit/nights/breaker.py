@@ -129,12 +129,18 @@ def _judged(rule: BreakerRule, figure: Measured, values: list[float], *, by_befo
         figure.of,
         figure.value,
         values[-1] if values else None,
-        told.low if told else None,
-        told.high if told else None,
+        *_shown(figure.figure, told),
         told.by if told else None,
         not outside,
         len(values),
     )
+
+
+def _shown(name: str, band: _Band | None) -> tuple[float | None, float | None]:
+    """The ends of a band; a share lies between 0 and 1, whatever slack its band has."""
+    if band is None:
+        return None, None
+    return (max(band.low, 0.0), min(band.high, 1.0)) if name in MOVES else (band.low, band.high)
 
 
 def _bands(rule: BreakerRule, figure: Measured, values: list[float], *, by_before: bool) -> list[_Band]:

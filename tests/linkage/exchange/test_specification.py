@@ -78,6 +78,12 @@ def test_every_fault_is_reported_at_once():
             "expected one of 'filter' and 'token', got both",
         ),
         ('space = "name_birth"', 'space = "name_birth"\nbuckets = 9', "the same number of buckets"),
+        (
+            'date_formats = ["%d/%m/%Y"]',
+            'date_formats = ["dd/mm/yyyy"]',
+            "%Y or %y, with %H %M %S %f for a time, got 'dd/mm/yyyy'",
+        ),
+        ('date_formats = ["%d/%m/%Y"]', 'date_formats = ["%d/%m"]', "expected day, month and year once each"),
         ("format = 1", "format = 2", "format: input should be 1, got 2"),
     ],
 )
