@@ -215,7 +215,9 @@ def _checked(content: dict[str, Any]) -> PublicKeys:
 
 def _damaged(path: Path) -> KeyRefused:
     if path.suffix == ".key":
-        return KeyRefused(f"{path}: this is a secret key file and stays where it is; give the public one (.pub)")
+        return KeyRefused(
+            f"{path}: this is a secret key file and stays where it is; give the public one (.pub)"
+        )
     return KeyRefused(
         f"{path}: this is not a whole public key file of version {VERSION} (cut short, changed or not signed by its "
         "own key); ask its owner for it again"

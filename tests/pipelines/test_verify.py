@@ -297,7 +297,9 @@ def test_an_unknown_limit_is_refused_with_the_nearest_name(private):
 
 
 def test_a_folder_of_the_wrong_party_is_told_as_that(private):
-    with pytest.raises(KeyRefused, match="the keys of a source: at the source give the feed too, with --plaintext"):
+    with pytest.raises(
+        KeyRefused, match="the keys of a source: at the source give the feed too, with --plaintext"
+    ):
         verify.run(job(private, plaintext=None))
     with pytest.raises(KeyRefused, match="found those of none; give the folder of the source's own keys"):
         verify.run(job(private, keys=private.unit_keys))
