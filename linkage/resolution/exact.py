@@ -4,6 +4,10 @@ The worth of a partition is the sum, over all pairs that share a cluster, of the
 absent pair counting as minus the penalty; clusters that break a rule are not allowed. Weights being log-odds, this is
 correlation clustering (Bansal, Blum and Chawla 2004, Machine Learning 56, section 1) under constraints.
 
+Where several partitions into equally few clusters are the best, the data do not say which is right: twins of nearly one
+name, of whom a source has but one, are the common case. Whoever asks for it gets what all of these agree on, so that a
+record which two children claim equally well goes to neither.
+
 Limits: must-linked groups count as one unit; at most 14 units and 60 sources, else the caller takes agglomeration.
 Time 3 ** units, memory 2 ** units. Sets of units and of sources are bit masks.
 """
@@ -19,8 +23,21 @@ from linkage.resolution.graph import ACCEPTED, Graph, Table
 
 MOST_SOURCES = 60
 
-UNIT = np.dtype([("head", np.int64), ("length", np.int64), ("own", np.int64), ("apart", np.int64)])
-"""First node, number of nodes, their sources, units that it must not meet."""
+EQUAL_WORTH = 1e-9
+"""Smaller differences of worth are rounding."""
+
+UNIT = np.dtype(
+    [
+        ("head", np.int64),
+        ("length", np.int64),
+        ("own", np.int64),
+        ("apart", np.int64),
+        ("part", np.int64),
+        ("agreed", np.int64),
+    ]
+)
+"""First node, number of nodes, their sources, units that it must not meet; the part of the chosen partition that holds
+it, and the units that are with it in every best partition."""
 
 PAIR = np.dtype([("worth", np.float64), ("doubt", np.int64)])
 """Of two units: worth of all pairs across, sources with an unproven pair across."""
@@ -30,13 +47,16 @@ SUBSET = np.dtype(
         ("total", np.float64),
         ("best", np.float64),
         ("choice", np.int64),
+        ("n_parts", np.int64),
+        ("reached", np.int64),
         ("present", np.int64),
         ("doubt", np.int64),
         ("clash", np.int64),
     ]
 )
 """Of a set of units: worth as one cluster (minus infinity if it breaks a rule), worth of its best partition and the
-part of that which holds the first unit; its sources, those with an unproven pair, 1 where severed units meet."""
+part of that which holds the first unit, how many parts it has, 1 where some best partition comes to it; its sources,
+those with an unproven pair, 1 where severed units meet."""
 
 SOURCE = np.dtype([("number", np.int64), ("several", np.int64)])
 """A source of the component: its number, and the sources that allow several of it."""
@@ -70,11 +90,14 @@ def best_partitions(
     chosen: npt.NDArray[np.int64],
     tables: Tables,
     solved: npt.NDArray[np.bool_],
+    agreed: bool,  # noqa: FBT001 - kernels take arguments by place
 ) -> None:
     """Rename the nodes of each `chosen` component to their best clusters; `solved` is false where it is too large.
 
-    Of partitions of equal worth the one stands that keeps the first unit with the later set of others, read as a
-    number with the first unit lowest; then likewise for the units that are left.
+    Of partitions of equal worth those with the fewest clusters are the best; of these, only what all agree on stands
+    if it is `agreed` that is wanted, and nodes that they place differently are marked `contested`. Otherwise the one
+    stands that keeps the first unit with the later set of others, read as a number with the first unit lowest; then
+    likewise for the units that are left.
     """
     for at in range(chosen.size):
         run = components.runs[chosen[at]]
@@ -83,6 +106,9 @@ def best_partitions(
         solved[at] = n_units >= 0
         if solved[at]:
             name_parts(graph.nodes, members, tables, n_units)
+            if agreed:
+                _find_agreed(tables, n_units)
+                _name_agreed(graph.nodes, members, tables)
 
 
 @kernel
@@ -117,6 +143,7 @@ def name_parts(nodes: Table, members: npt.NDArray[np.int64], tables: Tables, n_u
         head = -1
         for node in members:
             if (part >> nodes[node].mark) & 1:
+                tables.units[nodes[node].mark].part = part
                 if head < 0:
                     head = node
                 nodes[node].name = head
@@ -252,17 +279,64 @@ def _valid(tables: Tables, subset: int) -> bool:
 @kernel
 def _choose_parts(subsets: Table, n_units: int) -> None:
     subsets[0].best = 0.0
+    subsets[0].n_parts = 0
     for subset in range(1, 1 << n_units):
         first = subset & -subset
         rest = subset ^ first
-        best, choice = -np.inf, 0
+        best, choice, n_parts = -np.inf, 0, 0
         others = rest
         while True:
-            worth = subsets[first | others].total + subsets[rest ^ others].best
-            if worth > best:
-                best, choice = worth, first | others
+            left = rest ^ others
+            worth = subsets[first | others].total + subsets[left].best
+            fewer = worth > best - EQUAL_WORTH and subsets[left].n_parts + 1 < n_parts
+            if worth > best + EQUAL_WORTH or fewer:
+                best, choice, n_parts = worth, first | others, subsets[left].n_parts + 1
             if others == 0:
                 break
             others = (others - 1) & rest
         subsets[subset].best = best
         subsets[subset].choice = choice
+        subsets[subset].n_parts = n_parts
+
+
+@kernel
+def _find_agreed(tables: Tables, n_units: int) -> None:
+    """Find which units are together in every best partition: `agreed`, a bit mask a unit."""
+    units, subsets = tables.units, tables.subsets
+    everything = (1 << n_units) - 1
+    for subset in range(everything):
+        subsets[subset].reached = 0
+    subsets[everything].reached = 1
+    for unit in range(n_units):
+        units[unit].agreed = everything
+    # What is left after a part is a smaller number: every set is reached before its turn comes.
+    for subset in range(everything, 0, -1):
+        if not subsets[subset].reached:
+            continue
+        first = subset & -subset
+        rest = subset ^ first
+        others = rest
+        while True:
+            part, left = first | others, rest ^ others
+            worth = subsets[part].total + subsets[left].best
+            n_parts = subsets[left].n_parts + 1
+            if worth >= subsets[subset].best - EQUAL_WORTH and n_parts == subsets[subset].n_parts:
+                subsets[left].reached = 1
+                for unit in range(n_units):
+                    if (part >> unit) & 1:
+                        units[unit].agreed &= part
+            if others == 0:
+                break
+            others = (others - 1) & rest
+
+
+@kernel
+def _name_agreed(nodes: Table, members: npt.NDArray[np.int64], tables: Tables) -> None:
+    """Rename `members` to what all best partitions agree on, by first nodes; ascending, as everywhere."""
+    for node in members:
+        unit = tables.units[nodes[node].mark]
+        nodes[node].contested = 1 if unit.agreed != unit.part else 0
+        for head in members:
+            if (unit.agreed >> nodes[head].mark) & 1:
+                nodes[node].name = head
+                break

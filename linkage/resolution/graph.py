@@ -27,6 +27,7 @@ NODE = np.dtype(
         ("next", np.int64),
         ("tail", np.int64),
         ("length", np.int64),
+        ("contested", np.int64),
         ("mark", np.int64),
         ("found", np.int64),
     ]
@@ -41,6 +42,8 @@ name, next
     Clusters are linked lists: the first node of the cluster, and the node after this one or -1.
 tail, length
     Of a first node: the last node of its cluster, and the number of nodes.
+contested
+    1 if best partitions of equal worth place it differently, so that it was taken out of them.
 mark, found
     Scratch: what works on a component leaves nothing in them that another relies on.
 """

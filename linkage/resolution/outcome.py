@@ -22,6 +22,8 @@ class Reason(IntEnum):
     """Following it would join records that must stay apart."""
     OVERSIZED = 5
     """Following it would make a cluster, or a knot of conflicts, of implausible size."""
+    CONTESTED = 6
+    """Two children claim one of its records, and the evidence for one is no better than for the other."""
 
 
 @dataclass(frozen=True)

@@ -2,8 +2,8 @@
 
 A round looks at every component that the round before changed and makes the first repair that it needs:
 
-1. it breaks exclusivity or a severance: the best partition (agglomeration where it is large);
-2. it hangs together by chains inside a source: the best partition likewise, once;
+1. it breaks exclusivity or a severance: what all best partitions agree on (agglomeration where it is large);
+2. it hangs together by chains inside a source: the best partition, or agglomeration, once;
 3. it is too large for one child: its own threshold is raised;
 4. it hangs on a weak bridge: the weakest bridge is cut.
 
@@ -101,10 +101,11 @@ class Repair:
 
         knots = np.flatnonzero(broken & (sizes > options.component_limit))
         outcomes[knots[self._raise_thresholds(components, knots, options.component_limit)]] = Reason.OVERSIZED
-        self._find_partitions(components, np.flatnonzero(broken & (outcomes != Reason.OVERSIZED)))
+        conflicts = np.flatnonzero(broken & (outcomes != Reason.OVERSIZED))
+        self._find_partitions(components, conflicts, agreed=True)
 
         chains = self._chains(components, ~broken & (sizes <= options.component_limit))
-        outcomes[chains[self._find_partitions(components, chains)]] = Reason.WEAK_BRIDGE
+        outcomes[chains[self._find_partitions(components, chains, agreed=False)]] = Reason.WEAK_BRIDGE
 
         large = np.flatnonzero((outcomes == HOLDS) & ~broken & (sizes > options.largest_cluster))
         outcomes[large[self._raise_thresholds(components, large, options.largest_cluster)]] = Reason.OVERSIZED
@@ -132,13 +133,17 @@ class Repair:
         chained(self._graph, self._options.rules.several, components, self._counts, found)
         return np.flatnonzero(found & where & ~self._weighed[heads])
 
-    def _find_partitions(self, components: Components, chosen: Rows) -> Flags:
-        """Rename the nodes of the chosen components to their best clusters; whether there is more than one."""
+    def _find_partitions(self, components: Components, chosen: Rows, *, agreed: bool) -> Flags:
+        """Rename the nodes of the chosen components to their best clusters; whether there is more than one.
+
+        Where only a rule keeps records apart, what is `agreed` by all best partitions stands: which of two children a
+        record belongs to is not settled by the order of names. Chains break no rule, and are divided as best they can.
+        """
         if not chosen.size:
             return np.zeros(0, dtype=np.bool_)
         graph, several, penalty = self._graph, self._options.rules.several, self._penalty
         solved = np.zeros(chosen.size, dtype=np.bool_)
-        best_partitions(graph, several, penalty, components, chosen, self._tables, solved)
+        best_partitions(graph, several, penalty, components, chosen, self._tables, solved, agreed)
         if not solved.all():
             rest = chosen[~solved]
             agglomerate(graph, self._links, several, penalty, components, rest, self._counts)
@@ -164,4 +169,7 @@ class Repair:
         ruled = parted_links[(outcome == Reason.EXCLUSIVITY) | (outcome == Reason.SEVERED)]
         explain(self._graph, self._links, self._options.rules.several, ruled, self._counts, self.reasons)
         # The rule holds, but the best partition does without the link: what lies between the two speaks against it.
-        self.reasons[ruled[self.reasons[ruled] == HOLDS]] = Reason.WEAK_BRIDGE
+        free = ruled[self.reasons[ruled] == HOLDS]
+        contested = self._graph.nodes["contested"]
+        either = contested[self._links["low"][free]] | contested[self._links["high"][free]]
+        self.reasons[free] = np.where(either, Reason.CONTESTED, Reason.WEAK_BRIDGE)

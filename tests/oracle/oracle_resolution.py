@@ -128,18 +128,35 @@ def partitions(units: Sequence[frozenset[int]]) -> Iterator[list[frozenset[int]]
             yield [part, *others]
 
 
-def best_partition(
+def best_partitions(
     problem: Problem, groups: dict[int, frozenset[int]], component: frozenset[int]
-) -> list[frozenset[int]]:
-    """The first of the partitions of greatest worth that break no rule."""
+) -> list[list[frozenset[int]]]:
+    """The partitions that break no rule, of the greatest worth and of these with the fewest clusters."""
     units = sorted({groups[record] for record in component}, key=min)
-    best: list[frozenset[int]] = []
+    best: list[list[frozenset[int]]] = []
+    rank = (float("-inf"), 0)
     for partition in partitions(units):
-        if all(broken_rule(problem, groups, part) is None for part in partition) and (
-            not best or worth(problem, groups, partition) > worth(problem, groups, best)
-        ):
-            best = partition
+        if all(broken_rule(problem, groups, part) is None for part in partition):
+            own = (worth(problem, groups, partition), -len(partition))
+            if own > rank:
+                best, rank = [], own
+            if own == rank:
+                best.append(partition)
     return best
+
+
+def best_partition(
+    problem: Problem, groups: dict[int, frozenset[int]], component: frozenset[int], *, agreed: bool
+) -> list[frozenset[int]]:
+    """What all best partitions agree on; or the first of them."""
+    best = best_partitions(problem, groups, component)
+    if not agreed:
+        return best[0]
+    own = {
+        record: frozenset.intersection(*(part for each in best for part in each if record in part))
+        for record in component
+    }
+    return sorted(set(own.values()), key=min)
 
 
 def raise_threshold(
@@ -196,7 +213,7 @@ def resolve(problem: Problem) -> set[frozenset[int]]:
         own = [link for link in links if set(link) <= component]
         parts, broken = [component], broken_rule(problem, groups, component)
         if broken or (not weighed and hangs_by_chains(problem, groups, component)):
-            parts, weighed = best_partition(problem, groups, component), True
+            parts, weighed = best_partition(problem, groups, component, agreed=bool(broken)), True
         if parts != [component] or broken:
             pass
         elif len(component) > problem.largest:

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from oracle_resolution import (
     Problem,
+    best_partitions,
     broken_rule,
     components,
     follow_must_links,
@@ -121,13 +122,15 @@ def test_agglomeration_is_worth_something_and_no_more_than_the_best(problem: Pro
     problem.largest, problem.bridge_side = 100, 9
     arrays = as_arrays(problem)
     groups = groups_of(problem, [])
-    best = arrays.partition(run(arrays, options_of(problem)).labels)
     rough = arrays.partition(run(arrays, options_of(problem, exact_limit=2)).labels)
-    for cluster in rough:
-        # A component without a conflict is taken whole, whatever absent pairs say.
-        whole = cluster in components(range(len(problem.sources)), filter(problem.accepted, problem.weights))
-        assert whole or worth(problem, groups, [cluster]) >= 0
-    assert worth(problem, groups, rough) <= worth(problem, groups, best)
+    for component in components(range(len(problem.sources)), filter(problem.accepted, problem.weights)):
+        if component in rough:
+            # Without a conflict a component is taken whole, whatever absent pairs say.
+            continue
+        parts = [cluster for cluster in rough if cluster <= component]
+        assert all(worth(problem, groups, [cluster]) >= 0 for cluster in parts)
+        best = best_partitions(problem, groups, component)[0]
+        assert worth(problem, groups, parts) <= worth(problem, groups, best)
 
 
 @pytest.mark.parametrize("exact_limit", [2, 8])
@@ -141,6 +144,30 @@ def test_twins_do_not_meet_through_a_third_record(exact_limit: int) -> None:
     assert arrays.partition(result.labels) == {frozenset({1, 2}), frozenset({0})}
     assert result.reasons.tolist() == [Reason.EXCLUSIVITY, Reason.ACCEPTED]
     assert result.conflicts.components[Reason.EXCLUSIVITY] == 1
+
+
+def test_a_record_that_two_twins_claim_equally_well_goes_to_neither() -> None:
+    # The school has both twins, the GP and the benefits one of them.
+    weights = {(0, 2): 6.0, (1, 2): 6.0, (0, 3): 9.0, (1, 3): 3.0, (2, 3): 2.0}
+    problem = Problem([0, 0, 1, 2], weights, [[0.0] * 3] * 3, [[False] * 3] * 3)
+    arrays = as_arrays(problem)
+    result = run(arrays, options_of(problem))
+    assert arrays.partition(result.labels) == {frozenset({0, 2, 3}), frozenset({1})}
+    # What the benefits' record says decides it; without that nothing does.
+    problem.weights = {(0, 2): 6.0, (1, 2): 6.0}
+    arrays = as_arrays(problem)
+    result = run(arrays, options_of(problem))
+    assert {frozenset({0}), frozenset({1}), frozenset({2})} <= arrays.partition(result.labels)
+    assert result.conflicts.edges[Reason.CONTESTED] == 2
+    # Two claims that are equal, and two records that lie between: no match is better than the other.
+    problem = Problem(
+        [0, 0, 1, 1],
+        dict.fromkeys([(0, 2), (0, 3), (1, 2), (1, 3)], 6.0),
+        [[0.0] * 2] * 2,
+        [[False] * 2] * 2,
+    )
+    arrays = as_arrays(problem)
+    assert len(arrays.partition(run(arrays, options_of(problem)).labels)) == 4
 
 
 @given(
@@ -217,7 +244,7 @@ def test_a_large_knot_of_equal_links_falls_apart_and_its_stronger_parts_stay() -
 
 
 def test_severance_holds_against_any_chain_and_known_links_yield_to_it() -> None:
-    weights = {(0, 1): 9.0, (1, 2): 9.0}
+    weights = {(0, 1): 9.0, (1, 2): 8.0}
     problem = Problem([0, 1, 2], weights, [[0.0] * 3] * 3, [[False] * 3] * 3, cannot={(0, 2)})
     arrays = as_arrays(problem)
     result = run(arrays, options_of(problem))
