@@ -16,6 +16,7 @@ import pyarrow as pa
 from encoders.listed_masks import ListedMasks
 from encoders.positions import masks_of
 from encoders.salting import Salting
+from encoders.stand_ins import add_stand_ins, filters_made
 from encoders.tokens import (
     DEFAULT_TOKENS,
     MEAN_OF_TOKENS,
@@ -52,6 +53,8 @@ class _Member:
     tokens: TokenKind
     k: int
     key_label: str
+    stand_in: int
+    """Positions that stand for the field where it is missing."""
 
 
 class FilterEncoder:
@@ -79,6 +82,9 @@ class FilterEncoder:
                 member.tokens or DEFAULT_TOKENS[fields[member.field].kind],
                 k,
                 _key_label(rule, member),
+                0
+                if rule.least_fields is None
+                else round(rule.made_up * k * _mean_tokens(member, fields[member.field].kind)),
             )
             for member, k in zip(rule.fields, positions_a_token(rule, fields), strict=True)
         ]
@@ -86,7 +92,9 @@ class FilterEncoder:
     def __repr__(self) -> str:
         return f"FilterEncoder({self._rule.name!r}, {self._rule.bits} bits)"
 
-    def encode(self, columns: Columns, n_rows: int) -> npt.NDArray[np.uint64]:
+    def encode(
+        self, columns: Columns, n_rows: int, record_ids: npt.NDArray[np.uint8] | None = None
+    ) -> npt.NDArray[np.uint64]:
         """Encode a batch.
 
         Parameters
@@ -95,22 +103,33 @@ class FilterEncoder:
             Normalised values by field, each of `n_rows`; a field that the source does not have may be absent.
         n_rows
             Rows of the batch.
+        record_ids
+            uint8, shape (n_rows, 16): what stands for a missing field is drawn per record id; filters that need all
+            their fields do without.
 
         Returns
         -------
-        uint64, shape (n_rows, bits / 64); all zero where the filter is missing, which is where a field that is not
-        optional is missing or all fields are.
+        uint64, shape (n_rows, bits / 64); all zero where the filter is missing, which is where fewer fields are present
+        than its rule asks for: those that are not optional, or `least_fields` of them.
         """
         out = np.zeros((n_rows, self._rule.bits // 64), dtype=np.uint64)
-        complete = np.ones(n_rows, dtype=np.bool_)
-        for member in self._members:
+        present = np.zeros((len(self._members), n_rows), dtype=np.bool_)
+        for row, member in enumerate(self._members):
             values = columns.get(member.rule.field)
-            present = np.zeros(n_rows, dtype=np.bool_) if values is None else _present(values)
-            if not member.rule.optional:
-                complete &= present
             if values is not None:
-                self._add(member, values, present, columns, out)
-        out[~complete] = 0
+                present[row] = _present(values)
+                self._add(member, values, present[row], columns, out)
+        made = filters_made(self._rule, present)
+        for row, member in enumerate(self._members):
+            lacking = np.flatnonzero(made & ~present[row])
+            if member.stand_in and len(lacking):
+                if record_ids is None:
+                    raise ValueError(
+                        f"filter {self._rule.name!r}: expected record ids, since fields may be missing"
+                    )
+                key = self._hashing_key(f"stand-in/{self._rule.name}/{member.rule.field}")
+                add_stand_ins(key, record_ids, lacking, member.stand_in, out)
+        out[~made] = 0
         return out
 
     def _add(

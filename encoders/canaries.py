@@ -1,15 +1,17 @@
 """Canaries: people who do not exist, by whom the unit sees whether all sources encode alike.
 
 Drawn from the project key, so every source has the same ones and the unit cannot know them. Their values are as
-awkward as people's: accents, apostrophes, double names, blanks. They pass through the normaliser and the encoder of
-the source like any record, carry the canary flag, and are removed before matching. Two sources whose canaries differ
-in a bit run different normalisers, libraries or specifications, and no record of theirs would meet.
+awkward as people's: accents, apostrophes, double names, blanks, and a few lack a field where filters stand without it.
+They pass through the normaliser and the encoder of the source like any record, carry the canary flag, and are removed
+before matching. Two sources whose canaries differ in a bit run different normalisers, libraries or specifications, and
+no record of theirs would meet.
 """
 
 from collections.abc import Callable
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from encoders.keys.project_key import Purpose
 from encoders.normalise import normalise
@@ -50,11 +52,19 @@ def canary_records(specification: Specification, encoder: RecordEncoder, derive:
         name: pa.array(_values(derive, name, rule.kind), type=pa.string())
         for name, rule in specification.fields.items()
     }
+    for canary, name in enumerate(_sometimes_missing(specification)[: CANARIES // 4]):
+        columns[name] = pc.if_else(np.arange(CANARIES) == canary, pa.scalar(None, pa.string()), columns[name])
     return encoder.encode(
         np.frombuffer(b"".join(ids), dtype=np.uint8).reshape(CANARIES, RECORD_ID_BYTES).copy(),
         columns,
         flags=np.full(CANARIES, RecordFlag.CANARY, dtype=np.uint8),
     )
+
+
+def _sometimes_missing(specification: Specification) -> list[str]:
+    """Fields whose place others fill in a filter: a canary that lacks one shows whether all sources fill it alike."""
+    rules = [rule for rule in specification.filters if rule.least_fields is not None]
+    return list(dict.fromkeys(member.field for rule in rules for member in rule.fields))
 
 
 def _values(derive: Derive, field: str, kind: FieldKind) -> list[str | None]:

@@ -88,7 +88,9 @@ class RecordEncoder:
         n = len(record_ids)
         words = np.zeros((n, self._schema.n_words), dtype=np.uint64)
         for encoder, hardening, column in self._filters:
-            words[:, column.offset : column.stop] = hardening.apply(encoder.encode(columns, n), record_ids)
+            words[:, column.offset : column.stop] = hardening.apply(
+                encoder.encode(columns, n, record_ids), record_ids
+            )
         for field, key, column in self._tokens:
             if field in columns:
                 words[:, column.offset] = keyed_words(key, columns[field])

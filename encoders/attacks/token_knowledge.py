@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from encoders.attacks.token_matrix import TokenMatrix, indicator, side_by_side
 from encoders.parts import part_of_column
+from encoders.stand_ins import filters_made
 from encoders.tokens import (
     DEFAULT_TOKENS,
     Walk,
@@ -44,15 +45,13 @@ def token_indicators(
     Sparse float32 of 0 and 1, shape (n_rows, distinct tokens that occur); the row of a person whose filter is
     missing is empty.
     """
-    complete = np.ones(n_rows, dtype=np.bool_)
+    present = np.zeros((len(rule.fields), n_rows), dtype=np.bool_)
     blocks = []
-    for member in rule.fields:
+    for row, member in enumerate(rule.fields):
         values = columns.get(member.field)
         if values is None:
-            complete &= member.optional
             continue
-        if not member.optional:
-            complete &= np.asarray(values.is_valid())
+        present[row] = np.asarray(values.is_valid())
         kind = member.tokens or DEFAULT_TOKENS[fields[member.field].kind]
         block = _tokens_of_column(kind, values)
         if member.salt is not None:
@@ -61,7 +60,7 @@ def token_indicators(
     if not blocks:
         return _empty(n_rows)
     joined = side_by_side(blocks)
-    joined.data *= np.repeat(complete, np.diff(joined.indptr))
+    joined.data *= np.repeat(filters_made(rule, present), np.diff(joined.indptr))
     joined.eliminate_zeros()
     return joined
 

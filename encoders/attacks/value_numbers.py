@@ -8,6 +8,7 @@ import pyarrow as pa
 
 from encoders.attacks.token_knowledge import Columns
 from encoders.parts import part_of_column
+from encoders.stand_ins import filters_made
 from linkage.exchange.specification.encoding import BlockingKeyRule, FilterRule
 
 __all__ = [
@@ -46,13 +47,15 @@ def value_numbers_of_filter(rule: FilterRule, columns: Columns, n_rows: int) -> 
     A missing field that the filter may lack is a value of its own.
     """
     parts = []
-    for member in rule.fields:
+    present = np.zeros((len(rule.fields), n_rows), dtype=np.bool_)
+    for row, member in enumerate(rule.fields):
         values = columns.get(member.field)
         numbers = value_numbers_of(values) if values is not None else np.full(n_rows, MISSING, np.int64)
-        parts.append(numbers + 1 if member.optional else numbers)
+        present[row] = numbers >= 0
+        parts.append(numbers + 1)
         if member.salt is not None:
             parts.append(_part_numbers(member.salt, columns, n_rows) + 1)
-    return combined(parts)
+    return np.where(filters_made(rule, present), combined(parts), MISSING)
 
 
 def value_numbers_of_key(rule: BlockingKeyRule, columns: Columns, n_rows: int) -> Numbers:

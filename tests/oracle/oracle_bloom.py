@@ -47,6 +47,14 @@ def filter_of(key, tokens, n_bits, k):
     return bits
 
 
+def stand_ins(key, record_id, n_bits, count):
+    drawn = []
+    for counter in range(count):
+        digest = hmac.digest(key, record_id + bytes([counter]), "sha256")
+        drawn += [int.from_bytes(digest[start : start + 4], "big") % n_bits for start in range(0, 32, 4)]
+    return set(drawn[:count])
+
+
 def bits_of(row):
     return {
         64 * word + bit for word, value in enumerate(row.tolist()) for bit in range(64) if value >> bit & 1

@@ -133,13 +133,20 @@ class FilterField(Rules):
 
 
 class FilterRule(Rules):
-    """A Bloom filter over one or more fields."""
+    """A Bloom filter over one or more fields.
+
+    `least_fields` says how many of the fields have to be present; without it all that are not optional. A field that is
+    missing then sets `made_up` of the positions that a usual value sets, drawn under the project key for the record
+    alone.
+    """
 
     name: Name
     fields: list[FilterField] = Field(min_length=1)
     bits: int = Field(default=512, ge=64, le=16384, multiple_of=64)
     fill: float = Field(default=0.3, gt=0.01, lt=0.7)
     hardening: list[HardeningStep] = []
+    least_fields: int | None = Field(default=None, ge=1, le=64)
+    made_up: float = Field(default=0.15, ge=0, le=1)
 
     @property
     def output_bits(self) -> int:

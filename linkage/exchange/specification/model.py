@@ -202,6 +202,10 @@ class Specification(Rules):
         shared = self.model_dump(
             mode="json", include={"format", "project", "fields", "filters", "tokens", "blocking_keys"}
         )
+        # Without stand-ins a filter has the bits, and its specification the fingerprint, of before there were any.
+        for rule in shared["filters"]:
+            if rule["least_fields"] is None:
+                del rule["least_fields"], rule["made_up"]
         if self.cohort is not None:
             shared["cohort"] = self.cohort.model_dump(mode="json")
         return _digest(shared)

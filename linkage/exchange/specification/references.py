@@ -41,6 +41,20 @@ def _filter_faults(document: Document) -> Iterator[str]:
             yield from _unknown(f"{where}.fields[{position}].field", member.get("field"), fields, "field")
             if isinstance(salt := member.get("salt"), str):
                 yield from _part_faults(f"{where}.fields[{position}].salt", salt, fields)
+        yield from _least_faults(where, rule)
+
+
+def _least_faults(where: str, rule: Document) -> Iterator[str]:
+    least, members = rule.get("least_fields"), _dicts(rule.get("fields"))
+    if not isinstance(least, int):
+        if "made_up" in rule:
+            yield f"{where}.made_up: means nothing without 'least_fields', the number of fields that have to be present"
+        return
+    if least > len(members):
+        yield f"{where}.least_fields: expected at most the {len(members)} fields of the filter, got {least}"
+    for position, member in enumerate(members):
+        if member.get("optional"):
+            yield f"{where}.fields[{position}].optional: 'least_fields' says how many may be missing; leave one out"
 
 
 def _token_faults(document: Document) -> Iterator[str]:
