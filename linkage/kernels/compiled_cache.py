@@ -27,6 +27,10 @@ class SourceCache(FunctionCache):
         base = self._impl.filename_base
         self._cache_file = IndexDataCacheFile(self._cache_path, base, stamp)  # type: ignore[no-untyped-call]
 
+    def has_code(self) -> bool:
+        """Whether anything lies on the disk that was compiled of these very sources."""
+        return bool(self._cache_file._load_index())  # type: ignore[no-untyped-call]  # noqa: SLF001
+
     def load_overload(self, sig: Any, target_context: Any) -> Any:
         """Load compiled code without what only compiling needs.
 

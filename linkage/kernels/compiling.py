@@ -28,6 +28,12 @@ def _compiled(function: Callable[P, R], **options: Any) -> Callable[P, R]:
     return cast("Callable[P, R]", dispatcher)
 
 
+def is_compiled(function: Callable[..., Any]) -> bool:
+    """Whether a kernel was compiled before, in this process or in one that left the code on the disk."""
+    dispatcher = cast("Any", function)
+    return bool(dispatcher.signatures) or dispatcher._cache.has_code()  # noqa: SLF001
+
+
 def kernel(function: Callable[P, R]) -> Callable[P, R]:
     """Compile `function` without the GIL, cached, with exact floating point; callers keep its signature."""
     return _compiled(function)

@@ -29,6 +29,7 @@ from encoders.gate.feed_side import FeedSide, named_values, read_feed
 from encoders.gate.findings import Finding
 from encoders.gate.leak_scan import LeakScan
 from encoders.gate.limits import GateLimits
+from encoders.gate.loading import load_gate_kernels
 from encoders.gate.manifest_findings import chain_finding, manifest_findings
 from encoders.gate.metadata import free_text, metadata_words, name_findings, time_finding
 from encoders.gate.package_side import PackageReading, PackageSide
@@ -155,6 +156,11 @@ class SourceCheck:
         FeedRefused
             If the feed cannot be read.
         """
+        # A first run compiles the kernels of encoding and of the gate here.
+        with progress.stage("load or compile kernels", unit="") as stage:
+            canaries = canary_records(self.specification, self.encoder, self.project_key.derive)
+            load_gate_kernels()
+            stage.reach(1)
         trusted = {self.signer.name: self.signer.public}
         expected = expectation(self.specification, kinds=VERIFIED_KINDS)
         with open_package(self.job.package, self.signer.envelope_key, trusted, expected) as package:
@@ -166,7 +172,6 @@ class SourceCheck:
             feed, rows, leaks = self._both_sides(package, progress)
         delta = manifest.kind == "delta"
         words = metadata_words(manifest, self.specification, self.job.shown_name)
-        canaries = canary_records(self.specification, self.encoder, self.project_key.derive)
         findings = [
             *manifest_findings(manifest),
             chain,

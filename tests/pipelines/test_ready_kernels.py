@@ -5,17 +5,38 @@ from contextlib import contextmanager
 
 import numpy as np
 import oracle_cases
+import pytest
 
 from linkage.candidates import BlockSpace, count_patterns, emit_pairs, plan_candidates
 from linkage.comparison import compare_pairs
+from linkage.kernels.bit_sampling import sample_keys
 from linkage.kernels.block_emission import emit_blocks
 from linkage.kernels.block_patterns import count_blocks
 from linkage.kernels.block_sizes import count_block_pairs
 from linkage.kernels.row_comparison import codes_of_pairs
-from pipelines.at_unit.linking.kernels import ready_kernels
+from linkage.resolution.agglomeration import agglomerate
+from linkage.resolution.bridges import cut_weakest_bridges
+from linkage.resolution.constraints import chained, explain
+from linkage.resolution.exact import best_partitions
+from linkage.resolution.oversized import raise_thresholds
+from linkage.resolution.refinement import refine
+from pipelines.at_unit.linking.kernels import kernels_beside, ready_kernels
 from pipelines.progress import Stage
 
-KERNELS = (count_block_pairs, count_blocks, codes_of_pairs, emit_blocks)
+KERNELS = (
+    count_block_pairs,
+    count_blocks,
+    codes_of_pairs,
+    emit_blocks,
+    best_partitions,
+    agglomerate,
+    refine,
+    raise_thresholds,
+    cut_weakest_bridges,
+    chained,
+    explain,
+    sample_keys,
+)
 
 
 class Told:
@@ -43,8 +64,8 @@ def signatures() -> list[int]:
 def test_nothing_is_left_to_compile() -> None:
     told = Told()
     ready_kernels(told)
-    assert told.stages == [("load or compile kernels", 5)]
-    assert told.done == [1, 2, 3, 4, 5]
+    assert told.stages == [("load or compile kernels", 7)]
+    assert told.done == [1, 2, 3, 4, 5, 6, 7]
     before = signatures()
     assert min(before) > 0
     words = np.hstack([oracle_cases.record_words(1, 50, 10), np.full((50, 2), 7, dtype=np.uint64)])
@@ -55,3 +76,27 @@ def test_nothing_is_left_to_compile() -> None:
     list(emit_pairs(candidates, plan, np.zeros((3, plan.n_patterns)), 0.0))
     compare_pairs(words, np.array([0, 1]), np.array([2, 3]), plan)
     assert signatures() == before
+
+
+def test_compiled_kernels_are_loaded_beside_the_block(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without a stage; what goes wrong on the thread is told where it is waited for."""
+    ready_kernels(Told())
+    told = Told()
+    with kernels_beside(told) as wait:
+        wait()
+    assert told.stages == []
+
+    def fail(_: object) -> None:
+        raise OSError
+
+    monkeypatch.setattr("pipelines.at_unit.linking.kernels.ready_kernels", fail)
+    with pytest.raises(OSError), kernels_beside(told) as wait:  # noqa: PT011
+        wait()
+
+
+def test_kernels_that_compile_do_so_before_the_block(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pipelines.at_unit.linking.kernels.is_compiled", lambda _: False)
+    told = Told()
+    with kernels_beside(told) as wait:
+        assert told.done == [1, 2, 3, 4, 5, 6, 7]
+        wait()

@@ -1,5 +1,6 @@
 """Linking everything there is: every candidate pair of all live records, and all evidence new."""
 
+from contextlib import ExitStack
 from pathlib import Path
 
 from linkage.exchange.specification import Specification
@@ -9,7 +10,7 @@ from pipelines.at_unit.linking.clock import Clock
 from pipelines.at_unit.linking.evidence import Scores, resolve_rows, store_evidence
 from pipelines.at_unit.linking.expecting import with_expected_children
 from pipelines.at_unit.linking.fitting import fit, require_fit
-from pipelines.at_unit.linking.kernels import ready_kernels
+from pipelines.at_unit.linking.kernels import kernels_beside
 from pipelines.at_unit.linking.labels import judged_counts
 from pipelines.at_unit.linking.linked import Linked
 from pipelines.at_unit.linking.model_choice import ModelChoice
@@ -41,11 +42,14 @@ def link_everything(
         If there is nothing to link, the model does not fit the specification, or labels cannot be used.
     """
     resources = resources or Resources()
-    if resources.engine == EMBEDDED:
-        ready_kernels(progress)
-        clock.lap("load kernels")
     common = None if choice.decided is None else choice.decided.common
-    with open_comparable(index, specification, resources, common) as records:
+    with ExitStack() as stack:
+        if resources.engine == EMBEDDED:
+            kernels = stack.enter_context(kernels_beside(progress))
+            clock.lap("compile kernels")
+        records = stack.enter_context(open_comparable(index, specification, resources, common))
+        if resources.engine == EMBEDDED:
+            kernels()
         clock.lap("read and plan")
         decided, fitted = choice.decided, None
         if decided is None:

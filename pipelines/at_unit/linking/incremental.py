@@ -18,6 +18,7 @@ from pipelines.at_unit.linking.clock import Clock
 from pipelines.at_unit.linking.decided_model import DecidedModel
 from pipelines.at_unit.linking.evidence import Scores, resolve_rows, store_evidence
 from pipelines.at_unit.linking.fitting import require_levels
+from pipelines.at_unit.linking.kernels import kernels_beside
 from pipelines.at_unit.linking.linked import Linked
 from pipelines.at_unit.linking.meeting import Meeting, parts_of
 from pipelines.at_unit.linking.protecting import quarantine_near
@@ -62,10 +63,13 @@ def link_fresh(
 
     Nothing is published.
     """
-    live = index.live_rows(model.since)
-    require_levels(model.decided, plan_of(specification, model.decided.common).n_levels, len(index.sources))
-    scores = Scores.of(model.decided, specification, index.sources)
-    run_no = index.begin_run(kind)
+    with kernels_beside(progress):
+        live = index.live_rows(model.since)
+        require_levels(
+            model.decided, plan_of(specification, model.decided.common).n_levels, len(index.sources)
+        )
+        scores = Scores.of(model.decided, specification, index.sources)
+        run_no = index.begin_run(kind)
     clock.lap("read and plan")
     meeting = Meeting(specification, scores, len(index.sources), len(live), scores.cutoff, threads)
     comparing = _Comparing(index, live, meeting)

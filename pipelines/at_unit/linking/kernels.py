@@ -1,30 +1,60 @@
-"""Loading the kernels of the passes over pairs before they begin, and compiling them where it is a first run.
+"""Loading the kernels that linking takes: beside the reading of records, or under a stage where they compile.
 
 Compiling takes half a minute, once on a machine and after every upgrade. It would pass for a standstill of the stage
-that happens to need a kernel first; so a few made-up records are compared, under a stage of its own. Compiled code
-depends on the types of arrays alone, not on what is compared.
+that happens to need a kernel first; so a few made-up records are compared and resolved before. Compiled code depends
+on the types of arrays alone, not on what is compared. Kernels that lie compiled on the disk are loaded on a thread,
+while records are read.
 """
 
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import Any
+
 import numpy as np
+import numpy.typing as npt
 
 from linkage.candidates import BlockSpace, count_patterns, emit_pairs, plan_candidates
+from linkage.candidates.key_scan import rows_with_keys
 from linkage.comparison import Comparison, ComparisonPlan, Metric, compare_pairs
 from linkage.kernels import connected_components
-from pipelines.progress import Progress
+from linkage.kernels.bit_sampling import sample_keys
+from linkage.kernels.block_emission import emit_blocks
+from linkage.kernels.block_patterns import count_blocks
+from linkage.kernels.compiling import is_compiled
+from linkage.resolution import LinkRules, ResolutionOptions, resolve
+from pipelines.progress import Progress, Silent
 
-__all__ = ["ready_kernels"]
+__all__ = ["kernels_beside", "ready_kernels"]
 
 N_RECORDS = 64
 
+Column = npt.NDArray[Any]
+
+
+@contextmanager
+def kernels_beside(progress: Progress) -> Iterator[Callable[[], None]]:
+    """Load every kernel while the block runs; what is given waits until they are there, and tells what went wrong.
+
+    Where they have to be compiled, that is done before the block, and can be interrupted.
+    """
+    if not (is_compiled(count_blocks) and is_compiled(emit_blocks)):
+        ready_kernels(progress)
+        yield lambda: None
+        return
+    with ThreadPoolExecutor(1) as pool:
+        loading = pool.submit(ready_kernels, Silent())
+        yield loading.result
+
 
 def ready_kernels(progress: Progress) -> None:
-    """Load every kernel that comparing records takes; each counts as one of the stage."""
+    """Load every kernel that linking takes; each step counts as one of the stage."""
     plan = ComparisonPlan((Comparison.of("value", Metric.DICE, (800,), 0, 1),))
     # The second word is the key of one block of all, which is larger than those that are compared row by row.
     words = np.ones((N_RECORDS, 2), dtype=np.uint64)
     sources = np.zeros(N_RECORDS, dtype=np.int16)
     rows = np.arange(2, dtype=np.int64)
-    with progress.stage("load or compile kernels", total=5, unit="") as stage:
+    with progress.stage("load or compile kernels", total=7, unit="") as stage:
         candidates = plan_candidates(words, sources, [BlockSpace("all", (1,))])
         stage.reach(1)
         count_patterns(candidates, plan, threads=1)
@@ -36,3 +66,31 @@ def ready_kernels(progress: Progress) -> None:
         stage.reach(4)
         connected_components(2, rows[:1], rows[1:])
         stage.reach(5)
+        _resolve()
+        stage.reach(6)
+        sample_keys(words, 0, 1, np.zeros((1, 1), dtype=np.int64))
+        for column in _both_kinds(words[:, 0].copy()):
+            rows_with_keys([column], words[:1, 0])
+        stage.reach(7)
+
+
+def _both_kinds(column: Column) -> tuple[Column, Column]:
+    """As it is, and as an array that the index gives, which may only be read: for kernels a type of its own."""
+    read_only = column.copy()
+    read_only.flags.writeable = False
+    return column, read_only
+
+
+def _resolve() -> None:
+    """Records that need every repair: a chain of two in each source, and one of four sources.
+
+    Limits are so small that the chain is too large for an exact search, and the other for one child.
+    """
+    sources = np.array([0, 1, 0, 1, 0, 1, 2, 3], dtype=np.int16)
+    left = np.array([0, 1, 2, 4, 5, 6], dtype=np.int64)
+    options = ResolutionOptions(
+        LinkRules.of(4, 0.0), bridge_side=1, largest_cluster=3, component_limit=100, exact_limit=2
+    )
+    ids = np.arange(16 * sources.size, dtype=np.uint8).reshape(-1, 16)
+    for own in _both_kinds(sources):
+        resolve(left, left + 1, np.linspace(1.0, 2.0, left.size), own, ids, options)
