@@ -27,6 +27,7 @@ Rows = npt.NDArray[np.int64]
 Words = npt.NDArray[np.uint64]
 
 BATCH_BYTES = 64 << 20
+FLUSHES_AT_ONCE = 8
 
 
 class ColumnFiles:
@@ -97,9 +98,14 @@ class ColumnFiles:
 
     def flush(self) -> None:
         """Wait until what was appended is on the disk."""
-        for column in self.schema.columns:
+
+        def flush(column: Column) -> None:
             with _path(self._folder, column).open("r+b") as file:
                 os.fsync(file.fileno())
+
+        # Together they wait for the disk about as long as one would.
+        with ThreadPoolExecutor(FLUSHES_AT_ONCE) as pool:
+            list(pool.map(flush, self.schema.columns))
 
     def scrub(self, rows: Rows) -> None:
         """Overwrite rows with zeros, on the disk before it returns."""

@@ -178,7 +178,8 @@ def _take_batch(load: _Load, batch: EncodedRecords) -> Staged:
     written = ~deletes & ~dropped
     written[place[same]] = False
     _end_rows(load, row_id[~same])
-    n_new = _begin_rows(load, batch.take(written), record_no[written])
+    begun = batch if written.all() else batch.take(written)
+    n_new = _begin_rows(load, begun, record_no[written])
     return Staged(
         n_new=n_new,
         n_changed=int(written.sum()) - n_new,

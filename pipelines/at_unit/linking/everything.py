@@ -1,5 +1,6 @@
 """Linking everything there is: every candidate pair of all live records, and all evidence new."""
 
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -76,15 +77,21 @@ def link_everything(
         resolution = resolve_rows(index, specification, scores, live.rows, live.sources, evidence)
         stage.reach(1)
     clock.lap("resolve")
-    if fitted is not None:
-        decided = with_expected_children(decided, scores, fitted.patterns, pairs, live.sources, resolution)
-        clock.lap("expect")
-    with progress.stage("give children their ids", unit="") as stage:
-        run_no = index.begin_run(kind)
-        store_evidence(index, run_no, evidence, replace=True)
-        membership = index.assign_children(run_no, live.rows, resolution.labels)
-        stage.reach(1)
-    clock.lap("children")
+    with ThreadPoolExecutor(1) as pool:
+        # Beside the work of the store, which leaves a processor to others.
+        if fitted is not None:
+            expected = pool.submit(
+                with_expected_children, decided, scores, fitted.patterns, pairs, live.sources, resolution
+            )
+        with progress.stage("give children their ids", unit="") as stage:
+            run_no = index.begin_run(kind)
+            store_evidence(index, run_no, evidence, replace=True)
+            membership = index.assign_children(run_no, live.rows, resolution.labels)
+            stage.reach(1)
+        clock.lap("children")
+        if fitted is not None:
+            decided = expected.result()
+            clock.lap("expect")
     quarantined = quarantine_near(index, run_no, specification, scores, whole=True, threads=threads)
     clock.lap("quarantine")
     return Linked(
