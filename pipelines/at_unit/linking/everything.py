@@ -6,8 +6,10 @@ from pathlib import Path
 
 from linkage.exchange.specification import Specification
 from linkage.index import Index, Links
+from linkage.weights import LabelledCounts
 from pipelines.at_unit.labels import judged_pairs
 from pipelines.at_unit.linking.clock import Clock
+from pipelines.at_unit.linking.comparable import Comparable
 from pipelines.at_unit.linking.evidence import Scores, resolve_rows, store_evidence
 from pipelines.at_unit.linking.expecting import with_expected_children
 from pipelines.at_unit.linking.fitting import fit, require_fit
@@ -54,11 +56,7 @@ def link_everything(
         clock.lap("read and plan")
         decided, fitted = choice.decided, None
         if decided is None:
-            judged = None
-            if labels is not None:
-                ids = index.record_ids(records.live.rows)
-                pairs_judged = judged_pairs(labels, index.sources, records.live.sources, ids)
-                judged = judged_counts(pairs_judged, index, specification, records)
+            judged = None if labels is None else _judged(labels, index, specification, records)
             fitted = fit(specification, records, progress, threads, judged)
             decided = fitted.decided
             clock.lap("count patterns and fit")
@@ -108,3 +106,10 @@ def link_everything(
         membership=membership,
         quarantined=quarantined,
     )
+
+
+def _judged(labels: Path, index: Index, specification: Specification, records: Comparable) -> LabelledCounts:
+    """The patterns of the judged pairs that are live."""
+    ids = index.record_ids(records.live.rows)
+    pairs = judged_pairs(labels, index.sources, records.live.sources, ids)
+    return judged_counts(pairs, index, specification, records)
