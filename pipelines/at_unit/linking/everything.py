@@ -4,8 +4,9 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 
+from linkage.candidates import EmittedPairs
 from linkage.exchange.specification import Specification
-from linkage.index import Index, Links
+from linkage.index import Index, Links, LiveRows
 from linkage.weights import LabelledCounts
 from pipelines.at_unit.labels import judged_pairs
 from pipelines.at_unit.linking.clock import Clock
@@ -66,10 +67,7 @@ def link_everything(
         live, n_pairs = records.live, records.n_pairs
     # The words, or what is known of the blocks, are not needed any more.
     del records
-    weights = scores.log_odds(live.sources[pairs.left], live.sources[pairs.right], pairs.patterns)
-    evidence = Links(
-        live.rows[pairs.left], live.rows[pairs.right], pairs.patterns, weights.astype("f4"), pairs.strata
-    )
+    evidence = _evidence(live, pairs, scores)
     clock.lap("compare and link")
     with progress.stage("resolve", unit="") as stage:
         resolution = resolve_rows(index, specification, scores, live.rows, live.sources, evidence)
@@ -106,6 +104,13 @@ def link_everything(
         membership=membership,
         quarantined=quarantined,
     )
+
+
+def _evidence(live: LiveRows, pairs: EmittedPairs, scores: Scores) -> Links:
+    """Emitted pairs by row id, with their odds."""
+    weights = scores.log_odds(live.sources[pairs.left], live.sources[pairs.right], pairs.patterns)
+    rows = live.rows[pairs.left], live.rows[pairs.right]
+    return Links(*rows, pairs.patterns, weights.astype("f4"), pairs.strata)
 
 
 def _judged(labels: Path, index: Index, specification: Specification, records: Comparable) -> LabelledCounts:
