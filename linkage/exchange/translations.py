@@ -10,6 +10,7 @@ records the source knows that it has not sent.
 """
 
 import secrets
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,7 +26,7 @@ __all__ = [
     "TRANSLATION_SCHEMA",
     "Translated",
     "pack_pairs",
-    "require_distinct",
+    "read_pairs",
     "unpack_pairs",
 ]
 
@@ -59,7 +60,7 @@ def pack_pairs(pairs: Translated) -> EncodedRecords:
     PackageRefused
         If an id stands in two pairs.
     """
-    require_distinct(pairs)
+    _require_distinct(pairs)
     unchanged = bool((pairs.earlier == pairs.later).all()) and len(pairs) > 0
     padding = np.frombuffer(secrets.token_bytes(2 * RECORD_ID_BYTES * _missing(len(pairs))), dtype=np.uint8)
     first, second = padding.reshape(2, -1, RECORD_ID_BYTES)
@@ -87,7 +88,25 @@ def unpack_pairs(records: EncodedRecords) -> Translated:
     return Translated(records.record_ids, later.reshape(-1, RECORD_ID_BYTES))
 
 
-def require_distinct(pairs: Translated) -> None:
+def read_pairs(batches: Iterable[EncodedRecords]) -> Translated:
+    """All pairs of an opened translation.
+
+    Raises
+    ------
+    PackageRefused
+        If a row says more than two ids, or an id stands in two pairs.
+    """
+    parts = [unpack_pairs(batch) for batch in batches]
+    none = np.empty((0, RECORD_ID_BYTES), dtype=np.uint8)
+    pairs = Translated(
+        np.concatenate([none, *(part.earlier for part in parts)]),
+        np.concatenate([none, *(part.later for part in parts)]),
+    )
+    _require_distinct(pairs)
+    return pairs
+
+
+def _require_distinct(pairs: Translated) -> None:
     """See that no earlier record became two later ones, and no two became one.
 
     Raises

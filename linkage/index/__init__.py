@@ -7,6 +7,7 @@ from linkage.index.ageing import DueChildren
 from linkage.index.archive import archived_packages, shred_package
 from linkage.index.child_ids import format_child_id, parse_child_id
 from linkage.index.child_views import Child, ChildEvent, ChildRecord
+from linkage.index.decisions import Decided
 from linkage.index.erasure import Erased, HeldPackage, erasure_proof
 from linkage.index.history import EventKind
 from linkage.index.keep_out import KeepOut
@@ -35,6 +36,7 @@ from linkage.index.sequence import LoadedPackage, PackageIdentity, PackageKind
 from linkage.index.shielding import ProtectedRows
 from linkage.index.staging import Staged
 from linkage.index.store import Index
+from linkage.index.succession import Succession, TakenOver, making_place, move_into_place
 
 __all__ = [
     "EXPORT_SCHEMA",
@@ -43,6 +45,7 @@ __all__ = [
     "Child",
     "ChildEvent",
     "ChildRecord",
+    "Decided",
     "DueChildren",
     "Erased",
     "EventKind",
@@ -71,12 +74,16 @@ __all__ = [
     "Run",
     "RunStatus",
     "Staged",
+    "Succession",
+    "TakenOver",
     "archived_packages",
     "audit_log",
     "create_index",
     "entries_about",
     "erasure_proof",
     "format_child_id",
+    "making_place",
+    "move_into_place",
     "open_index",
     "open_published",
     "parse_child_id",

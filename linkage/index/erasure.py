@@ -64,7 +64,7 @@ def held_packages(engine: Engine, records: Sequence[RecordKey]) -> list[HeldPack
             """WITH spans AS (
                 SELECT r.source_no, from_run, to_run, min(from_run) OVER span AS first_run,
                     max(coalesce(to_run, 1::BIGINT << 62)) OVER span AS last_run
-                FROM records r JOIN doomed USING (source_no, record_high, record_low)
+                FROM records r JOIN doomed USING (source_no, record_high, record_low) WHERE row_id >= 0
                 WINDOW span AS (PARTITION BY r.source_no, record_high, record_low))
             SELECT DISTINCT p.source_no, p.sequence, p.digest FROM packages p JOIN spans s ON s.source_no = p.source_no
             WHERE p.kind = ? AND p.from_run BETWEEN first_run AND last_run
@@ -96,7 +96,9 @@ def erase_records(
             )
             engine.execute("CREATE OR REPLACE TEMP TABLE doomed_keys AS FROM doomed")
         engine.execute(_DISTURBED)
-        rows = engine.arrow("SELECT row_id FROM doomed_rows ORDER BY row_id")["row_id"].to_numpy()
+        rows = engine.arrow("SELECT row_id FROM doomed_rows WHERE row_id >= 0 ORDER BY row_id")[
+            "row_id"
+        ].to_numpy()
         found = int(engine.value("SELECT count(DISTINCT record_no) FROM doomed_rows"))
         n_links = sum(engine.execute(statement) for statement in _LINKS)
         for statement in _TRACES:
@@ -160,6 +162,7 @@ _ROWS = (
 _NAMES = (
     ("shields", "source_no, record_high, record_low"),
     ("archived", "source_no, record_high, record_low"),
+    ("taken_over", "source_no, record_high, record_low"),
     ("quarantine", "source_no, record_high, record_low"),
     ("quarantine", "near_source, near_high, near_low"),
     ("known_pairs", "left_source, left_high, left_low"),
@@ -183,8 +186,10 @@ def _erase_children(engine: Engine) -> int:
         "UPDATE events SET other_child = NULL WHERE other_child NOT IN (SELECT child_no FROM members)"
     )
     n_children = engine.execute(f"DELETE FROM children WHERE {empty}")  # noqa: S608 - as above
+    engine.execute(f"DELETE FROM dormant WHERE {empty}")  # noqa: S608 - as above
     engine.execute(
-        "UPDATE children SET merged_into = NULL WHERE merged_into NOT IN (SELECT child_no FROM children)"
+        """UPDATE children SET merged_into = NULL
+        WHERE merged_into NOT IN (SELECT child_no FROM children UNION SELECT child_no FROM dormant)"""
     )
     engine.execute(
         """UPDATE children SET to_run = ? WHERE to_run IS NULL

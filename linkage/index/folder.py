@@ -14,10 +14,10 @@
       scratch/              DuckDB's spill; empty between runs
       linking/              how far a long linking run got; only while one is under way, or was cut short
 
-Format 2. A later version reads what an earlier one wrote or names the command that brings it up to date; it never
-guesses. The card is plain JSON so that any version can tell a format that it does not know. Format 1 is read, and
-`migration` brings it up to format 2 when it is opened for writing; the store and the snapshots carry numbers of their
-own.
+Format 3. A later version reads what an earlier one wrote or names the command that brings it up to date; it never
+guesses. The card is plain JSON so that any version can tell a format that it does not know. Formats 1 and 2 are read,
+and `migration` brings them up to format 3 when the index is opened for writing; the store and the snapshots carry
+numbers of their own.
 """
 
 import json
@@ -32,7 +32,7 @@ from linkage.index.durable_files import flush_folder, replace_file
 
 __all__ = ["FORMAT", "IndexCard", "IndexFolder"]
 
-FORMAT = 2
+FORMAT = 3
 OLDEST = 1
 """Of the formats that this version can bring up to date."""
 

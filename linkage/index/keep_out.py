@@ -64,6 +64,10 @@ class KeepOut:
         made = [self.fingerprints(source, _as_array(record_id)) for source, record_id in records]
         return np.concatenate([np.empty((0, N_BYTES), dtype=np.uint8), *made])
 
+    def of_nothing(self) -> bytes:
+        """The first entry of every list, which tells under which key it was made."""
+        return self.of([_NOTHING]).tobytes()
+
 
 def n_kept_out(engine: Engine) -> int:
     """How many records are kept out."""

@@ -23,10 +23,11 @@ writer was killed is dropped by the next one, and its answer was never given.
 import fcntl
 import os
 import secrets
+import shutil
 import struct
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -43,6 +44,7 @@ __all__ = [
     "Request",
     "chain_value",
     "check_request",
+    "copy_log",
     "flush_log",
     "log_segments",
     "read_entry",
@@ -216,6 +218,28 @@ def flush_log(folder: Path) -> Head:
         return log.flush()
     finally:
         log.close()
+
+
+def copy_log(folder: Path, target: Path) -> Head:
+    """Let another index's log go on from here: all entries so far, and the statements about them; the last's head.
+
+    What is logged here afterwards stands here alone.
+    """
+    head = flush_log(folder)
+    target.mkdir(mode=0o700, exist_ok=True)
+    if not head.n_entries:
+        return head
+    for segment, path in log_segments(folder):
+        if segment > head.segment:
+            break
+        with path.open("rb") as source, (target / path.name).open("xb") as copy:
+            shutil.copyfileobj(source, copy)
+            if segment == head.segment:
+                copy.truncate(head.stop)
+    with suppress(FileNotFoundError):
+        shutil.copyfile(folder / "checkpoints", target / "checkpoints")
+    (target / "head").write_bytes(_HEAD.pack(_MAGIC, *head))
+    return head
 
 
 def log_segments(folder: Path) -> Iterator[tuple[int, Path]]:

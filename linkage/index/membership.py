@@ -12,6 +12,7 @@ from linkage.index.history import record_changes, record_retirements
 from linkage.index.identity import NONE, continue_children
 from linkage.index.known_pairs import dissolved_children
 from linkage.index.record_ids import halves_of
+from linkage.index.taken_over import awaken, former_children
 
 __all__ = ["Membership", "assign_children"]
 
@@ -60,8 +61,9 @@ def assign_children(engine: Engine, run_no: int, rows: Integers, clusters: Integ
         _refuse_parts(engine)
     first_new = int(engine.value("SELECT value FROM counters WHERE name = 'next_child'"))
     previous = before["child_no"].to_numpy()
+    former = former_children(engine, before["record_no"].to_numpy())
     dissolved = np.isin(previous, dissolved_children(engine))
-    previous = np.where(dissolved, NONE, previous)
+    previous = np.where(dissolved, NONE, np.where(previous == NONE, former, previous))
     continuation = continue_children(
         before["cluster"].to_numpy(), previous, before["record_no"].to_numpy(), first_new=first_new
     )
@@ -74,6 +76,7 @@ def assign_children(engine: Engine, run_no: int, rows: Integers, clusters: Integ
         }
     )
     mergers = pa.table({"loser": continuation.merged, "keeper": continuation.merged_into})
+    awaken(engine, run_no, former)
     _create_children(engine, run_no, first_new, continuation.n_new)
     engine.execute(_GONE, [run_no])
     with engine.table("after", after), engine.table("mergers", mergers):

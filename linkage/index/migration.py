@@ -9,6 +9,7 @@ refuses the index by its card.
 ========  ==========================================================================================================
 format 1  until 2026-11: stores with and without the tables of ageing out, erasure and what was searched
 format 2  all of these tables, and the list of records that may not come back
+format 3  what an index takes over from that of an earlier epoch, and rows below 0, which have no words
 ========  ==========================================================================================================
 """
 
@@ -61,7 +62,7 @@ def store_format(engine: Engine) -> int:
 
 
 def _add_what_is_missing(engine: Engine) -> None:
-    """From format 1: tables and counters that it lacked, all of them empty; views, which hold nothing, anew."""
+    """Tables and counters that an older format lacked, all of them empty; views, which hold nothing, anew."""
     for statement in TABLES:
         again = statement.replace("CREATE TABLE", "CREATE TABLE IF NOT EXISTS", 1)
         engine.execute(again.replace("CREATE VIEW", "CREATE OR REPLACE VIEW", 1))

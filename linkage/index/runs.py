@@ -21,6 +21,7 @@ __all__ = [
     "begin_run",
     "finish_run",
     "last_published",
+    "last_settled",
     "list_runs",
     "open_run",
     "require_open",
@@ -34,6 +35,8 @@ class RunStatus(StrEnum):
     REFUSED = "refused"
     PUBLISHED = "published"
     UNDONE = "undone"
+    EARLIER = "earlier"
+    """Published in the index of an earlier epoch, or the run that took over from it: it cannot be undone."""
 
 
 @dataclass(frozen=True)
@@ -153,6 +156,16 @@ def last_published(engine: Engine) -> int:
     """Number of the run whose state readers should see; 0 before the first publication."""
     return int(
         engine.value("SELECT coalesce(max(run_no), 0) FROM runs WHERE status = ?", [RunStatus.PUBLISHED])
+    )
+
+
+def last_settled(engine: Engine) -> int:
+    """Number of the last run that is over: published here, or of an earlier epoch; 0 if there is none."""
+    return int(
+        engine.value(
+            "SELECT coalesce(max(run_no), 0) FROM runs WHERE status IN (?, ?)",
+            [RunStatus.PUBLISHED, RunStatus.EARLIER],
+        )
     )
 
 

@@ -23,7 +23,7 @@ from linkage.exchange.records import RecordFlag
 from linkage.index.engine import Engine
 from linkage.index.known_pairs import RecordKey
 from linkage.index.record_ids import join_record_id, split_record_id
-from linkage.index.runs import last_published, now
+from linkage.index.runs import last_settled, now
 
 __all__ = [
     "ProtectedRows",
@@ -186,7 +186,7 @@ def siblings(engine: Engine, record: RecordKey) -> list[RecordKey]:
         SELECT DISTINCT b.source_no, b.record_high, b.record_low FROM seen a JOIN seen b USING (child_no)
         WHERE a.source_no = $source_no AND a.record_high = $high AND a.record_low = $low""",
         {
-            "run": last_published(engine),
+            "run": last_settled(engine),
             **dict(zip(("source_no", "high", "low"), record.values, strict=True)),
         },
     )
@@ -208,7 +208,7 @@ def records_of_child(engine: Engine, child_id: bytes) -> list[RecordKey]:
             UNION SELECT c.child_no, c.merged_into FROM children c JOIN heirs ON c.child_no = heirs.merged_into)
         SELECT DISTINCT source_no, record_high, record_low FROM heirs
         JOIN members m USING (child_no) JOIN records USING (row_id) WHERE m.to_run IS NULL OR m.to_run > ?""",
-        [high, low, last_published(engine)],
+        [high, low, last_settled(engine)],
     )
     if not rows:
         raise IndexRefused(

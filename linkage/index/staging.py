@@ -23,6 +23,7 @@ from linkage.index.links import end_links_of_ended_rows
 from linkage.index.record_ids import halves_of
 from linkage.index.runs import begin_run
 from linkage.index.sequence import PackageIdentity, PackageKind, already_loaded, check_sequence
+from linkage.index.taken_over import former_numbers
 
 __all__ = ["Staged", "stage_package"]
 
@@ -211,12 +212,16 @@ def _end_rows(load: _Load, rows: Rows) -> None:
 
 def _begin_rows(load: _Load, batch: EncodedRecords, record_no: Rows) -> int:
     """Store rows; those whose record number is negative are new records. Returns how many are new."""
-    new = record_no < 0
-    n_new = int(new.sum())
-    first = load.engine.value("SELECT value FROM counters WHERE name = 'next_record'")
-    record_no[new] = first + np.arange(n_new)
-    load.engine.execute("UPDATE counters SET value = ? WHERE name = 'next_record'", [first + n_new])
+    n_new = int((record_no < 0).sum())
     high, low = halves_of(batch.record_ids)
+    record_no = np.where(record_no < 0, former_numbers(load.engine, load.source_no, high, low), record_no)
+    new = record_no < 0
+    first, n_numbers = (
+        load.engine.value("SELECT value FROM counters WHERE name = 'next_record'"),
+        int(new.sum()),
+    )
+    record_no[new] = first + np.arange(n_numbers)
+    load.engine.execute("UPDATE counters SET value = ? WHERE name = 'next_record'", [first + n_numbers])
     row_id = load.columns.n_rows + np.arange(len(batch))
     rows = pa.table({"row_id": row_id, "no": record_no, "high": high, "low": low, "flags": batch.flags})
     with load.engine.table("begun", rows):

@@ -14,6 +14,7 @@ import numpy.typing as npt
 from linkage.exchange.errors import IndexRefused
 from linkage.exchange.records import EncodedRecords
 from linkage.exchange.schema import Column, RecordSchema
+from linkage.exchange.translations import Translated
 from linkage.index.ageing import DueChildren, archive_rows, due_children, note_expiry, purgeable
 from linkage.index.columns import ColumnFiles
 from linkage.index.engine import Engine
@@ -58,6 +59,7 @@ from linkage.index.sequence import (
 from linkage.index.shielding import forget_marks, inherit_shields
 from linkage.index.spans import RESULTS, go_back
 from linkage.index.staging import Staged, stage_package
+from linkage.index.succession import Succession
 from linkage.index.undoing import scrub_orphans, undo_runs
 
 __all__ = ["Index"]
@@ -391,6 +393,22 @@ class Index:
     def n_kept_out(self) -> int:
         """How many erased records are kept out."""
         return n_kept_out(self._engine)
+
+    def succession(
+        self, pairs: Mapping[str, Translated], sources: Sequence[str], keys: KeepOut
+    ) -> Succession:
+        """What a new index of these sources would take over from this one, see `succession`.
+
+        Raises
+        ------
+        IndexRefused
+            If a run is open, or nothing was published yet.
+        """
+        if (number := self.open_run()) is not None:
+            raise IndexRefused(f"run {number} is open: link it, or undo it, before another index takes over")
+        if not last_published(self._engine):
+            raise IndexRefused("this index has published nothing that another could take over")
+        return Succession(self._engine, self._card, pairs, sources, keys)
 
     def _record_keys(self, records: Sequence[tuple[str, bytes]]) -> list[RecordKey]:
         return [RecordKey(self._card.source_no(source), record_id) for source, record_id in records]

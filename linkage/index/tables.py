@@ -1,4 +1,4 @@
-"""The tables of the store, format 2; the counter ``format`` says so, and `migration` brings older ones up to it.
+"""The tables of the store, format 3; the counter ``format`` says so, and `migration` brings older ones up to it.
 
 Every fact has a span of runs: it holds from `from_run` (included) until `to_run` (excluded), or still, if that is
 null. A state as of any run can be read, and undoing a run is deleting what began with it and reopening what ended
@@ -14,6 +14,9 @@ with it.
 * `shields`, `quarantine` and `known_pairs` are what people decided, see `shielding.py` and `known_pairs.py`. They name
   records, not rows, and have times instead of runs. The counter ``protection`` counts their changes, so that a snapshot
   that is behind them is known.
+
+* `taken_over`, `dormant` and `epoch_keys` are what an index was told of that of an earlier epoch, see `taken_over.py`.
+  A row below 0 is a record of that epoch: it has ended, and there are no words of it.
 
 A record id is kept as two 64-bit halves, most significant first: DuckDB and numpy both compare numbers at full
 speed, and the order is the order of the bytes.
@@ -69,6 +72,12 @@ TABLES = (
     "CREATE TABLE searched (row_id BIGINT, run_no BIGINT)",
     # Records that may not come back, see `keep_out.py`.
     "CREATE TABLE kept_out (fingerprint_high UBIGINT, fingerprint_low UBIGINT, since VARCHAR)",
+    # Of the index before: the number and the child of each record, by its new id; its children, until the first of
+    # their records comes; and the keys that packages have to be of.
+    """CREATE TABLE taken_over (
+        source_no SMALLINT, record_high UBIGINT, record_low UBIGINT, record_no BIGINT, child_no BIGINT)""",
+    "CREATE TABLE dormant (child_no BIGINT, id_high UBIGINT, id_low UBIGINT)",
+    "CREATE TABLE epoch_keys (key_epoch INTEGER, key_check VARCHAR)",
     """CREATE VIEW shielded_records AS
         SELECT DISTINCT source_no, record_high, record_low FROM shields WHERE lifted_at IS NULL""",
     # Known pairs of which both records are live, with their rows and present children. They are entangled if the

@@ -24,9 +24,12 @@ def undo_runs(engine: Engine, run_no: int) -> int:
     IndexRefused
         If there is no such run, or it was undone already.
     """
-    if not engine.value(
-        "SELECT count(*) FROM runs WHERE run_no = ? AND status <> ?", [run_no, RunStatus.UNDONE]
-    ):
+    found = engine.rows("SELECT status FROM runs WHERE run_no = ?", [run_no])
+    if found == [(RunStatus.EARLIER,)]:
+        raise IndexRefused(
+            f"run {run_no} is of the index of an earlier epoch, whose records are not here: it cannot be undone"
+        )
+    if found in ([], [(RunStatus.UNDONE,)]):
         raise IndexRefused(f"there is no run {run_no} to undo; `childindex runs` lists them")
     go_back(engine, (*STAGED, *RESULTS), run_no)
     forget_marks(engine, run_no)
@@ -47,6 +50,6 @@ def scrub_orphans(engine: Engine, columns: ColumnFiles) -> None:
     if not engine.value("SELECT value FROM counters WHERE name = 'scrub_pending'"):
         return
     orphaned = np.ones(columns.n_rows, dtype=np.bool_)
-    orphaned[engine.arrow("SELECT row_id FROM records")["row_id"].to_numpy()] = False
+    orphaned[engine.arrow("SELECT row_id FROM records WHERE row_id >= 0")["row_id"].to_numpy()] = False
     columns.scrub(np.flatnonzero(orphaned))
     engine.execute("UPDATE counters SET value = 0 WHERE name = 'scrub_pending'")

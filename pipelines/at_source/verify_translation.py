@@ -19,30 +19,12 @@ from linkage.exchange.package_reader import VerifiedPackage
 from linkage.exchange.records import EncodedRecords
 from linkage.exchange.rows import row_width
 from linkage.exchange.specification import Specification
-from linkage.exchange.translations import TRANSLATION_SCHEMA, Translated, require_distinct, unpack_pairs
+from linkage.exchange.translations import TRANSLATION_SCHEMA, read_pairs
 from pipelines.progress import Progress
 
-__all__ = ["findings_against_feed", "findings_without_feed", "read_pairs"]
+__all__ = ["findings_against_feed", "findings_without_feed"]
 
 NOBODY = IdSample(0, 1)
-
-
-def read_pairs(batches: Iterable[EncodedRecords]) -> Translated:
-    """All pairs of a translation.
-
-    Raises
-    ------
-    PackageRefused
-        If a row says more than two ids, or an id stands in two pairs.
-    """
-    parts = [unpack_pairs(batch) for batch in batches]
-    none = [np.empty((0, 16), dtype=np.uint8)]
-    pairs = Translated(
-        np.concatenate([part.earlier for part in parts] or none),
-        np.concatenate([part.later for part in parts] or none),
-    )
-    require_distinct(pairs)
-    return pairs
 
 
 def findings_without_feed(package: VerifiedPackage) -> list[Finding]:

@@ -94,17 +94,20 @@ def described_to_recipient(found: RecipientChild) -> dict[str, Any]:
 def history(index: Path, child_id: str) -> dict[str, Any]:
     """Every event of a child, oldest first, with run, time, kind and the evidence of its deciding link.
 
+    ``earlier_epoch`` says that the run was in the index of an earlier epoch; then nothing is told of what agreed.
     ``weight`` is in bits; ``agreement`` the level of each comparison in the deciding link, 0 being missing.
     """
     published = open_published(index)
     identifier = parse_child_id(child_id)
     log_unit(index, "history", Asking(), published.run_no, record_id=identifier)
-    finished = {run["run_no"]: run["finished"] for run in published.runs()}
+    runs = {run["run_no"]: run for run in published.runs()}
+    earlier = {number for number, run in runs.items() if run["status"] == "earlier"}
     comparisons = plan_of(index_specification(index), _common_values(published))
     events = [
         {
             "run": event.run_no,
-            "time": finished.get(event.run_no),
+            "time": runs[event.run_no]["finished"] if event.run_no in runs else None,
+            "earlier_epoch": event.run_no in earlier,
             "event": str(event.kind),
             "other_child": format_child_id(event.other) if event.other else None,
             "source": event.record.source if event.record else None,
@@ -112,7 +115,8 @@ def history(index: Path, child_id: str) -> dict[str, Any]:
             "records": event.n_records,
             "pattern": event.pattern,
             "weight": event.weight,
-            "agreement": _levels(comparisons, event.pattern),
+            # What a pattern of another model means is not known here.
+            "agreement": None if event.run_no in earlier else _levels(comparisons, event.pattern),
         }
         for event in published.history(identifier)
     ]

@@ -15,20 +15,76 @@ __all__ = ["init", "link", "load", "upgrade"]
 @click.command()
 @click.argument("index", type=FILE)
 @SPEC
+@click.option(
+    "--after",
+    type=FILE,
+    metavar="OLD",
+    help="The index of an earlier epoch: its children keep their ids, and what was decided about them.",
+)
+@click.option(
+    "--translation",
+    "translations",
+    type=FILE,
+    multiple=True,
+    help="With --after: one of each source, see `translate`.",
+)
+@click.option(
+    "--keys",
+    type=FILE,
+    envvar="CHILDINDEX_KEYS",
+    show_envvar=True,
+    help="With --after: folder of the unit's keys.",
+)
+@click.option(
+    "--without",
+    type=FILE,
+    metavar="LIST",
+    help="With --after: decisions about records that nobody can translate.",
+)
+@click.option(
+    "--by",
+    envvar="CHILDINDEX_OPERATOR",
+    show_envvar=True,
+    default="",
+    help="With --after: who orders it; logged.",
+)
+@click.option("--reason", default="", help="With --after: why; it is logged and must not name anybody.")
 @JSON
-def init(index: Path, spec: Path, *, as_json: bool) -> None:
-    """Make an empty INDEX.
+@QUIET
+def init(index: Path, spec: Path, *, as_json: bool, quiet: bool, **options: Any) -> None:
+    """Make an empty INDEX, or after a rotation of the project key one that goes on from OLD (docs/lifecycle.md).
 
     Example: childindex init national.index --spec spec.toml
     """
     from pipelines.at_unit import init as job
 
+    if options["after"]:
+        _init_after(index, spec, as_json=as_json, quiet=quiet, **options)
+        return
+    if options["translations"] or options["without"]:
+        raise click.UsageError(
+            "--translation and --without are about an index of an earlier epoch: give --after too"
+        )
     fingerprint = job.run(index, spec)
     print_result(
         {"index": str(index), "fingerprint": fingerprint},
         f"{index}: ready for packages made under specification {fingerprint[:16]}",
         as_json=as_json,
     )
+
+
+def _init_after(index: Path, spec: Path, *, as_json: bool, quiet: bool, **options: Any) -> None:
+    from pipelines.at_unit import succeed as job
+    from pipelines.at_unit.protect import Decision
+
+    if options["keys"] is None:
+        raise click.UsageError("translations are opened with the unit's keys: give their folder with --keys")
+    decision = Decision(options["by"], options["reason"])
+    request = job.SuccessionJob(
+        index, spec, options["after"], options["translations"], options["keys"], decision, options["without"]
+    )
+    result = job.run(request, terminal_progress(quiet=quiet))
+    print_result(result, job.text(result), as_json=as_json)
 
 
 @click.command()

@@ -15,9 +15,9 @@ from linkage.exchange.package_reader import open_package
 from linkage.exchange.passphrases import read_passphrase
 from linkage.exchange.public_keys import load_trusted_sources
 from linkage.exchange.specification import read_specification
+from linkage.exchange.translations import read_pairs
 from linkage.exchange.unit_keys import load_unit_keys
 from pipelines.at_source import encode, key_epochs, translate, verify
-from pipelines.at_source.verify_translation import read_pairs
 from pipelines.at_unit import init, load
 
 

@@ -38,12 +38,14 @@ class Measured:
 def published_reports(index: Index) -> list[Report]:
     """Reports of the published runs that linked, oldest first, from the last one that a person accepted on.
 
+    Those of the index of an earlier epoch are among them: what was usual there is the measure of the first run here.
+
     An accepted run was out of its band: what was usual before it is no measure of what comes after.
     """
     reports = [
         run.metrics
         for run in index.runs()
-        if run.status == "published" and run.metrics.get("figures") is not None
+        if run.status in ("published", "earlier") and run.metrics.get("figures") is not None
     ]
     accepted = [place for place, report in enumerate(reports) if report["breaker"]["accepted"]]
     return reports[accepted[-1] if accepted else 0 :]
