@@ -19,7 +19,16 @@ FIXTURE = Path(__file__).parents[2] / "golden" / "index-format-1.tar.xz"
 """Written by the commit that first had recipients: two published runs of six records, one child shielded, two records
 separated, and a package staged for a third run; it lacks four tables, a counter, and a column of the snapshot."""
 
-LATER = ("notices", "archived", "disturbed", "searched", "kept_out")
+LATER = (
+    "notices",
+    "archived",
+    "disturbed",
+    "searched",
+    "kept_out",
+    "taken_over",
+    "dormant",
+    "epoch_keys",
+)
 
 
 @pytest.fixture
@@ -65,8 +74,8 @@ def test_it_is_brought_up_to_date_and_goes_on(old: Path) -> None:
         index.undo(3, reason="as it was")
         assert exposed(nights) == before
         index.erase([("school", record_id(1))])
-    assert json.loads((old / "index.json").read_text())["format"] == 2
-    assert store(old, "SELECT value FROM counters WHERE name = 'format'") == [2]
+    assert json.loads((old / "index.json").read_text())["format"] == 3
+    assert store(old, "SELECT value FROM counters WHERE name = 'format'") == [3]
 
 
 def test_readers_refuse_its_snapshot_with_the_command_to_run(old: Path) -> None:
@@ -92,7 +101,7 @@ def test_killed_before_the_card_is_written_it_is_finished_by_the_next(
     assert json.loads((old / "index.json").read_text())["format"] == 1
     with open_index(old, threads=1) as index:
         assert index.open_run() == 3
-    assert json.loads((old / "index.json").read_text())["format"] == 2
+    assert json.loads((old / "index.json").read_text())["format"] == 3
     assert len(open_published(old).rows()) == 7
 
 
@@ -109,18 +118,18 @@ def test_a_store_that_was_never_released_is_left_as_it_is(old: Path) -> None:
 
 def test_a_store_of_a_later_version_is_refused_whatever_its_card_says(index: Index, nights: Nights) -> None:
     engine = index._engine
-    assert store_format(engine) == 2
-    engine.execute("UPDATE counters SET value = 3 WHERE name = 'format'")
+    assert store_format(engine) == 3
+    engine.execute("UPDATE counters SET value = 4 WHERE name = 'format'")
     copy = nights.path.with_name("copy")
     engine.execute("CHECKPOINT")
     shutil.copytree(nights.path, copy)
-    with pytest.raises(IndexRefused, match="format 3, this version reads 2: upgrade"), open_index(copy):
+    with pytest.raises(IndexRefused, match="format 4, this version reads 3: upgrade"), open_index(copy):
         pass
 
 
 def test_the_command(old: Path) -> None:
     told = [CliRunner().invoke(main, ["upgrade", str(old), "--json"]) for _ in range(2)]
-    assert [json.loads(each.stdout)["format_before"] for each in told] == [1, 2]
+    assert [json.loads(each.stdout)["format_before"] for each in told] == [1, 3]
     assert open_published(old).run_no == json.loads(told[0].stdout)["run"] == 2
     refused = CliRunner().invoke(main, ["upgrade", str(old.parent)])
     assert refused.exit_code == 3
@@ -138,3 +147,22 @@ def test_a_snapshot_of_another_format_is_refused_and_written_again(
         open_published(nights.path)
     index.repair()
     assert open_published(nights.path).n_records == 1
+
+
+def test_format_2_lacks_what_another_epoch_hands_over(nights: Nights) -> None:
+    with open_index(nights.path, threads=1) as index:
+        nights.snapshot(index, "school", 1)
+        nights.link(index)
+    store(
+        nights.path,
+        *(f"DROP TABLE {table}" for table in ("taken_over", "dormant", "epoch_keys")),
+        "UPDATE counters SET value = 2 WHERE name = 'format'",
+        "SELECT 1",
+    )
+    card = nights.path / "index.json"
+    card.write_text(json.dumps({**json.loads(card.read_text()), "format": 2}))
+    with open_index(nights.path, threads=1) as index:
+        nights.snapshot(index, "gp", 1)
+        nights.link(index)
+    assert json.loads(card.read_text())["format"] == 3
+    assert open_published(nights.path).n_records == 2

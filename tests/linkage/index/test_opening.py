@@ -57,7 +57,7 @@ def test_no_index_at_all(tmp_path: Path) -> None:
         open_published(tmp_path)
 
 
-@pytest.mark.parametrize(("found", "remedy"), [(3, "upgrade childindex"), (0, "childindex init")])
+@pytest.mark.parametrize(("found", "remedy"), [(4, "upgrade childindex"), (0, "childindex init")])
 def test_another_format_is_refused_with_what_to_do(path: Path, found: int, remedy: str) -> None:
     card = json.loads((path / "index.json").read_text())
     (path / "index.json").write_text(json.dumps({**card, "format": found}))
