@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from linkage.kernels.running import available_threads, run_in_order
 from linkage.weights.model import Model
+from linkage.weights.only_people import rests_on_priors
 from linkage.weights.scoring import score_patterns
 
 __all__ = [
@@ -82,10 +83,13 @@ class ScoredCounts:
         float64 (n,): log2 posterior odds.
     counts
         float64 (n,): candidate pairs.
+    rests_on_priors
+        Whether the odds follow from what is known beforehand, not from these records.
     """
 
     log_odds: Floats
     counts: Floats
+    rests_on_priors: bool = False
 
 
 def score_counts(model: Model, candidates: npt.NDArray[np.int64], odds: Floats | None = None) -> ScoredCounts:
@@ -109,7 +113,7 @@ def score_counts(model: Model, candidates: npt.NDArray[np.int64], odds: Floats |
     all_odds = (score_patterns(model).odds if odds is None else odds)[seen]
     all_counts = table[seen].astype(np.float64)
     order = np.argsort(-all_odds, kind="stable")
-    return ScoredCounts(all_odds[order], all_counts[order])
+    return ScoredCounts(all_odds[order], all_counts[order], rests_on_priors(model.report))
 
 
 def expected_quality(scored: ScoredCounts, threshold: float, *, seed: int = 0) -> ExpectedQuality:

@@ -14,10 +14,11 @@ import numpy as np
 from linkage.weights.iteration import Fit, iterate
 from linkage.weights.maximisation import pairs_by_class
 from linkage.weights.mixture import expect
+from linkage.weights.model import FitReport
 from linkage.weights.people import Lookalikes, count_people
 from linkage.weights.starts import starts
 
-__all__ = ["only_people"]
+__all__ = ["only_people", "rests_on_priors"]
 
 STEPS = 1000
 # Pairs taken for matches, of those that can be people, from which on they are not: the bound, but for rounding.
@@ -60,6 +61,11 @@ def only_people(fit: Fit, alike: Lookalikes, *, always: bool = False) -> tuple[F
     problem = replace(fit.problem, match_caps=np.minimum(fit.problem.match_caps, people.usual))
     fitted = iterate(problem, fit.plans, start, max_steps=STEPS, frozen=held | by_field)
     return _lowered(fitted), [WARNING]
+
+
+def rests_on_priors(report: FitReport) -> bool:
+    """Whether the matches of a model were put back; a model file says it by its warnings."""
+    return WARNING in report.warnings
 
 
 def _lowered(fit: Fit) -> Fit:

@@ -63,8 +63,12 @@ class People:
 
     @property
     def usual(self) -> Floats:
-        """Matches if they agree as often as is known beforehand, and one more, float64 (n_pair_classes,)."""
-        return self._matches(self.found + 1.0, np.full(len(self.found), USUALLY))
+        """Matches if they agree as often as is known beforehand, and one more, float64 (n_pair_classes,).
+
+        The one more stands for itself: where few pairs hold what is needed to tell, none seen is no reason to expect
+        many.
+        """
+        return self._matches(self.found, np.full(len(self.found), USUALLY)) + 1.0
 
     def _matches(self, pairs: Floats, agreeing: Floats) -> Floats:
         return np.where(self.share > 0, pairs / np.maximum(agreeing * self.share, 1e-300), np.inf)

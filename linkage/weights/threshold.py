@@ -14,6 +14,8 @@ Objective = Literal["f1", "precision"]
 # The threshold of the best expected F1 lies at a posterior of half that F1. Where hardly a match is expected it sinks
 # to anything that is likelier than the rest; below an F1 of a half it is no longer followed.
 LOWEST_POSTERIOR = 0.25
+# Odds that no match of these records has taught do not say how many are lost: a link must be likelier right than wrong.
+LEAST_WITHOUT_MATCHES = 0.5
 # Bits within which odds may be a matter of rounding.
 ROUNDING = 1e-6
 
@@ -54,12 +56,13 @@ def _of_best_f1(scored: ScoredCounts) -> float:
     Where no candidate has these odds, the theory says what to do with pairs that come later.
     """
     links, true, probability, last = _running(scored)
-    likely = last & (probability >= LOWEST_POSTERIOR)
+    least = LEAST_WITHOUT_MATCHES if scored.rests_on_priors else LOWEST_POSTERIOR
+    likely = last & (probability >= least)
     if not likely.any():
         return 0.0
     merit = np.where(likely, 2.0 * true / (links + true[-1]), -1.0)
     position = int(np.argmax(merit))
-    wanted = max(float(merit[position]) / 2.0, LOWEST_POSTERIOR)
+    wanted = max(float(merit[position]) / 2.0, least)
     bits = float(np.log2(wanted / (1.0 - wanted)))
     below = scored.log_odds[position + 1] if position + 1 < len(scored.log_odds) else -np.inf
     apart = below + ROUNDING < bits < scored.log_odds[position] - ROUNDING

@@ -118,6 +118,24 @@ def test_people_are_counted_by_forename_and_birth_date():
     assert true.sum() <= people.usual[1] <= 2 * true.sum()
 
 
+def test_nobody_seen_among_few_who_can_be_told_is_no_reason_to_expect_many():
+    people = People(found=np.array([0.0, 66.0]), share=np.array([0.1, 1.0]))
+    assert people.usual == pytest.approx([1.0, 101.0])
+    assert people.most[0] >= 10.0
+
+
+@pytest.mark.parametrize("seed", [8, 11, 12])
+def test_the_precision_that_is_stated_holds_where_hardly_anybody_is_held_twice(seed):
+    evidence, true = census_and_club(600, 60, 8, seed)
+    model = fit_model(evidence)
+    chosen = choose_threshold(score_counts(model, evidence.candidate_counts))
+    odds = np.stack([log_odds(model, number) for number in range(model.n_pair_classes)])
+    linked = odds >= chosen.threshold
+    right, links = true[linked].sum(), evidence.candidate_counts[linked].sum()
+    assert chosen.precision.low <= right / links <= chosen.precision.high
+    assert chosen.precision.estimate - right / links < 0.2
+
+
 def test_a_birth_date_that_never_agrees_is_made_up_for_by_names_and_place():
     evidence, true = census_and_club(400, 300, 250, 3)
     cells = cells_of(evidence)

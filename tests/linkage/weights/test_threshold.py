@@ -1,5 +1,7 @@
 """The threshold that the software chooses lies where theory puts it, also where no pair tells."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -34,3 +36,9 @@ def test_without_candidates_tomorrow_s_pairs_still_have_a_threshold():
 
 def test_a_wanted_precision_that_cannot_be_reached_links_nothing():
     assert choose_threshold(scored([0.0], [10]), "precision").threshold == np.inf
+
+
+def test_odds_that_rest_on_priors_link_what_is_likelier_right_than_wrong():
+    learned = scored([4.0, -0.585, -20.0], [4, 6, 10])
+    assert choose_threshold(learned).n_links == 10
+    assert choose_threshold(replace(learned, rests_on_priors=True)).n_links == 4
