@@ -6,7 +6,8 @@ that is derived from the unit's pseudonym key and never lies in the index: whoev
 any record whether it was erased. Two records share a fingerprint with probability 2**-128.
 
 The first entry is the fingerprint of nothing: it tells whether the list was made under the key at hand, since under
-another one nothing would be recognised. A record whose id changes (a new project key) is not recognised either.
+another one nothing would be recognised. A record whose id changes (a new project key) is not recognised either,
+unless its source tells what the id became (`succession`).
 """
 
 import hmac
