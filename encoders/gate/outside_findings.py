@@ -27,7 +27,7 @@ def outside_findings(path: Path, header: PackageHeader) -> Iterator[Finding]:
     size = path.stat().st_size
     yield stated(
         "sealed", "header", float(len(header.fingerprints)),
-        f"format {header.raw[:8]!r} opens for the keys with the fingerprints {', '.join(header.fingerprints)}",
+        f"a package of childindex; it opens for the keys with the fingerprints {', '.join(header.fingerprints)}",
     )  # fmt: skip
     counts = np.zeros(256, dtype=np.int64)
     with path.open("rb") as file:

@@ -203,10 +203,16 @@ def _translated(action: Callable[[], T], sql: str = "") -> T:
 
     The statement is ours and holds no values, which are all parameters: its beginning tells developers where.
     """
+    told: BaseException
     try:
         return action()
     except duckdb.Error as error:
         told = _told(error, " ".join(sql.split())[:60])
+    except RuntimeError as error:
+        # What DuckDB makes of a Ctrl-C while a statement runs.
+        if str(error) != "Query interrupted":
+            raise
+        told = KeyboardInterrupt()
     raise told
 
 

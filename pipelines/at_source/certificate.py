@@ -3,6 +3,7 @@
 from encoders.attacks.outcome import AttackResult
 from encoders.gate.findings import Finding, Verdict
 from encoders.gate.report import LEVELS, GateReport
+from pipelines.at_source.verify_text import remedies, sentence
 from pipelines.report.page import page
 
 __all__ = ["certificate_page"]
@@ -29,8 +30,8 @@ def certificate_page(report: GateReport, *, signer: str = "") -> str:
         verdict=WORDS[report.verdict],
         passed=report.verdict is not Verdict.REFUSE,
         level=LEVELS[report.level],
-        refusals=[_sentence(one) for one in findings if one.verdict is Verdict.REFUSE],
-        warnings=[_sentence(one) for one in findings if one.verdict is Verdict.WARN],
+        refusals=[*(sentence(one) for one in report.refusals), *remedies(report)],
+        warnings=[sentence(one) for one in findings if one.verdict is Verdict.WARN],
         summary=_cards(report),
         checks=[_check_row(one) for one in findings if not one.check.startswith(ATTACKS)],
         attacks=[_attack_row(one) for one in report.attacks],
@@ -44,10 +45,6 @@ def certificate_page(report: GateReport, *, signer: str = "") -> str:
         ],
         signer=signer,
     )
-
-
-def _sentence(finding: Finding) -> str:
-    return f"{finding.check}, {finding.target}: {finding.text}"
 
 
 def _cards(report: GateReport) -> list[tuple[str, object, str]]:

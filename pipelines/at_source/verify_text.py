@@ -5,7 +5,7 @@ from encoders.gate.findings import Finding, Verdict
 from encoders.gate.report import LEVELS, GateReport
 from pipelines.console import table_text
 
-__all__ = ["certificate_text", "refusal_text", "report_text"]
+__all__ = ["certificate_text", "refusal_text", "remedies", "report_text", "sentence"]
 
 WORDS = {Verdict.PASS: "PASS", Verdict.WARN: "PASS, with warnings", Verdict.REFUSE: "REFUSED"}
 SHOWN = 40
@@ -28,10 +28,10 @@ def report_text(report: GateReport) -> str:
     for verdict, heading in ((Verdict.REFUSE, "Refused, since"), (Verdict.WARN, "Warnings")):
         found = [finding for finding in report.findings if finding.verdict is verdict]
         if found:
-            parts.append("\n".join([f"{heading}:", *(f"- {_line(finding)}" for finding in found)]))
-    parts += _remedy(report)
+            parts.append("\n".join([f"{heading}:", *(f"- {sentence(finding)}" for finding in found)]))
+    parts += remedies(report)
     if len(report.findings) <= FEW:
-        parts.append("\n".join(_line(finding) for finding in report.findings))
+        parts.append("\n".join(sentence(finding) for finding in report.findings))
     else:
         parts.append(table_text(["check", "on", "figure", "limit", ""], _rows(report.findings)))
     loosened = report.limits.loosened()
@@ -46,7 +46,7 @@ def report_text(report: GateReport) -> str:
 
 def refusal_text(report: GateReport) -> str:
     """Why a package was refused, for an error message."""
-    return "\n".join([*(f"- {_line(finding)}" for finding in report.refusals[:SHOWN]), *_remedy(report)])
+    return "\n".join([*(f"- {sentence(finding)}" for finding in report.refusals[:SHOWN]), *remedies(report)])
 
 
 def certificate_text(certificate: Certificate) -> str:
@@ -59,7 +59,8 @@ def certificate_text(certificate: Certificate) -> str:
     )
 
 
-def _line(finding: Finding) -> str:
+def sentence(finding: Finding) -> str:
+    """A finding, with its limit where it is not well within it."""
     limit = (
         ""
         if finding.limit is None or finding.verdict is Verdict.PASS
@@ -68,7 +69,8 @@ def _line(finding: Finding) -> str:
     return f"{finding.check}, {finding.target}: {finding.text}{limit}"
 
 
-def _remedy(report: GateReport) -> list[str]:
+def remedies(report: GateReport) -> list[str]:
+    """What can be done about attacks that refuse a package; nothing where none does."""
     attacked = any(finding.check.startswith(ATTACKS) for finding in report.refusals)
     return [REMEDY] if attacked else []
 

@@ -13,7 +13,7 @@ import click
 from linkage.exchange.errors import ChildindexError
 from pipelines.commands.rooms import OTHER, ROOMS, room_of
 
-__all__ = ["CommandGroup", "print_result"]
+__all__ = ["CommandGroup", "print_result", "status_of"]
 
 INTERRUPTED = 130
 LONGEST_SHORT_HELP = 200
@@ -70,6 +70,13 @@ class CommandGroup(click.Group):
         except Exception as error:  # noqa: BLE001 - its message may quote a record, so it is not passed on
             click.echo(f"childindex: {_unexpected(error)}", err=True)
             sys.exit(1)
+
+
+def status_of(error: BaseException) -> int:
+    """The exit status with which a command ends that raises this."""
+    if isinstance(error, ChildindexError):
+        return error.exit_status
+    return INTERRUPTED if isinstance(error, KeyboardInterrupt) else 1
 
 
 def _place(name: str, order: list[str]) -> int:

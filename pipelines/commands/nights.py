@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from linkage.exchange.errors import ChildindexError
-from pipelines.commands.group import print_result
+from pipelines.commands.group import print_result, status_of
 from pipelines.commands.options import FILE, JSON, KEYS, QUIET, THREADS
 from pipelines.commands.terminal import table_text, terminal_progress
 from pipelines.json_log import JsonLog
@@ -78,11 +78,15 @@ def nightly(
     try:
         result = job.run(request, log if log_json else terminal_progress(quiet=quiet))
     except BaseException as error:
-        status = error.exit_status if isinstance(error, ChildindexError) else 1
+        status = status_of(error)
         if log_json:
-            log.tell("failed", level="error", exit_status=status, error=type(error).__name__)
+            # Only the messages of our own errors are known to hold nothing of a record.
+            why = {"reason": str(error)} if isinstance(error, ChildindexError) else {}
+            log.tell("failed", level="error", exit_status=status, error=type(error).__name__, **why)
         if metrics:
             note_metrics(request.index, metrics, exit_status=status)
+        if log_json and isinstance(error, ChildindexError | KeyboardInterrupt):
+            ctx.exit(status)
         raise
     if metrics and not request.dry_run:
         note_metrics(request.index, metrics, exit_status=result.exit_status, not_taken=result.not_taken)
@@ -111,7 +115,8 @@ def runs(index: Path, *, as_json: bool) -> None:
     rows = [[run["run"], run["kind"], run["status"], _minute(run["finished"]), *_counts(run)] for run in told]
     headings = ["run", "kind", "status", "finished", "new", "changed", "deleted", "children"]
     reasons = "".join(f"\nrun {run['run']}: {run['reason']}" for run in told if run["reason"])
-    print_result(told, table_text(headings, rows) + ("\n" + reasons if reasons else ""), as_json=as_json)
+    text = table_text(headings, rows) + ("\n" + reasons if reasons else "")
+    print_result(told, text if told else "no run yet", as_json=as_json)
 
 
 @click.command()

@@ -13,11 +13,14 @@ __all__ = ["run_page", "what_to_do"]
 HEIGHT = 150
 MOST_FIGURES = 12
 REMEDIES = {
-    "feed_size": "A feed is larger or smaller than expected: ask the source whether it sent everything, and once.",
+    "feed_change": "A feed is larger or smaller than expected: ask the source whether it sent everything, and once.",
     "match_rate": "Records of one source find the other source less or more often: ask both whether a column changed"
     " (a date format, an empty field, another code), and look at the feed's profile at the source.",
     "missing": "A column is empty more often than before: ask the source for a corrected package.",
     "duplicates": "A source holds more children twice: it may have sent a feed twice under new record ids.",
+    "unlinked": "More or fewer records of a source are alone in their child: ask it whether a column changed.",
+    "conflicts": "More records have a rival of their own source for their child: a source may hold children twice, or a"
+    " column that tells people apart is empty.",
     "largest_child": "A child has grown too large: look for a default value that many records share.",
     "new_children": "Unusually many new children: a source may have changed its record ids.",
     "merged_children": "Unusually many children would be merged: a model or a feed has changed.",
@@ -77,7 +80,7 @@ def run_page(report: dict[str, Any], earlier: Sequence[dict[str, Any]]) -> str:
 
 def _figure_row(figure: dict[str, Any]) -> tuple[object, ...]:
     name = f"{figure['figure']} of {figure['of']}" if figure["of"] else figure["figure"]
-    within = "within" if figure["within"] else "OUTSIDE"
+    within = "OUTSIDE" if not figure["within"] else "within" if _has_band(figure) else "no band"
     return (
         name.replace("_", " "),
         figure["value"],
@@ -86,6 +89,10 @@ def _figure_row(figure: dict[str, Any]) -> tuple[object, ...]:
         figure["high"],
         within,
     )
+
+
+def _has_band(figure: dict[str, Any]) -> bool:
+    return figure["low"] is not None or figure["high"] is not None
 
 
 def _charts(report: dict[str, Any], earlier: Sequence[dict[str, Any]]) -> list[Chart]:
@@ -129,7 +136,8 @@ def _figure_chart(number: int, figure: dict[str, Any], history: pd.DataFrame) ->
         x, alt.Y("value:Q", scale=scale), tooltip=["run", "value", "low", "high"]
     )
     name = f"{figure['figure']} of {figure['of']}" if figure["of"] else figure["figure"]
-    told = "lies within its band" if figure["within"] else "is out of its band"
+    within = "lies within its band" if _has_band(figure) else "has no band"
+    told = within if figure["within"] else "is out of its band"
     rows = [
         tuple(row) for row in history[["run", "value", "low", "high"]].astype(object).itertuples(index=False)
     ]

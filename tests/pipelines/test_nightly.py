@@ -122,7 +122,7 @@ def test_a_missing_night_is_named_and_waits(project):
     summary = nightly.run(job(project))
     assert summary.exit_status == 3
     assert summary.report is None
-    assert "package 2 is missing of school" in summary.faults()[0]
+    assert "package 2 of school is missing" in summary.faults()[0]
     assert (project.folder / "inbox" / "s3.cip").exists()
     # File names and times say nothing about the order: the numbers do.
     arrive(project, early)
@@ -211,6 +211,16 @@ def test_the_command_tells_machines_and_people(project, run_command, tmp_path):
     assert "childindex_nightly_exit_status 3.0" in text
     assert 'childindex_packages_not_taken{outcome="refused"} 1.0' in text
     assert 'childindex_records{source="gp"}' in text
+    # What stops it is told in the log, which has nothing else.
+    given = ("nightly", project.index, project.folder / "no-inbox", "--keys", project.unit_keys, "--log-json")
+    (line,) = run_command(*given).stderr.splitlines()
+    assert {"event": "failed", "exit_status": 3, "error": "InputRefused"}.items() <= json.loads(line).items()
+    assert "expected the folder in which packages arrive" in json.loads(line)["reason"]
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(nightly, "run", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        stopped = run_command("nightly", project.index, inbox, *options)
+    assert (stopped.exit_code, json.loads(stopped.stderr)["exit_status"]) == (130, 130)
+    assert "childindex_nightly_exit_status 130.0" in metrics.read_text()
     # The next night has nothing to do, and says so.
     result = run_command("nightly", project.index, inbox, "--keys", project.unit_keys, "--metrics", metrics)
     assert result.exit_code == 0

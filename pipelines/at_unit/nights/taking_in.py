@@ -101,8 +101,9 @@ def _why_too_early(index: Index, package: ArrivedPackage) -> str:
     missing = range(last.sequence + 1, manifest.sequence)
     if not missing:
         return ""
-    named = f"package {missing[0]} is" if len(missing) == 1 else f"packages {missing[0]} to {missing[-1]} are"
-    return f"{named} missing of {manifest.source}: it stays in the inbox until then"
+    one = len(missing) == 1
+    named = f"package {missing[0]}" if one else f"packages {missing[0]} to {missing[-1]}"
+    return f"{named} of {manifest.source} {'is' if one else 'are'} missing; it stays in the inbox until then"
 
 
 def _named(package: ArrivedPackage, outcome: Outcome, reason: str) -> NotTaken:

@@ -117,3 +117,18 @@ def test_the_store_takes_its_share_of_the_machine(tmp_path: Path, monkeypatch: p
     engine.close()
     assert float(limit.split()[0]) >= 1
     assert limit.endswith("GiB")
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"), [("Query interrupted", KeyboardInterrupt), ("something else", RuntimeError)]
+)
+def test_a_statement_that_the_user_stops_is_no_fault(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch, said: str, expected: type[BaseException]
+) -> None:
+    class Stopped:
+        def execute(self, *_: object) -> None:
+            raise RuntimeError(said)
+
+    monkeypatch.setattr(engine, "_connection", Stopped())
+    with pytest.raises(expected):
+        engine.rows("SELECT 1")

@@ -5,9 +5,10 @@ import copy
 import pytest
 from browser_pages import look_and_check, opened
 
+from pipelines.at_unit.nights.breaker import MOST, MOVES
 from pipelines.at_unit.nights.report_file import read_report
 from pipelines.report import write_page
-from pipelines.report.run_page import run_page
+from pipelines.report.run_page import REMEDIES, run_page, what_to_do
 
 FIGURE = {"figure": "match_rate", "of": "school in gp", "previous": 0.964, "bound_by": "history"}
 
@@ -50,6 +51,23 @@ def test_a_refusal_comes_first_and_says_what_to_do(browser, refused):
         assert "ask both whether a column changed" in text
         assert "<b>damaged</b>" in text
         assert page.locator("#figure-1 h3").inner_text() == "Match rate of school in gp is out of its band"
+
+
+def test_every_remedy_is_of_a_figure_that_a_run_measures(reports):
+    tripped = {
+        "outcome": "refused",
+        "run": 2,
+        "breaker": {"tripped": ["feed_change of school: -0.5, expected any"]},
+    }
+    assert "it sent everything" in what_to_do(tripped)[1]
+    measured = {"feed_change", *MOVES, *MOST}
+    assert set(REMEDIES) == measured
+
+
+def test_a_figure_without_a_band_does_not_lie_within_it(reports):
+    night = copy.deepcopy(reports[0])
+    night["figures"][0] |= {"low": None, "high": None}
+    assert "Match rate of school in gp has no band" in run_page(night, [])
 
 
 def test_it_looks_right_and_is_accessible(browser, refused):
