@@ -14,7 +14,8 @@ incremental is full
     Where asked for with ``--check``: whether linking everything under the same model gives the same children.
 
 The new records are those of real (simulated) children, held out of the first night; the changed ones moved house to
-where another child lives. The first size fits the model, the others use it.
+where another child lives. Each index has the buckets of blocking keys that `childindex spec new --records` gives for
+its smallest feed, since the privacy gate would refuse more. The first size fits the model, the others use it.
 """
 
 import json
@@ -27,6 +28,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow.parquet as pq
 from datasets import DataSet
 from footprint import Footprint, run_measured
 from linkage_job import key_folder, make_keys
@@ -37,6 +39,7 @@ from linkage.index import open_published
 from pipelines import simulate
 from pipelines.at_source import encode
 from pipelines.at_unit import init, link, load
+from pipelines.buckets import with_buckets
 
 SIZES = [100_000, 300_000, 1_000_000]
 QUICK = [2_000]
@@ -94,7 +97,8 @@ def build(folder: Path, children: int, model: Path) -> None:
     folder.mkdir(parents=True)
     simulate.run(folder / "feeds", children, SEED, formats=("parquet",))
     spec = folder / "spec.toml"
-    text = default_specification_text()
+    smallest = min(pq.read_metadata(folder / "feeds" / f"{source}.parquet").num_rows for source in RECORD_ID)
+    text = with_buckets(default_specification_text(), smallest)
     for source in RECORD_ID:
         head = f"[sources.{source}]\n"
         text = text.replace(head, head + f'operation = {{ column = "{OPERATION}" }}\n')
