@@ -136,7 +136,7 @@ class EncodeSummary:
         lines = [
             f"{self.package}: {counts.encoded:,} of {counts.rows:,} records, package {self.sequence} of {self.source}",
             f"sha256 {self.digest}",
-            table_text(["field", "missing", "of these invalid"], rows),
+            table_text(["field", "missing", "of these invalid"], rows) if rows else "no value is missing",
             f"record ids: {self.id_map} (stays at the source)",
         ]
         if self.kept_id_map:

@@ -1,0 +1,18 @@
+"""What `encode` tells people."""
+
+from collections import Counter
+from pathlib import Path
+
+from encoders.batches import FeedCounts
+from pipelines.at_source.encode import EncodeSummary
+
+
+def _told(**counts):
+    paths = (Path("a.cip"), Path("ids.parquet"), Path("rejects.csv"))
+    return EncodeSummary("a", *paths, 1, "00", FeedCounts(rows=3, encoded=3, **counts), 1.0).text()
+
+
+def test_missing_values_are_told_by_field_and_nothing_of_none():
+    assert "no value is missing\n" in _told()
+    some = _told(missing=Counter({"birth_date": 2}), invalid=Counter({"birth_date.unreadable": 1}))
+    assert [line.split() for line in some.splitlines()][3] == ["birth_date", "2", "1"]
