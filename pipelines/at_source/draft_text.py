@@ -141,7 +141,8 @@ def _missing(sources: Sequence[DraftedSource], rich: Iterable[str]) -> str:
     if not told:
         return ""
     return (
-        f"\n# Missing: {', '.join(told)}. A filter is missing where one of its fields is: links will be lost."
+        f"\n# Missing: {', '.join(told)}. A filter is missing where one of its fields is: links will be lost.\n"
+        "# `least_fields = 2` in each filter keeps those that have two fields; docs/model.md says when that helps."
     )
 
 
