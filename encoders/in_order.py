@@ -1,4 +1,9 @@
-"""Calls on several threads, with their results in the order of the calls and a few of them in memory."""
+"""Calls on several threads, with their results in the order of the calls and a few of them in memory.
+
+The linkage unit has a relative in ``linkage.kernels.running``. They are not one: the zones share the exchange format,
+which runs nothing on threads, and they bound different things. There, two chunks a thread are ahead so that none waits,
+and one may give its result in parts; here, a call holds a batch of plaintext, and no more are taken than are at work.
+"""
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
