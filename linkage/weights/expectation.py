@@ -34,6 +34,8 @@ N_REPLICATES = 200
 QUANTILES = (0.025, 0.975)
 # Standard deviation of the shift of all odds, in bits: a fitted model is seldom nearer than a factor of two.
 ODDS_DOUBT_BITS = 1.0
+# Of a model whose matches were not learned from these records: a factor of four.
+DOUBT_WITHOUT_MATCHES_BITS = 2.0
 # Standard deviation, in bits, of the factor by which false or missed links are off on their own: a class of pairs that
 # the model does not know shows on one side of the threshold only.
 ERROR_DOUBT_BITS = 0.5
@@ -130,11 +132,12 @@ def expected_qualities(
     counts = scored.counts
     estimate = _totals(counts * _posterior(scored.log_odds), counts, cuts)
     whole = counts.astype(np.int64)
+    doubt = DOUBT_WITHOUT_MATCHES_BITS if scored.rests_on_priors else ODDS_DOUBT_BITS
 
     def replicate(number: int) -> Floats:
         # Each has numbers of its own, so that it does not matter on which thread it is drawn.
         generator = np.random.default_rng((seed, number))
-        shifted = _posterior(scored.log_odds + generator.normal(0.0, ODDS_DOUBT_BITS))
+        shifted = _posterior(scored.log_odds + generator.normal(0.0, doubt))
         drawn = _totals(generator.binomial(whole, shifted).astype(np.float64), counts, cuts)
         factors = np.exp2(generator.normal(0.0, ERROR_DOUBT_BITS, 2))
         unforeseen = generator.poisson(UNFORESEEN * factors).astype(np.float64)

@@ -1,5 +1,7 @@
 """Expected quality without labels: many thresholds at once give the figures that each gives by itself."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -53,3 +55,12 @@ def test_an_interval_leaves_room_for_errors_that_the_model_does_not_foresee():
     apart = expected_quality(ScoredCounts(certain.log_odds[1:], certain.counts[1:]), 0.0)
     assert apart.n_links == 0
     assert apart.missed_links.high == pytest.approx(0.0, abs=1e-3)
+
+
+def test_odds_that_rest_on_priors_are_doubted_more():
+    learned = ScoredCounts(np.array([4.0, 1.0, -8.0]), np.array([20.0, 20.0, 1e4]))
+    known, unknown = (
+        expected_quality(one, 0.0).precision for one in (learned, replace(learned, rests_on_priors=True))
+    )
+    assert unknown.estimate == known.estimate
+    assert unknown.low < known.low - 0.05
