@@ -78,10 +78,7 @@ class _View:
             piece = b.add(start, i)
             # One load of the tile serves both queries.
             column = lanes.load(self._tile, b.mul(b.add(self.field(RIGHT), piece), lanes.index(LANES)))
-            queries = [
-                lanes.spread_doubled(lanes.scalar(self._queries, b.add(left, piece), 32))
-                for left in self._lefts
-            ]
+            queries = [lanes.spread(lanes.scalar(self._queries, b.add(left, piece))) for left in self._lefts]
             return [
                 b.add(value, lanes.set_bits(combine(column, query)))
                 for value, query in zip(values, queries, strict=True)

@@ -69,14 +69,6 @@ class Lanes:
         everywhere = ir.Constant(ir.VectorType(ir.IntType(32), LANES), None)
         return self._builder.shuffle_vector(one, undefined, everywhere)
 
-    def spread_doubled(self, scalar: Any) -> Any:
-        """In every lane of 16 bits the number that a 32-bit one holds twice: spread by the load that fetches it."""
-        half = ir.VectorType(scalar.type, LANES // 2)
-        undefined = ir.Constant(half, ir.Undefined)
-        one = self._builder.insert_element(undefined, scalar, ir.Constant(ir.IntType(32), 0))
-        everywhere = ir.Constant(ir.VectorType(ir.IntType(32), LANES // 2), None)
-        return self._builder.bitcast(self._builder.shuffle_vector(one, undefined, everywhere), _row(16))
-
     def spread_condition(self, condition: Any) -> Any:
         """The same condition in every lane."""
         every = self._builder.sext(condition, _INDEX)

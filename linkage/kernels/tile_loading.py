@@ -32,15 +32,10 @@ _LINE_BYTES = 64
 
 
 class Panel(NamedTuple):
-    """Up to PANEL_ROWS queries: packed rows, their needs, and the views in which they have a filter.
-
-    `doubled` uint32 (PANEL_ROWS + 1, n_pieces) has every 16-bit piece of the filters twice, side by side: 32 bits are
-    spread over a vector as they are loaded, 16 take an instruction of the kind that is scarce.
-    """
+    """Up to PANEL_ROWS queries: packed rows, their needs, and the views in which they have a filter."""
 
     packed: npt.NDArray[np.uint64]
     pieces: npt.NDArray[np.uint16]
-    doubled: npt.NDArray[np.uint32]
     needs: npt.NDArray[np.uint16]
     present: npt.NDArray[np.bool_]
 
@@ -79,7 +74,6 @@ def new_panel(layout: TileLayout) -> Panel:
     return Panel(
         packed,
         packed.view(np.uint16),
-        np.zeros((PANEL_ROWS + 1, PIECES_A_WORD * layout.n_filter_words), dtype=np.uint32),
         np.zeros((PANEL_ROWS + 1, layout.n_needs), dtype=np.uint16),
         np.zeros((PANEL_ROWS + 1, layout.measures.size), dtype=np.bool_),
     )
@@ -132,8 +126,6 @@ def load_panel(
     """Fill the panel with up to PANEL_ROWS rows."""
     gather_rows(words, rows, layout.packed_words, panel.packed)
     for row in range(rows.size):
-        for piece in range(PIECES_A_WORD * layout.n_filter_words):
-            panel.doubled[row, piece] = np.uint32(panel.pieces[row, piece]) * np.uint32(0x10001)
         for view in range(layout.measures.size):
             bits = _set_bits(panel.packed, row, layout.views[view, LEFT], layout.views[view, N_PIECES])
             panel.present[row, view] = bits > 0
