@@ -44,6 +44,7 @@ from linkage.index.runs import (
     begin_run,
     finish_run,
     last_published,
+    last_settled,
     list_runs,
     note_log,
     open_run,
@@ -192,7 +193,7 @@ class Index:
         pairs of `protection`, and give all of them to `assign_children`. `minimum_weight` is that from which links
         join.
         """
-        since = last_published(self._engine) if since is None else since
+        since = last_settled(self._engine) if since is None else since
         return affected_rows(self._engine, self._columns.n_rows, since, minimum_weight)
 
     def is_unsettled(self) -> bool:
