@@ -1,12 +1,14 @@
 """Keys rotate and the children outlive them, by the commands: rotate, encode, translate, init --after, nightly."""
 
 import csv
+import dataclasses
 import json
 import re
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
@@ -15,6 +17,7 @@ from project_on_disk import SOURCES, Project
 
 from cli import main
 from linkage.index import open_index, open_published
+from pipelines.at_source import translate
 
 RECIPIENT = """
 [recipients.research]
@@ -209,6 +212,34 @@ def test_the_breaker_measures_the_first_night_by_the_old_index(rotated):
     judged = {figure["figure"]: figure for figure in report["figures"]}
     assert judged["new_children"]["high"] is not None
     assert judged["feed_change"]["high"] is not None
+
+
+@pytest.mark.parametrize("fault", ["maps mixed up", "a feed is missing"])
+def test_the_first_night_is_kept_back(before, tmp_path, monkeypatch, fault):
+    project, later, _ = before
+    given, sources = translations(project), SOURCES
+    if fault == "maps mixed up":
+        honest = translate.pack_pairs
+
+        def mixed(pairs):
+            return honest(dataclasses.replace(pairs, later=np.roll(pairs.later, 1, axis=0)))
+
+        monkeypatch.setattr(translate, "pack_pairs", mixed)
+        given = []
+        for source in SOURCES:
+            maps = sorted((project.folder / "feeds").glob(f"{source}.record_ids*.parquet"))
+            options = ("--source", source, "--spec", later, "--keys", project.keys(source))
+            run("translate", *maps, *options, "--out", tmp_path / f"{source}.cip")
+            given += ["--translation", tmp_path / f"{source}.cip"]
+    else:
+        sources = ("school", "gp")
+    new, inbox = tmp_path / "new", tmp_path / "inbox"
+    init_after(project, later, new, *given)
+    inbox.mkdir()
+    for source in sources:
+        shutil.copy(project.folder / "packages" / f"{source}-2.cip", inbox)
+    told = run("nightly", new, inbox, "--keys", project.unit_keys, status=4).stderr
+    assert ("merged_children" if fault == "maps mixed up" else "feed_change of benefits") in told
 
 
 def test_another_key_of_the_same_epoch_is_refused(before, rotated, tmp_path):
