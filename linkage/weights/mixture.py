@@ -129,6 +129,22 @@ class Problem:
             return np.zeros(self.cells.slots.n_slots, dtype=bool)
         return np.asarray(np.isin(self.cells.slots.comparison, self.group.group.comparisons))
 
+    @cached_property
+    def group_agreeing(self) -> Floats:
+        """Most pairs that agree fully in each overlapping comparison, float64 (n_overlaps, n_pair_classes).
+
+        Those seen and two deviations, of as many pairs as there would be were the comparison never missing; zero where
+        it always is.
+        """
+        cells, found = self.cells, []
+        for overlap in () if self.group is None else self.group.group.overlaps:
+            levels = cells.levels[:, overlap.comparison]
+            seen = cells.by_pair_class(cells.candidates * (levels == overlap.n_levels - 1))
+            present = cells.by_pair_class(cells.random * (levels > 0)) / cells.random_totals
+            most = seen + 2.0 * np.sqrt(seen) + 1.0
+            found.append(np.where(present > 0, most / np.maximum(present, 1e-300), 0.0))
+        return np.array(found).reshape(-1, len(cells.total_pairs))
+
     @property
     def controlled(self) -> bool:
         """Whether pairs within the sources stand by as a control for those between them."""

@@ -5,7 +5,6 @@ import numpy.typing as npt
 
 from linkage.weights.components import ComponentPlan
 from linkage.weights.field_states import N_STATES, SAME, FieldGroup, Overlap, normalised_emissions
-from linkage.weights.group_cells import GroupCells
 from linkage.weights.mixture import Expected, Parameters, Problem
 from linkage.weights.priors import PRIOR_MATCHES, match_states
 
@@ -101,17 +100,15 @@ def _emission(overlap: Overlap, counts: Floats, guess: Floats) -> Floats:
 def full_agreement_cap(problem: Problem, states: Floats) -> Floats:
     """Most matches that the fully agreeing pairs leave room for, float64 (n_pair_classes,).
 
-    Matches times the probability that all fields are the same cannot be much more than the pairs seen to agree fully
-    in every overlapping comparison. The bound does not touch a fit that is right, and keeps a wrong one from taking
-    people who are merely alike for matches.
+    Matches times the probability that all fields of a comparison are the same cannot be much more than the pairs seen
+    to agree fully in it. The bound does not touch a fit that is right, and keeps a wrong one from taking people who are
+    merely alike for matches.
+
+    The comparison that leaves most room decides. States are those of all sources, and a source may write one field in a
+    way of its own: where addresses hardly ever agree, comparisons that hold them say nothing of the number of matches.
     """
-    cells: GroupCells | None = problem.group
-    if cells is None:
+    if problem.group is None:
         return np.full(len(problem.cells.total_pairs), np.inf)
-    own = problem.cells.levels[:, cells.group.comparisons]
-    tops = np.array([overlap.n_levels - 1 for overlap in cells.group.overlaps])
-    complete, agreeing = (own > 0).all(axis=1), (own == tops).all(axis=1)
-    seen = problem.cells.by_pair_class(problem.cells.candidates * agreeing)
-    present = problem.cells.by_pair_class(problem.cells.random * complete) / problem.cells.random_totals
-    room = SLACK * (seen + 2.0 * np.sqrt(seen) + 1.0) / np.maximum(present * states[:, SAME].prod(), 1e-300)
-    return np.where(present > 0, room, np.inf)
+    same = [states[list(overlap.members), SAME].prod() for overlap in problem.group.group.overlaps]
+    room = (problem.group_agreeing / np.maximum(same, 1e-300)[:, None]).max(axis=0)
+    return np.where(room > 0, SLACK * room, np.inf)
