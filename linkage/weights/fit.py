@@ -23,6 +23,7 @@ from linkage.weights.iteration import Fit, iterate
 from linkage.weights.mixture import Parameters, Problem, expect, shares_of
 from linkage.weights.model import Component, Model
 from linkage.weights.only_people import only_people
+from linkage.weights.overlooked import overlooked
 from linkage.weights.people import lookalikes
 from linkage.weights.record_level import LEAST_LEVELS, fit_record_level
 from linkage.weights.shares import match_caps
@@ -67,7 +68,7 @@ def fit_model(evidence: Evidence) -> Model:
         problem = _problem(cells, chance, fit.matches, group, evidence)
         fit = iterate(problem, fit.plans, fit.parameters, max_steps=LONG_RUN)
         fit, warnings = only_people(fit, alike, always=bool(warnings))
-    return _model(evidence, fit, n_starts, warnings)
+    return _model(evidence, fit, n_starts, warnings or overlooked(fit, alike))
 
 
 def _problem(

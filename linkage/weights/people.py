@@ -21,7 +21,7 @@ from linkage.weights.evidence import Cells
 from linkage.weights.priors import PRIOR_MATCHES
 from linkage.weights.traits import ComparisonTraits, FieldTrait, Nature
 
-__all__ = ["Lookalikes", "People", "count_people", "lookalikes"]
+__all__ = ["Lookalikes", "People", "count_people", "fewest_matches", "lookalikes"]
 
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
@@ -143,6 +143,20 @@ def count_people(cells: Cells, alike: Lookalikes, pairs: Floats, strangers: Floa
     relatives = 2.0 * TWIN_PAIRS_PER_CHILD * cells.pair_classes.smaller
     found = beyond(alike.same) + np.maximum(beyond(alike.nearly) - relatives, 0.0)
     return People(found, alike.share)
+
+
+def fewest_matches(cells: Cells, alike: Lookalikes, pairs: Floats, strangers: Floats) -> Floats:
+    """Matches that the pairs of one forename and birth date cannot be without, float64 (n_pair_classes,).
+
+    Namesakes of one birth date, and strangers whom chance does not explain, are as many within the sources: between two
+    there are at most twice the geometric mean of those within (Cauchy and Schwarz, see `linkage.weights.shares`). Zero
+    within a source, where duplicates cannot be told from them so. Parameters as of `count_people`.
+    """
+    classes = cells.pair_classes
+    same = np.maximum(cells.by_pair_class((pairs - strangers) * alike.same), 0.0)
+    within = same[classes.within]
+    namesakes = 2.0 * np.sqrt(within[classes.first] * within[classes.second])
+    return np.where(classes.is_within, 0.0, np.maximum(same - namesakes - DEVIATIONS * np.sqrt(same), 0.0))
 
 
 def _name(cells: Cells, agrees: Flags, comparisons: tuple[ComparisonTraits, ...]) -> list[Flags]:

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from linkage.weights import ComparisonTraits, Evidence, fit_model
+from linkage.weights import ComparisonTraits, Evidence, fit_model, maximisation
 from linkage.weights.traits import fields_of
 
 Integers = npt.NDArray[np.int64]
@@ -74,3 +74,14 @@ def test_matches_of_every_pair_of_feeds_are_found(seed):
     model = fit_model(evidence)
     assert np.array(model.report.estimated_matches) == pytest.approx(true, rel=0.1, abs=5)
     assert not model.report.warnings
+
+
+def test_a_fit_that_loses_the_matches_of_two_feeds_says_so(monkeypatch):
+    evidence, true = three_feeds(1)
+    wrong = np.where(np.arange(6) == 2, 0.02, 10.0) * true.max()
+    monkeypatch.setattr(maximisation, "full_agreement_cap", lambda *_: wrong)
+    model = fit_model(evidence)
+    assert model.report.estimated_matches[2] < 0.1 * true[2]
+    assert any(
+        warning.startswith("in 1 of 6 pairs of sources far fewer") for warning in model.report.warnings
+    )

@@ -8,7 +8,7 @@ import pytest
 
 from linkage.weights import ComparisonTraits, Evidence, fit_model
 from linkage.weights.evidence import cells_of
-from linkage.weights.people import count_people, lookalikes
+from linkage.weights.people import count_people, fewest_matches, lookalikes
 from linkage.weights.traits import fields_of
 
 # Name, kind, levels with missing, chance of agreement, agreement of matches and of siblings.
@@ -76,3 +76,13 @@ def test_people_are_counted_above_chance_in_each_kind_of_pair():
     # Of the matches in blocks, those with the same forename and birth date.
     assert people.most[1] > N_MATCHES
     assert people.found[1] < N_MATCHES
+
+
+def test_matches_that_there_are_at_least_lie_between_the_sources_and_are_no_more_than_there_are():
+    cells = cells_of(blocked())
+    chance = densities(3)[cells.pattern] * cells.total_pairs[cells.pair_class]
+    fewest = fewest_matches(
+        cells, lookalikes(cells, COMPARISONS), np.maximum(cells.candidates, chance), chance
+    )
+    assert 0.3 * N_MATCHES < fewest[1] < N_MATCHES
+    assert fewest[[0, 2]] == pytest.approx(0.0)
