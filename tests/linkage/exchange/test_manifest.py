@@ -12,6 +12,8 @@ from oracle_parties import DRAFT, SCHEMA
 from linkage.exchange.canonical import NotCanonical, read_canonical, write_canonical
 from linkage.exchange.errors import PackageRefused
 from linkage.exchange.manifest import (
+    LONGEST_MANIFEST,
+    OF_TRANSLATIONS,
     RULES,
     Manifest,
     columns_of,
@@ -19,6 +21,7 @@ from linkage.exchange.manifest import (
     rounded_hour,
     write_manifest,
 )
+from linkage.exchange.translations import TRANSLATION
 
 MANIFEST = Manifest(
     **asdict(DRAFT),
@@ -38,7 +41,11 @@ def test_it_comes_back() -> None:
 
 
 def test_every_member_has_a_rule() -> None:
-    assert RULES.keys() == {member.name for member in fields(Manifest)} | {"format", "version"}
+    assert RULES.keys().isdisjoint(OF_TRANSLATIONS)
+    assert RULES.keys() | OF_TRANSLATIONS.keys() == {member.name for member in fields(Manifest)} | {
+        "format",
+        "version",
+    }
 
 
 @pytest.mark.parametrize(
@@ -81,8 +88,18 @@ def test_a_member_that_breaks_its_rule_is_named(members: dict[str, Any], match: 
         write_manifest(replace(MANIFEST, **members))
 
 
+def test_a_translation_has_members_that_no_other_package_has() -> None:
+    content = read_canonical(write_manifest(MANIFEST), at_most=LONGEST_MANIFEST)
+    assert content.keys().isdisjoint(OF_TRANSLATIONS)
+    with pytest.raises(PackageRefused, match="1 unknown members"):
+        parse_manifest(write_canonical(content | {"earlier_epoch": 1}))
+    with pytest.raises(PackageRefused, match="'earlier_epoch' is missing; 'earlier_key_check' is missing"):
+        parse_manifest(write_canonical(content | {"kind": TRANSLATION}))
+
+
 def test_all_members_at_fault_are_named_at_once() -> None:
-    content = asdict(MANIFEST) | {"format": "x", "version": True, "extra": 1, "columns": [["filter.a", 1]]}
+    content = read_canonical(write_manifest(MANIFEST), at_most=LONGEST_MANIFEST)
+    content |= {"format": "x", "version": True, "extra": 1}
     del content["rows"]
     with pytest.raises(PackageRefused) as refusal:
         parse_manifest(write_canonical(content))
