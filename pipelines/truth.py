@@ -6,11 +6,9 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-import pyarrow as pa
-import pyarrow.csv
-import pyarrow.parquet as pq
 
 from linkage.exchange.errors import InputRefused
+from pipelines.tables import read_columns
 
 __all__ = ["grouping_columns", "read_truth"]
 
@@ -18,6 +16,8 @@ MOST_GROUPS = 15
 NAME_LENGTHS = ("forename_length", "surname_length")
 
 NEEDED = ("source", "record_id", "entity_id")
+MAPPED = ("source", "feed_record_id", "record_id")
+IDENTIFIERS = (*NEEDED, "feed_record_id")
 
 
 def read_truth(truth: Path, id_maps: Sequence[Path]) -> pd.DataFrame:
@@ -25,23 +25,34 @@ def read_truth(truth: Path, id_maps: Sequence[Path]) -> pd.DataFrame:
 
     Returns
     -------
-    Data frame with ``source``, ``record_id`` (as at the unit), ``entity_id`` and whatever else the file holds.
+    Data frame with ``source``, ``record_id`` (as at the unit), ``entity_id`` and whatever else the file holds; records
+    whose entity is not told are left out.
 
     Raises
     ------
     InputRefused
-        If a file cannot be read or lacks a column.
+        If a file cannot be read, lacks a column or names a record twice; the message tells rows, never a record.
     """
-    table = _read(truth, NEEDED)
-    table["entity_id"] = table["entity_id"].astype(str)
+    table = read_columns(truth, NEEDED, text=IDENTIFIERS, what="records and their entities")
+    _refuse_repeated(table, "record_id", truth)
+    table = table[table["entity_id"] != ""]
     if not id_maps:
         return table
-    maps = pd.concat([_read(path, ("source", "feed_record_id", "record_id")) for path in id_maps])
+    maps = pd.concat([read_columns(path, MAPPED, text=MAPPED, what="record ids") for path in id_maps])
     # A delta's map repeats the records that it changed.
-    maps = maps.drop_duplicates(["source", "feed_record_id", "record_id"])
+    maps = maps.drop_duplicates(list(MAPPED))
     known = table.rename(columns={"record_id": "feed_record_id"})
-    known["feed_record_id"] = known["feed_record_id"].astype(str).str.strip()
-    return known.merge(maps, on=["source", "feed_record_id"], how="inner", validate="one_to_one")
+    _refuse_repeated(maps, "feed_record_id", id_maps[0] if len(id_maps) == 1 else "the record-id maps")
+    return known.merge(maps, on=["source", "feed_record_id"], how="inner")
+
+
+def _refuse_repeated(table: pd.DataFrame, identifier: str, where: Path | str) -> None:
+    repeated = np.flatnonzero(table.duplicated(["source", identifier]))
+    if len(repeated):
+        raise InputRefused(
+            f"{where}: {len(repeated)} rows name a record that stands above them, the first is row"
+            f" {repeated[0] + 1}; leave one row a record"
+        )
 
 
 def grouping_columns(facts: pd.DataFrame) -> Iterator[tuple[str, tuple[str, ...], npt.NDArray[np.int64]]]:
@@ -68,21 +79,3 @@ def grouping_columns(facts: pd.DataFrame) -> Iterator[tuple[str, tuple[str, ...]
 def _label(name: object) -> str:
     """A column of whole numbers with gaps is read as floating point; its groups are whole numbers all the same."""
     return str(int(name)) if isinstance(name, float) and name.is_integer() else str(name)
-
-
-def _read(path: Path, needed: Sequence[str]) -> pd.DataFrame:
-    try:
-        table = pq.read_table(path) if path.suffix == ".parquet" else pa.csv.read_csv(path)
-    except FileNotFoundError:
-        raise InputRefused(f"{path}: there is no such file") from None
-    except (pa.ArrowInvalid, OSError):
-        raise InputRefused(f"{path}: expected a .parquet or .csv table, it cannot be read as one") from None
-    missing = [name for name in needed if name not in table.column_names]
-    if missing:
-        raise InputRefused(
-            f"{path}: expected the columns {', '.join(needed)}, found {', '.join(table.column_names)}"
-        )
-    frame: pd.DataFrame = table.to_pandas()
-    for name in ("source", "record_id"):
-        frame[name] = frame[name].astype(str)
-    return frame

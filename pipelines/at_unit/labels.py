@@ -11,12 +11,10 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-import pyarrow as pa
-import pyarrow.csv
-import pyarrow.parquet as pq
 
 from linkage.analysis import JudgedPairs
 from linkage.exchange.errors import InputRefused
+from pipelines.tables import read_columns
 
 __all__ = ["COLUMNS", "LABELS", "judged_pairs", "read_labels"]
 
@@ -32,20 +30,9 @@ def read_labels(path: Path) -> pd.DataFrame:
     InputRefused
         If the file cannot be read, lacks a column or holds another label; the message names rows, never a record.
     """
-    try:
-        as_text = pa.csv.ConvertOptions(column_types=dict.fromkeys(COLUMNS, pa.string()))
-        is_parquet = path.suffix == ".parquet"
-        table = pq.read_table(path) if is_parquet else pa.csv.read_csv(path, convert_options=as_text)
-    except FileNotFoundError:
-        raise InputRefused(f"{path}: there is no such file of labels") from None
-    except (pa.ArrowInvalid, OSError):
-        raise InputRefused(f"{path}: expected a .csv or .parquet table of labels") from None
-    missing = [name for name in COLUMNS if name not in table.column_names]
-    if missing:
-        raise InputRefused(f"{path}: expected the columns {', '.join(COLUMNS)}; {', '.join(missing)} missing")
-    frame: pd.DataFrame = table.select(COLUMNS).to_pandas()
+    frame = read_columns(path, COLUMNS, text=COLUMNS, what="labels")[list(COLUMNS)]
     for name in ("label", "record_left", "record_right"):
-        frame[name] = frame[name].astype(str).str.strip().str.lower()
+        frame[name] = frame[name].str.lower()
     wrong = np.flatnonzero(~frame["label"].isin(LABELS))
     if len(wrong):
         raise InputRefused(
