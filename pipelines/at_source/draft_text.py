@@ -133,7 +133,7 @@ def _with_second_place(
 
 def _missing(sources: Sequence[DraftedSource], rich: Iterable[str]) -> str:
     told = [
-        f"{1 - source.present[name]:.0%} of {name} in {source.name}"
+        f"{1 - source.present.get(name, 0.0):.0%} of {name} in {source.name}"
         for source in sources
         for name in rich
         if source.present.get(name, 0.0) < OFTEN_MISSING

@@ -108,6 +108,18 @@ def test_a_second_place_stands_in_for_a_missing_field(run_command, tmp_path):
     assert left == {"forename": 3, "surname": 3, "birth_date": 2, "postcode": 4, "address": 4}
 
 
+def test_a_feed_without_a_field_that_two_others_have_is_named(run_command, tmp_path):
+    path, given = tmp_path / "spec.toml", []
+    for source, columns in (("club", 4), ("ward", 4), ("tax", 3)):
+        header = ["forename", "surname", "date of birth", "postcode"][:columns]
+        rows = [",".join((str(row), *person[:columns])) for row, person in enumerate(PEOPLE)]
+        (tmp_path / f"{source}.csv").write_text("\n".join([",".join(["id", *header]), *rows]))
+        given += ["--feed", f"{source}={tmp_path / source}.csv"]
+    assert run_command("spec", "new", path, *given).exit_code == 0
+    assert "Missing: 100% of postcode in tax." in path.read_text()
+    assert run_command("spec", "check", path).exit_code == 0
+
+
 def test_a_draft_holds_no_value(run_command, tmp_path, feeds):
     assert run_command("spec", "new", tmp_path / "spec.toml", *feeds).exit_code == 0
     text = (tmp_path / "spec.toml").read_text()
