@@ -125,11 +125,8 @@ def build(folder: Path, children: int, model: Path) -> None:
     load.run(index, snapshots, unit_keys)
     for package in snapshots:
         package.unlink()
-    link.run(
-        link.LinkJob(index, model=model if model.exists() else None, save_model=model.with_name("used.json"))
-    )
-    if not model.exists():
-        model.with_name("used.json").rename(model)
+    known = model if model.exists() else None
+    link.run(link.LinkJob(index, model=known, save_model=None if known else model))
     (folder / "ready").touch()
 
 
