@@ -1,7 +1,10 @@
 """Kernels are loaded under a stage of their own, and a run compiles nothing after it."""
 
+import signal
+import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import numpy as np
 import oracle_cases
@@ -100,3 +103,36 @@ def test_kernels_that_compile_do_so_before_the_block(monkeypatch: pytest.MonkeyP
     with kernels_beside(told) as wait:
         assert told.done == [1, 2, 3, 4, 5, 6, 7]
         wait()
+
+
+@pytest.fixture
+def apart(monkeypatch: pytest.MonkeyPatch) -> list[subprocess.Popen[bytes]]:
+    """Everything seems not to be compiled; gives the processes that are started."""
+    started = []
+
+    class Noted(subprocess.Popen[bytes]):
+        def __init__(self, *arguments: Any, **options: Any) -> None:
+            super().__init__(*arguments, **options)
+            started.append(self)
+
+    monkeypatch.setattr("pipelines.at_unit.linking.kernels.is_compiled", lambda _: False)
+    monkeypatch.setattr("pipelines.at_unit.linking.kernels.available_threads", lambda: 2)
+    monkeypatch.setattr("pipelines.at_unit.linking.kernels.subprocess.Popen", Noted)
+    return started
+
+
+def test_the_resolution_is_compiled_by_another_process(apart: list[subprocess.Popen[bytes]]) -> None:
+    ready_kernels(Told())
+    assert [process.returncode for process in apart] == [0]
+
+
+def test_the_other_process_ends_with_an_interrupt(
+    apart: list[subprocess.Popen[bytes]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupt(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("pipelines.at_unit.linking.kernels.count_patterns", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        ready_kernels(Told())
+    assert [process.returncode for process in apart] == [-signal.SIGTERM]

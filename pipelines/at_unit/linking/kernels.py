@@ -2,13 +2,17 @@
 
 Compiling takes half a minute, once on a machine and after every upgrade. It would pass for a standstill of the stage
 that happens to need a kernel first; so a few made-up records are compared and resolved before. Compiled code depends
-on the types of arrays alone, not on what is compared. Kernels that lie compiled on the disk are loaded on a thread,
-while records are read.
+on the types of arrays alone, not on what is compared. Numba compiles on one core, so those of the resolution are
+compiled in a process of their own, which leaves them on the disk. Kernels that lie there are loaded on a thread, while
+records are read.
 """
 
+import os
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
 import numpy as np
@@ -22,10 +26,11 @@ from linkage.kernels.bit_sampling import sample_keys
 from linkage.kernels.block_emission import emit_blocks
 from linkage.kernels.block_patterns import count_blocks
 from linkage.kernels.compiling import is_compiled
+from linkage.kernels.running import available_threads
 from linkage.resolution import LinkRules, ResolutionOptions, resolve
 from pipelines.progress import Progress, Silent
 
-__all__ = ["kernels_beside", "ready_kernels"]
+__all__ = ["kernels_beside", "ready_kernels", "ready_resolution"]
 
 N_RECORDS = 64
 
@@ -38,7 +43,7 @@ def kernels_beside(progress: Progress) -> Iterator[Callable[[], None]]:
 
     Where they have to be compiled, that is done before the block, and can be interrupted.
     """
-    if not (is_compiled(count_blocks) and is_compiled(emit_blocks)):
+    if not _are_compiled():
         ready_kernels(progress)
         yield lambda: None
         return
@@ -55,23 +60,54 @@ def ready_kernels(progress: Progress) -> None:
     sources = np.zeros(N_RECORDS, dtype=np.int16)
     rows = np.arange(2, dtype=np.int64)
     with progress.stage("load or compile kernels", total=7, unit="") as stage:
-        candidates = plan_candidates(words, sources, [BlockSpace("all", (1,))])
-        stage.reach(1)
-        count_patterns(candidates, plan, threads=1)
-        stage.reach(2)
-        compare_pairs(words, rows, rows[::-1], plan)
-        stage.reach(3)
-        for _ in emit_pairs(candidates, plan, np.zeros((1, plan.n_patterns)), 1.0, threads=1):
-            pass
-        stage.reach(4)
+        with nullcontext() if _are_compiled() else _resolution_compiled_apart():
+            candidates = plan_candidates(words, sources, [BlockSpace("all", (1,))])
+            stage.reach(1)
+            count_patterns(candidates, plan, threads=1)
+            stage.reach(2)
+            compare_pairs(words, rows, rows[::-1], plan)
+            stage.reach(3)
+            for _ in emit_pairs(candidates, plan, np.zeros((1, plan.n_patterns)), 1.0, threads=1):
+                pass
+            stage.reach(4)
+            sample_keys(words, 0, 1, np.zeros((1, 1), dtype=np.int64))
+            for column in _both_kinds(words[:, 0].copy()):
+                rows_with_keys([column], words[:1, 0])
+            stage.reach(5)
         connected_components(2, rows[:1], rows[1:])
-        stage.reach(5)
-        _resolve()
         stage.reach(6)
-        sample_keys(words, 0, 1, np.zeros((1, 1), dtype=np.int64))
-        for column in _both_kinds(words[:, 0].copy()):
-            rows_with_keys([column], words[:1, 0])
+        ready_resolution()
         stage.reach(7)
+
+
+def _are_compiled() -> bool:
+    return is_compiled(count_blocks) and is_compiled(emit_blocks)
+
+
+@contextmanager
+def _resolution_compiled_apart() -> Iterator[None]:
+    """Compile the kernels of resolution in another process while the block runs, and wait for it.
+
+    They then lie on the disk. Should that process fail, they are compiled where they are needed.
+    """
+    if available_threads() == 1:
+        yield
+        return
+    command = f"from {__name__} import ready_resolution; ready_resolution()"
+    process = subprocess.Popen(  # noqa: S603 (ourselves)
+        [sys.executable, "-c", command],
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        yield
+    except BaseException:
+        process.terminate()
+        raise
+    finally:
+        process.wait()
 
 
 def _both_kinds(column: Column) -> tuple[Column, Column]:
@@ -81,10 +117,11 @@ def _both_kinds(column: Column) -> tuple[Column, Column]:
     return column, read_only
 
 
-def _resolve() -> None:
-    """Records that need every repair: a chain of two in each source, and one of four sources.
+def ready_resolution() -> None:
+    """Load the kernels of resolution alone.
 
-    Limits are so small that the chain is too large for an exact search, and the other for one child.
+    By records that need every repair: a chain of two in each source, and one of four sources. Limits are
+    so small that the chain is too large for an exact search, and the other for one child.
     """
     sources = np.array([0, 1, 0, 1, 0, 1, 2, 3], dtype=np.int16)
     left = np.array([0, 1, 2, 4, 5, 6], dtype=np.int64)
