@@ -13,6 +13,7 @@
       reports/              what each run did, one JSON document a run, written by the jobs
       scratch/              DuckDB's spill; empty between runs
       linking/              how far a long linking run got; only while one is under way, or was cut short
+      succeeded.json        when an index of the next key was made after this one, if it was
 
 Format 3. A later version reads what an earlier one wrote or names the command that brings it up to date; it never
 guesses. The card is plain JSON so that any version can tell a format that it does not know. Formats 1 and 2 are read,
@@ -126,6 +127,11 @@ class IndexFolder:
     def linking(self) -> Path:
         """How far a linking run got."""
         return self.path / "linking"
+
+    @property
+    def succeeded(self) -> Path:
+        """When a next index was made after this one."""
+        return self.path / "succeeded.json"
 
     def read_card(self) -> IndexCard:
         """Read what the index is.

@@ -25,6 +25,7 @@ from pipelines.at_unit.init import agreed_for_index
 from pipelines.at_unit.keep_out import load_keep_out
 from pipelines.at_unit.left_behind import list_path, read_list, refuse_the_rest
 from pipelines.at_unit.load import Receiver
+from pipelines.at_unit.next_index import note_next
 from pipelines.at_unit.protect import Decision
 from pipelines.at_unit.recipients import UNIT
 from pipelines.at_unit.unit import index_specification
@@ -100,6 +101,8 @@ def run(job: SuccessionJob, progress: Progress | None = None) -> dict[str, Any]:
                 key_check=check,
                 reason=reason,
             )
+            # Before there is a next index: a reminder too many does no harm.
+            note_next(job.old)
             move_into_place(made, job.index)
     return {
         "index": str(job.index),

@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from pipelines.commands.decided import print_decision
 from pipelines.commands.group import print_result
 from pipelines.commands.options import FILE, JSON, KEYS, QUIET, SPEC
 from pipelines.commands.terminal import terminal_progress
@@ -102,7 +103,10 @@ def expire(
         f"{result['children_kept_for_later_age']:,} children are kept for the later age",
         f"{result['records_to_purge']:,} records {'were purged' if apply else 'are to be purged'}",
     ]
-    print_result(result, "\n".join(lines), as_json=as_json)
+    if apply or taken:
+        print_decision(index, result, "\n".join(lines), as_json=as_json)
+    else:
+        print_result(result, "\n".join(lines), as_json=as_json)
 
 
 @click.command()
@@ -144,7 +148,7 @@ def erase(
         f"{result['children']:,} children; {result['packages_shredded']:,} packages made unreadable\n"
         f"{proof}: signed proof"
     )
-    print_result(result, text, as_json=as_json)
+    print_decision(index, result, text, as_json=as_json)
 
 
 @click.command()
@@ -170,4 +174,4 @@ def readmit(
 
     result = job.readmit(index, read_record(source, record_id), Decision(by, reason), keys=keys)
     text = f"it may come back; still kept out: {result['kept_out']:,} records"
-    print_result(result, text, as_json=as_json)
+    print_decision(index, result, text, as_json=as_json)

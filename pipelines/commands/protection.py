@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from pipelines.commands.decided import print_decision
 from pipelines.commands.group import CommandGroup, print_result
 from pipelines.commands.options import FILE, JSON
 from pipelines.commands.terminal import table_text
@@ -43,7 +44,7 @@ def shield(index: Path, subject: tuple[str, ...], reason: str, by: str, *, as_js
 
     result = job.shield(index, read_subject(subject), job.Decision(by, reason))
     text = f"shielded; records newly marked: {result['records_marked']}, near it: {result['quarantined']}"
-    print_result(result, text, as_json=as_json)
+    print_decision(index, result, text, as_json=as_json)
 
 
 @click.command()
@@ -59,7 +60,9 @@ def unshield(index: Path, subject: tuple[str, ...], reason: str, by: str, *, as_
     from pipelines.at_unit.subjects import read_subject
 
     result = job.unshield(index, read_subject(subject), job.Decision(by, reason))
-    print_result(result, f"no longer shielded; marks lifted: {result['marks_lifted']}", as_json=as_json)
+    print_decision(
+        index, result, f"no longer shielded; marks lifted: {result['marks_lifted']}", as_json=as_json
+    )
 
 
 @click.command()
@@ -85,7 +88,7 @@ def separate(
     left, right = read_records(records)
     decision = job.Decision(by, reason)
     result = job.separate(index, left, right, decision, severed=severed, lift=lift)
-    print_result(result, _told(result, lift=lift, what="kept apart"), as_json=as_json)
+    print_decision(index, result, _told(result, lift=lift, what="kept apart"), as_json=as_json)
 
 
 @click.command()
@@ -103,7 +106,7 @@ def join(index: Path, records: tuple[str, ...], reason: str, by: str, *, lift: b
 
     left, right = read_records(records)
     result = job.join(index, left, right, job.Decision(by, reason), lift=lift)
-    print_result(result, _told(result, lift=lift, what="joined"), as_json=as_json)
+    print_decision(index, result, _told(result, lift=lift, what="joined"), as_json=as_json)
 
 
 def _told(result: dict[str, Any], *, lift: bool, what: str) -> str:
@@ -168,4 +171,4 @@ def _resolve(
     record = read_record(source, record_id)
     result = job.resolve_quarantine(index, record, job.Decision(by, reason), same_child=same_child)
     left = result["left_in_quarantine"]
-    print_result(result, f"decided; {left} pairs are left in quarantine", as_json=as_json)
+    print_decision(index, result, f"decided; {left} pairs are left in quarantine", as_json=as_json)

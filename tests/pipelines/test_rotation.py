@@ -242,6 +242,17 @@ def test_the_first_night_is_kept_back(before, tmp_path, monkeypatch, fault):
     assert ("merged_children" if fault == "maps mixed up" else "feed_change of benefits") in told
 
 
+def test_a_decision_in_the_old_index_alone_is_warned_of(rotated, tmp_path):
+    old = shutil.copytree(rotated.project.index, tmp_path / "old")
+    new = shutil.copytree(rotated.new, tmp_path / "new")
+    asked = [(index, *next(iter(rotated.named(epoch)))) for index, epoch in ((old, 1), (new, 2))]
+    warned = [run_json("shield", *subject, *WHO).get("warning", "") for subject in asked]
+    assert "does not know of this decision" in warned[0]
+    assert not warned[1]
+    assert "warning: on 20" in run("unshield", *asked[0], *WHO).stdout
+    assert "warning" not in run("expire", old).stdout
+
+
 def test_another_key_of_the_same_epoch_is_refused(before, rotated, tmp_path):
     project, later, _ = before
     shutil.copytree(project.keys("gp"), tmp_path / "keys")
