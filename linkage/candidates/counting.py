@@ -14,6 +14,9 @@ from linkage.kernels.running import available_threads
 
 __all__ = ["count_patterns"]
 
+TABLE_PAIRS = 8
+"""A table of its own costs a thread about as much as one pair for so many of its cells."""
+
 
 def count_patterns(
     candidates: CandidatePlan,
@@ -61,7 +64,8 @@ def count_patterns(
     done, planned = 0, candidates.n_pairs
     for stratum, table in enumerate(counts):
         own = [chunk for chunk in chunks if not by_stratum or chunk.space == stratum]
-        for chunk in fill_table(own, count, table, threads):
+        worth = 1 + TABLE_PAIRS * sum(chunk.n_pairs for chunk in own) // table.size
+        for chunk in fill_table(own, count, table, min(threads, worth)):
             done += chunk.n_pairs
             if progress is not None:
                 progress(done, planned)

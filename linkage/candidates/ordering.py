@@ -47,8 +47,7 @@ def comparison_order(
     """
     left, right = sample_candidates(candidates)
     levels = decode_patterns(compare_pairs(candidates.words, left, right, plan), plan.n_levels)
-    best_score = np.nan_to_num(score, nan=-np.inf, neginf=-np.inf, posinf=np.inf).max(axis=0)
-    reaches = (best_score >= cutoff).reshape(plan.n_levels)
+    reaches = (score >= cutoff).any(axis=0).reshape(plan.n_levels)
     costs = [sum(view.n_words + 2 for view in comparison.views) for comparison in plan.comparisons]
     everything = range(len(plan.comparisons))
 

@@ -208,24 +208,30 @@ def _common_values(name: str, digests: Words) -> tuple[float, CommonValues | Non
     chosen: list[int] = []
     told = 0.0
     while len(chosen) < MOST_BOUNDARIES and ends.size:
-        bits = [_divergence(matches, strangers, [*chosen, int(end)]) for end in ends]
+        cuts = np.sort([[*chosen, end] for end in ends.tolist()], axis=1)
+        bits = _divergences(matches, strangers, cuts)
         best = int(np.argmax(bits))
         if bits[best] < told + LEAST_BITS:
             break
-        told = bits[best]
+        told = float(bits[best])
         chosen.append(int(ends[best]))
     if not chosen:
         return 0.0, None
-    cuts = [0, *sorted(chosen)]
-    groups = tuple(np.sort(values[a:b]) for a, b in pairwise(cuts))
-    shares = tuple(float(share) for share in np.diff([*matches[cuts], 1.0]))
+    bounds = [0, *sorted(chosen)]
+    groups = tuple(np.sort(values[a:b]) for a, b in pairwise(bounds))
+    shares = tuple(float(share) for share in np.diff([*matches[bounds], 1.0]))
     return told, CommonValues(name, groups, shares)
 
 
-def _divergence(matches: Floats, strangers: Floats, cuts: list[int]) -> float:
-    """Bits by which the classes of frequency tell an agreeing match from agreeing strangers (Kullback, Leibler)."""
-    of_matches, of_strangers = (np.diff([0.0, *shares[sorted(cuts)], 1.0]) for shares in (matches, strangers))
+def _divergences(matches: Floats, strangers: Floats, cuts: npt.NDArray[np.int64]) -> Floats:
+    """Bits by which classes of frequency tell an agreeing match from agreeing strangers (Kullback, Leibler).
+
+    `cuts` (n, n_boundaries), ascending in each row, are several choices of classes.
+    """
+    of_matches, of_strangers = (
+        np.diff(shares[cuts], axis=1, prepend=0.0, append=1.0) for shares in (matches, strangers)
+    )
     used = of_matches > 0
-    if (of_strangers[used] <= 0).any():
-        return 0.0
-    return float((of_matches[used] * np.log2(of_matches[used] / of_strangers[used])).sum())
+    counted = used & ~(used & (of_strangers <= 0)).any(axis=1, keepdims=True)
+    ratio = np.divide(of_matches, of_strangers, out=np.ones_like(of_matches), where=counted)
+    return np.asarray((of_matches * np.log2(ratio)).sum(axis=1))

@@ -34,7 +34,8 @@ def fill_table(
         int64, of any shape.
     """
     threads = max(1, min(threads, len(parts)))
-    others = [np.zeros_like(table) for _ in range(threads - 1)]
+    # Not `zeros_like`, which writes every cell now, and on this thread.
+    others = [np.zeros(table.shape, dtype=table.dtype) for _ in range(threads - 1)]
     free: queue.SimpleQueue[npt.NDArray[np.int64]] = queue.SimpleQueue()
     for own in (table, *others):
         free.put(own)

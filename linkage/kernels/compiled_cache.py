@@ -6,11 +6,13 @@ laid out anew, beyond their ends. So here the key is every source of the package
 """
 
 import hashlib
+import pickle
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+from numba.core import environment
 from numba.core.caching import FunctionCache, IndexDataCacheFile
 from numba.core.runtime.nrt import rtsys
 
@@ -25,7 +27,7 @@ class SourceCache(FunctionCache):
         own = Path(function.__code__.co_filename).parent
         stamp = _digest(Path(__file__).parent), _digest(own)
         base = self._impl.filename_base
-        self._cache_file = IndexDataCacheFile(self._cache_path, base, stamp)  # type: ignore[no-untyped-call]
+        self._cache_file = _CodeFiles(self._cache_path, base, stamp)  # type: ignore[no-untyped-call]
 
     def has_code(self) -> bool:
         """Whether anything lies on the disk that was compiled of these very sources."""
@@ -41,6 +43,38 @@ class SourceCache(FunctionCache):
         rtsys.initialize(target_context)
         with self._guard_against_spurious_io_errors():
             return self._load_overload(sig, target_context)  # type: ignore[no-untyped-call]
+
+
+class _CodeFiles(IndexDataCacheFile):
+    """Reads compiled code with `_Reader`."""
+
+    def _load_data(self, name: str) -> Any:
+        with Path(self._data_path(name)).open("rb") as file:  # type: ignore[no-untyped-call]
+            return _Reader(file).load()
+
+
+class _Reader(pickle.Unpickler):
+    """Unpickles compiled code, which is Numba's own way of keeping it, without importing what it was made of."""
+
+    def find_class(self, module: str, name: str) -> Any:
+        own = (module, name) == (environment.__name__, "_rebuild_env")
+        return _rebuilt_environment if own else super().find_class(module, name)
+
+
+def _rebuilt_environment(module: str, constants: list[Any], name: str) -> Any:
+    """What Numba makes of an environment, but with no global names of its own modules.
+
+    Compiled code has the constants of an environment in use; its global names serve code that runs as Python, of which
+    Numba's own functions have none. Their modules are half of the time of loading all kernels: arrays, SciPy's linear
+    algebra.
+    """
+    if not module.startswith("numba.") or environment.lookup_environment(name) is not None:  # type: ignore[no-untyped-call]
+        return environment._rebuild_env(module, constants, name)  # type: ignore[no-untyped-call]  # noqa: SLF001
+    rebuilt = environment.Environment({"__name__": module})
+    rebuilt.consts[:] = constants
+    rebuilt.env_name = name
+    environment.Environment._memo[name] = rebuilt  # noqa: SLF001
+    return rebuilt
 
 
 @cache

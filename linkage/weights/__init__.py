@@ -12,7 +12,13 @@ from linkage.weights.expectation import (
 )
 from linkage.weights.fit import fit_model
 from linkage.weights.model import Component, FitReport, Model
-from linkage.weights.model_file import load_model, model_from_json, model_to_json, save_model
+from linkage.weights.model_file import (
+    load_model,
+    model_from_json,
+    model_to_document,
+    model_to_json,
+    save_model,
+)
 from linkage.weights.scoring import (
     PatternScores,
     log_odds,
@@ -21,7 +27,7 @@ from linkage.weights.scoring import (
     score_patterns,
     twin_share,
 )
-from linkage.weights.threshold import choose_threshold
+from linkage.weights.threshold import best_threshold, choose_threshold
 from linkage.weights.traits import ComparisonTraits, Nature, nature_of_field, natures_of
 
 __all__ = [
@@ -36,6 +42,7 @@ __all__ = [
     "Nature",
     "PatternScores",
     "ScoredCounts",
+    "best_threshold",
     "choose_threshold",
     "exclusivity_bits",
     "expected_qualities",
@@ -45,6 +52,7 @@ __all__ = [
     "log_odds",
     "match_weight",
     "model_from_json",
+    "model_to_document",
     "model_to_json",
     "nature_of_field",
     "natures_of",

@@ -118,15 +118,20 @@ def score_counts(model: Model, candidates: npt.NDArray[np.int64], odds: Floats |
     return ScoredCounts(all_odds[order], all_counts[order], rests_on_priors(model.report))
 
 
-def expected_quality(scored: ScoredCounts, threshold: float, *, seed: int = 0) -> ExpectedQuality:
+def expected_quality(
+    scored: ScoredCounts, threshold: float, *, seed: int = 0, threads: int | None = None
+) -> ExpectedQuality:
     """Expected counts and measures at a threshold in bits of log odds, with intervals."""
-    return expected_qualities(scored, [threshold], seed=seed)[0]
+    return expected_qualities(scored, [threshold], seed=seed, threads=threads)[0]
 
 
 def expected_qualities(
-    scored: ScoredCounts, thresholds: Sequence[float], *, seed: int = 0
+    scored: ScoredCounts, thresholds: Sequence[float], *, seed: int = 0, threads: int | None = None
 ) -> list[ExpectedQuality]:
-    """`expected_quality` at each of several thresholds, from one set of replicates; the figures are the same."""
+    """`expected_quality` at each of several thresholds, from one set of replicates; the figures are the same.
+
+    `threads` are all processors by default, and change nothing but the time.
+    """
     # Patterns are in descending order of odds, so the links at a threshold are the first ones.
     cuts = np.searchsorted(-scored.log_odds, -np.asarray(thresholds, dtype=np.float64), side="right")
     counts = scored.counts
@@ -143,7 +148,8 @@ def expected_qualities(
         unforeseen = generator.poisson(UNFORESEEN * factors).astype(np.float64)
         return _doubted(drawn, factors, unforeseen)
 
-    replicates = [found for _, found in run_in_order(range(N_REPLICATES), replicate, available_threads())]
+    threads = threads or available_threads()
+    replicates = [found for _, found in run_in_order(range(N_REPLICATES), replicate, threads)]
     spread = np.quantile(np.stack(replicates), QUANTILES, axis=0)
     lows, highs = np.minimum(spread[0], estimate), np.maximum(spread[1], estimate)
     n_links = np.concatenate([[0.0], np.cumsum(counts)])[cuts]

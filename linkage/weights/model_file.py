@@ -24,6 +24,7 @@ released; an unknown version or key is refused, with all faults at once.
 import json
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -33,15 +34,25 @@ from linkage.exchange.errors import InputRefused
 from linkage.weights.model import Model
 from linkage.weights.model_document import FORMAT, VERSION, ModelDocument, faults_of, model_of
 
-__all__ = ["load_model", "model_from_json", "model_to_json", "save_model"]
+__all__ = ["load_model", "model_from_json", "model_to_document", "model_to_json", "save_model"]
 
 Floats = npt.NDArray[np.float64]
 
 
 def model_to_json(model: Model) -> str:
     """The model as JSON text, ending in a newline."""
+    return json.dumps(_document(model), indent=1) + "\n"
+
+
+def model_to_document(model: Model) -> dict[str, Any]:
+    """The model as a document, as if its JSON text had been read."""
+    document: dict[str, Any] = json.loads(json.dumps(_document(model)))
+    return document
+
+
+def _document(model: Model) -> dict[str, Any]:
     names = [traits.name for traits in model.comparisons]
-    document = {
+    return {
         "format": FORMAT,
         "version": VERSION,
         "sources": list(model.sources),
@@ -88,7 +99,6 @@ def model_to_json(model: Model) -> str:
         },
         "report": asdict(model.report),
     }
-    return json.dumps(document, indent=1) + "\n"
 
 
 def model_from_json(text: str, name: str = "model") -> Model:

@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from linkage.weights.expectation import ExpectedQuality, ScoredCounts, expected_quality
 
-__all__ = ["Objective", "choose_threshold"]
+__all__ = ["Objective", "best_threshold", "choose_threshold"]
 
 Objective = Literal["f1", "precision"]
 
@@ -26,7 +26,12 @@ Flags = npt.NDArray[np.bool_]
 def choose_threshold(
     scored: ScoredCounts, objective: Objective = "f1", *, precision: float = 0.99, seed: int = 0
 ) -> ExpectedQuality:
-    """Best expected F1, or the most links at a wanted expected precision.
+    """What is expected at `best_threshold`, with intervals."""
+    return expected_quality(scored, best_threshold(scored, objective, precision=precision), seed=seed)
+
+
+def best_threshold(scored: ScoredCounts, objective: Objective = "f1", *, precision: float = 0.99) -> float:
+    """The threshold of the best expected F1, or of the most links at a wanted expected precision.
 
     Parameters
     ----------
@@ -39,15 +44,14 @@ def choose_threshold(
 
     Returns
     -------
-    ExpectedQuality
-        With the threshold in bits of log odds, never so near to a pattern's that it hangs on a rounding; nothing is
-        linked (threshold infinity) where the precision cannot be reached.
+    Bits of log odds, never so near to a pattern's that a link hangs on a rounding; infinity, with which nothing is
+    linked, where the precision cannot be reached.
     """
     if objective == "f1":
-        return expected_quality(scored, _of_best_f1(scored), seed=seed)
+        return _of_best_f1(scored)
     links, true, _, last = _running(scored)
     good = np.flatnonzero(last & (true >= precision * links))
-    return expected_quality(scored, _below(scored, int(good[-1])) if len(good) else np.inf, seed=seed)
+    return _below(scored, int(good[-1])) if len(good) else float("inf")
 
 
 def _of_best_f1(scored: ScoredCounts) -> float:

@@ -12,7 +12,7 @@ from typing import Any
 
 from linkage.comparison import CommonValues
 from linkage.exchange.errors import InputRefused
-from linkage.weights import ExpectedQuality, Model, model_from_json, model_to_json
+from linkage.weights import Model, model_from_json, model_to_document
 from pipelines.outputs import whole_file
 
 __all__ = ["SET_BY_PERSON", "DecidedModel", "Decision", "read_decided_model", "write_decided_model"]
@@ -47,11 +47,6 @@ class Decision:
     reason: str = ""
     set_at: str = ""
 
-    @classmethod
-    def chosen(cls, quality: ExpectedQuality, objective: str) -> "Decision":
-        """What the software chose."""
-        return cls(quality.threshold, objective, asdict(quality))
-
 
 @dataclass(frozen=True)
 class DecidedModel:
@@ -67,7 +62,7 @@ class DecidedModel:
             "format": FORMAT,
             "version": VERSION,
             "decision": asdict(self.decision),
-            "model": json.loads(model_to_json(self.model)),
+            "model": model_to_document(self.model),
             "common_values": [values.to_json() for values in self.common],
         }
 

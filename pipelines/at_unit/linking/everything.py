@@ -12,7 +12,7 @@ from pipelines.at_unit.labels import judged_pairs
 from pipelines.at_unit.linking.clock import Clock
 from pipelines.at_unit.linking.comparable import Comparable
 from pipelines.at_unit.linking.evidence import Scores, resolve_rows, store_evidence
-from pipelines.at_unit.linking.expecting import with_expected_children
+from pipelines.at_unit.linking.expecting import expected_links, with_expected
 from pipelines.at_unit.linking.fitting import fit, require_fit
 from pipelines.at_unit.linking.kernels import kernels_beside
 from pipelines.at_unit.linking.labels import judged_counts
@@ -47,7 +47,7 @@ def link_everything(
     """
     resources = resources or Resources()
     common = None if choice.decided is None else choice.decided.common
-    with ExitStack() as stack:
+    with ThreadPoolExecutor(1) as beside, ExitStack() as stack:
         if resources.engine == EMBEDDED:
             kernels = stack.enter_context(kernels_beside(progress))
             clock.lap("compile kernels")
@@ -64,20 +64,22 @@ def link_everything(
         require_fit(decided, records)
         scores = Scores.of(decided, specification, index.sources, fitted.scored if fitted else None)
         pairs = records.emit(scores.table, scores.cutoff, progress, threads)
-        live, n_pairs = records.live, records.n_pairs
-    # The words, or what is known of the blocks, are not needed any more.
-    del records
-    evidence = _evidence(live, pairs, scores)
-    clock.lap("compare and link")
-    with progress.stage("resolve", unit="") as stage:
-        resolution = resolve_rows(index, specification, scores, live.rows, live.sources, evidence)
-        stage.reach(1)
-    clock.lap("resolve")
-    with ThreadPoolExecutor(1) as pool:
-        # Beside the work of the store, which leaves a processor to others.
         if fitted is not None:
-            expected = pool.submit(
-                with_expected_children, decided, scores, fitted.patterns, pairs, live.sources, resolution
+            # What follows leaves a processor to it, as comparing does not.
+            links = beside.submit(expected_links, fitted.patterns, decided.decision.threshold)
+        live, n_pairs = records.live, records.n_pairs
+        # The words, or what is known of the blocks, are not needed any more.
+        stack.close()
+        del records
+        evidence = _evidence(live, pairs, scores)
+        clock.lap("compare and link")
+        with progress.stage("resolve", unit="") as stage:
+            resolution = resolve_rows(index, specification, scores, live.rows, live.sources, evidence)
+            stage.reach(1)
+        clock.lap("resolve")
+        if fitted is not None:
+            expected = beside.submit(
+                with_expected, decided, links, scores, fitted.patterns, pairs, live.sources, resolution
             )
         with progress.stage("give children their ids", unit="") as stage:
             run_no = index.begin_run(kind)

@@ -1,6 +1,11 @@
-"""What the published children are expected to be worth, estimated without labels when a model is fitted."""
+"""What links and published children are expected to be worth, estimated without labels when a model is fitted.
 
+Nothing else waits for it, so it is worked out on a thread beside the rest of the run.
+"""
+
+from concurrent.futures import Future
 from dataclasses import asdict, replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -9,28 +14,36 @@ from linkage.candidates import EmittedPairs
 from linkage.evaluation import PartitionEvidence, expected_partition
 from linkage.kernels import connected_components
 from linkage.resolution import Resolution
-from linkage.weights import ScoredCounts
+from linkage.weights import ScoredCounts, expected_quality
 from pipelines.at_unit.linking.decided_model import DecidedModel
 from pipelines.at_unit.linking.evidence import EVIDENCE_BITS, Scores
 
-__all__ = ["CHILDREN", "with_expected_children"]
+__all__ = ["CHILDREN", "expected_links", "with_expected"]
 
 CHILDREN = "children"
 """Under this name the figures of the partition stand beside those of single links."""
 
 
-def with_expected_children(
+def expected_links(patterns: ScoredCounts, threshold: float) -> dict[str, Any]:
+    """The expected quality of linking every candidate pair at a threshold."""
+    return asdict(expected_quality(patterns, threshold, threads=1))
+
+
+def with_expected(
     decided: DecidedModel,
+    links: Future[dict[str, Any]],
     scores: Scores,
     patterns: ScoredCounts,
     pairs: EmittedPairs,
     sources: npt.NDArray[np.int16],
     resolution: Resolution,
 ) -> DecidedModel:
-    """The model with the expected precision, recall and F1 of the children beside those of single links.
+    """The model with what is expected of single links, and precision, recall and F1 of the children beside it.
 
     Parameters
     ----------
+    links
+        From `expected_links`.
     patterns
         Of all candidate pairs.
     pairs
@@ -55,5 +68,5 @@ def with_expected_children(
         sources=sources,
     )
     shares = {name: asdict(share) for name, share in expected_partition(evidence).items()}
-    told = {**decided.decision.expected, CHILDREN: shares}
+    told = {**links.result(), CHILDREN: shares}
     return replace(decided, decision=replace(decided.decision, expected=told))

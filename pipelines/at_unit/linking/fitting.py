@@ -12,7 +12,7 @@ from linkage.weights import (
     LabelledCounts,
     PatternScores,
     ScoredCounts,
-    choose_threshold,
+    best_threshold,
     fit_model,
     score_counts,
     score_patterns,
@@ -28,7 +28,7 @@ __all__ = ["Fitted", "fit", "last_model", "require_fit", "require_levels"]
 
 @dataclass(frozen=True, repr=False)
 class Fitted:
-    """A fitted model with its threshold, and what was worked out for it.
+    """A fitted model with its threshold, of which nothing is expected yet, and what was worked out for it.
 
     Attributes
     ----------
@@ -77,9 +77,9 @@ def fit(
         rule = specification.decision
         scored = score_patterns(model)
         patterns = score_counts(model, counts, scored.odds)
-        chosen = choose_threshold(patterns, rule.objective, precision=rule.precision)
+        threshold = best_threshold(patterns, rule.objective, precision=rule.precision)
         stage.reach(1)
-    decided = DecidedModel(model, Decision.chosen(chosen, rule.objective), records.common)
+    decided = DecidedModel(model, Decision(threshold, rule.objective, {}), records.common)
     return Fitted(decided, patterns, scored)
 
 

@@ -37,6 +37,7 @@ from linkage.comparison.specified import countable_comparisons, plan_of, rare_wo
 from linkage.exchange.errors import IndexRefused
 from linkage.exchange.specification import Specification
 from linkage.index import Index, LiveRows
+from linkage.kernels.running import available_threads
 from pipelines.at_unit.linking.checkpoints import Checkpoints, digest_of
 from pipelines.at_unit.linking.comparable import Comparable
 from pipelines.at_unit.linking.fit_sample import FIT_PAIRS, sampled_blocks, scaled
@@ -61,6 +62,8 @@ __all__ = [
 RANDOM_PAIRS = 1 << 24
 RANDOM_SEED = 1
 COUNTED_RECORDS = 2_000_000
+# Blocking keys: each takes some words a record while it is sorted.
+SORTED_AT_ONCE = 2
 # Tables of patterns may grow by this factor for rare values: three comparisons of six levels.
 RARE_PATTERNS = 1.6
 
@@ -320,7 +323,13 @@ def _in_memory(
     words = index.words(live.rows, spare=added.n_added)
     added.fill(words)
     spaces = (*spaces_of(specification), *added.spaces)
-    candidates = plan_candidates(words, live.sources, spaces, n_sources=len(index.sources))
+    candidates = plan_candidates(
+        words,
+        live.sources,
+        spaces,
+        n_sources=len(index.sources),
+        threads=min(available_threads(), SORTED_AT_ONCE),
+    )
     plan = plan_of(specification, common)
     return ComparableRecords(live, words, index.sources, plan, candidates, common)
 

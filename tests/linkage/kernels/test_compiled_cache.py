@@ -43,16 +43,25 @@ def test_a_change_of_another_module_drops_the_code(folder: Path) -> None:
 
 def test_loading_needs_no_compiler_and_leaves_it_usable(folder: Path) -> None:
     """What a fresh process loads it runs, without what only compiling takes; then it compiles as ever."""
+    (folder / "arrays.py").write_text(
+        "import numpy as np\n\ndef total(n):\n"
+        "    if n < 0:\n        raise ValueError(n)\n    return (np.zeros(n) + 1).sum()\n"
+    )
     script = """
 import sys
 sys.path.insert(0, sys.argv[1])
 import numba
 from linkage.kernels.compiling import kernel
-import calling
-outer = kernel(calling.outer)
-assert outer(1) == 2
-print(len(outer._cache_hits), "numba.np.linalg" in sys.modules)
-assert numba.njit(lambda x: x * 0.5)(3) == 1.5
+import arrays
+total = kernel(arrays.total)
+assert total(3) == 3.0
+try:
+    total(-1)
+except ValueError as error:
+    assert error.args == (-1,)
+print(len(total._cache_hits), any(name.startswith(("numba.np.array", "numba.np.linalg")) for name in sys.modules))
+assert numba.njit(lambda n: (arrays.np.zeros(n) + 0.5).sum())(3) == 1.5
+assert total.py_func(2) == 2.0
 """
     told = [
         subprocess.run(
