@@ -57,15 +57,14 @@ def link_everything(
         clock.lap("read and plan")
         decided, fitted = choice.decided, None
         if decided is None:
-            judged = None if labels is None else _judged(labels, index, specification, records)
+            judged = _judged(labels, index, specification, records)
             fitted = fit(specification, records, progress, threads, judged)
             decided = fitted.decided
             clock.lap("count patterns and fit")
         require_fit(decided, records)
         scores = Scores.of(decided, specification, index.sources, fitted.scored if fitted else None)
         pairs = records.emit(scores.table, scores.cutoff, progress, threads)
-        if fitted is not None:
-            # What follows leaves a processor to it, as comparing does not.
+        if fitted is not None:  # What follows leaves a processor to it, as comparing does not.
             links = beside.submit(expected_links, fitted.patterns, decided.decision.threshold)
         live, n_pairs = records.live, records.n_pairs
         # The words, or what is known of the blocks, are not needed any more.
@@ -115,8 +114,12 @@ def _evidence(live: LiveRows, pairs: EmittedPairs, scores: Scores) -> Links:
     return Links(*rows, pairs.patterns, weights.astype("f4"), pairs.strata)
 
 
-def _judged(labels: Path, index: Index, specification: Specification, records: Comparable) -> LabelledCounts:
-    """The patterns of the judged pairs that are live."""
+def _judged(
+    labels: Path | None, index: Index, specification: Specification, records: Comparable
+) -> LabelledCounts | None:
+    """The patterns of the judged pairs that are live, if there are any."""
+    if labels is None:
+        return None
     ids = index.record_ids(records.live.rows)
     pairs = judged_pairs(labels, index.sources, records.live.sources, ids)
     return judged_counts(pairs, index, specification, records)
