@@ -46,45 +46,51 @@ class ChunkSealer:
     def __init__(self, key: bytes, sink: Callable[[memoryview], None]) -> None:
         self._cipher = Cipher(key)
         self._sink = sink
-        # A short stream shall not cost a segment of memory: the buffers grow with the first segment.
+        # A short stream shall not cost a segment of memory: the buffers grow with what is written.
         self._plain = bytearray()
         self._sealed = bytearray()
-        self._filled = 0
+        self._written = 0
         self._chunk = 0
 
     def write(self, data: bytes | memoryview) -> None:
         """Take the next bytes."""
-        start, end = 0, len(data)
-        while start < end:
-            # A full segment waits until a byte follows it: only then is it known not to hold the last chunk.
-            if self._filled == SEGMENT_BYTES:
-                self._flush(final=False)
-            step = min(end - start, SEGMENT_BYTES - self._filled)
-            # Assigning a slice that reaches behind the end lengthens the buffer.
-            self._plain[self._filled : self._filled + step] = data[start : start + step]
-            self._filled += step
-            start += step
+        rest = memoryview(data)
+        # A full chunk waits until a byte follows it: only then is it known not to be the last one.
+        while len(self._plain) + len(rest) > CHUNK_BYTES:
+            missing = CHUNK_BYTES - len(self._plain)
+            if self._plain:
+                self._plain += rest[:missing]
+                self._seal(self._plain, last=False)
+                self._plain.clear()
+            else:
+                # Most chunks are sealed where they lie.
+                self._seal(rest[:missing], last=False)
+            rest = rest[missing:]
+        self._plain += rest
 
     def finish(self) -> None:
         """Seal what is left, with the mark of the end; nothing can be written afterwards."""
-        if self._filled == 0:
+        if not self._plain:
             raise ValueError("a sealed stream holds at least one byte")
-        self._flush(final=True)
+        self._seal(self._plain, last=True)
+        self._flush()
 
-    def _flush(self, *, final: bool) -> None:
-        if len(self._sealed) < sealed_length(self._filled):
-            self._sealed = bytearray(sealed_length(self._filled))
-        plain, sealed = memoryview(self._plain)[: self._filled], memoryview(self._sealed)
-        written = 0
-        for start in range(0, self._filled, CHUNK_BYTES):
-            piece = plain[start : start + CHUNK_BYTES]
-            last = final and start + CHUNK_BYTES >= self._filled
-            stop = written + len(piece) + TAG_BYTES
-            self._cipher.seal_into(_nonce(self._chunk, last=last), piece, sealed[written:stop])
-            self._chunk += 1
-            written = stop
-        self._sink(sealed[:written])
-        self._filled = 0
+    def _seal(self, chunk: bytearray | memoryview, *, last: bool) -> None:
+        stop = self._written + len(chunk) + TAG_BYTES
+        if len(self._sealed) < stop:
+            self._sealed += bytes(stop - len(self._sealed))
+        self._cipher.seal_into(
+            _nonce(self._chunk, last=last), chunk, memoryview(self._sealed)[self._written : stop]
+        )
+        self._chunk += 1
+        self._written = stop
+        if self._chunk % SEGMENT_CHUNKS == 0:
+            self._flush()
+
+    def _flush(self) -> None:
+        if self._written:
+            self._sink(memoryview(self._sealed)[: self._written])
+            self._written = 0
 
 
 class ChunkOpener:

@@ -128,7 +128,7 @@ class Cipher:
     def __repr__(self) -> str:
         return "Cipher(<key>)"
 
-    def seal_into(self, nonce: bytes, plaintext: bytes | memoryview, out: memoryview) -> None:
+    def seal_into(self, nonce: bytes, plaintext: bytes | bytearray | memoryview, out: memoryview) -> None:
         """Encrypt into `out`, which must be exactly 16 bytes longer than the plaintext."""
         self._cipher.encrypt_into(nonce, plaintext, None, out)
 
