@@ -13,6 +13,10 @@ SHIPPED_BUCKETS = 32_768
 """Of the private profile as it ships: for a smallest feed of a million records and more."""
 RECORDS_A_BUCKET = 40
 """At least so many on average: sizes of buckets are uneven, and hardly any must hold fewer than five."""
+MANY_BUCKETS, RECORDS_BEYOND = 131_072, 80
+"""Beyond so many buckets names and dates run short: a bucket has few different values, and more are wanted on average.
+Of 262,144 buckets over names and birth date, 55 keys in each on average, the smallest held 4 to 7 (docs/candidates.md).
+"""
 LEAST_K, CHANCE_OF_REFUSAL, PRESENT = 5, 1 / 200, 0.9
 """What the gate wants of the smallest bucket, how seldom it may refuse by chance, and who is taken to have a key."""
 
@@ -21,11 +25,10 @@ def with_buckets(text: str, records: int | None) -> str:
     """A specification that ships, with buckets for a smallest feed of so many records; as it is where not said."""
     if records is None:
         return text
-    buckets = fitting_buckets(records)
-    # Spaces in which a record has several keys have a multiple of them.
+    # Spaces in which a record has several keys ship with a multiple of the buckets.
     return re.sub(
         r"^buckets = (\d+)$",
-        lambda found: f"buckets = {int(found[1]) // SHIPPED_BUCKETS * buckets}",
+        lambda found: f"buckets = {fitting_buckets(int(found[1]) // SHIPPED_BUCKETS * records)}",
         text,
         flags=re.MULTILINE,
     )
@@ -95,9 +98,13 @@ def _unbucketed(spaces: Mapping[str, int], least: int) -> str:
     )
 
 
-def fitting_buckets(records: int) -> int:
-    """The largest power of two that leaves `RECORDS_A_BUCKET` in each; 1 for few records."""
-    return 1 << (max(1, records // RECORDS_A_BUCKET).bit_length() - 1)
+def fitting_buckets(keys: int) -> int:
+    """The largest power of two that leaves `RECORDS_A_BUCKET` keys in each, or `RECORDS_BEYOND`; 1 for few keys."""
+
+    def leaving(least: int) -> int:
+        return 1 << (max(1, keys // least).bit_length() - 1)
+
+    return max(min(leaving(RECORDS_A_BUCKET), MANY_BUCKETS), leaving(RECORDS_BEYOND))
 
 
 def _at_most(count: int, mean: float) -> float:

@@ -16,7 +16,7 @@ from linkage.exchange.specification import (
 )
 from pipelines.at_source.draft import drafted_source, fields_of
 from pipelines.at_source.draft_text import drafted_text
-from pipelines.buckets import bucket_warnings, fitting_buckets, with_buckets
+from pipelines.buckets import bucket_warnings, with_buckets
 from pipelines.console import table_text
 
 __all__ = ["check", "new", "new_text", "show", "show_text"]
@@ -50,7 +50,7 @@ def new(
     sources = [drafted_source(name, feed) for name, feed in (feeds or {}).items()]
     smallest = min((source.n_rows for source in sources), default=None) if records is None else records
     if sources:
-        text = drafted_text(sources, fields_of(sources), profile, fitting_buckets(smallest or 1))
+        text = drafted_text(sources, fields_of(sources), profile, smallest or 1)
     else:
         text = with_buckets(default_specification_text(PROFILES[profile]), records)
     try:

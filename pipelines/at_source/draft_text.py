@@ -7,6 +7,7 @@ from textwrap import wrap
 
 from linkage.exchange.errors import SpecificationRefused
 from pipelines.at_source.draft import DraftedSource
+from pipelines.buckets import fitting_buckets
 
 __all__ = ["drafted_text"]
 
@@ -39,7 +40,7 @@ project = "children"      # part of every derived key: name it anew for each pro
 
 
 def drafted_text(
-    sources: Sequence[DraftedSource], fields: Mapping[str, str], profile: str, buckets: int
+    sources: Sequence[DraftedSource], fields: Mapping[str, str], profile: str, smallest: int
 ) -> str:
     """A specification as TOML, with comments about what a person has to look at.
 
@@ -56,7 +57,7 @@ def drafted_text(
     parts = [HEAD.format(feeds=", ".join(source.name for source in sources))]
     parts.append("[fields]\n" + "\n".join(f'{name} = {{ kind = "{kind}" }}' for name, kind in fields.items()))
     if profile == "private":
-        parts += _private(sources, fields, buckets)
+        parts += _private(sources, fields, smallest)
     parts += [_source(source, fields) for source in sources]
     if profile == "reference":
         parts.append(
@@ -67,7 +68,7 @@ def drafted_text(
     return "\n\n".join(parts) + "\n"
 
 
-def _private(sources: Sequence[DraftedSource], fields: Mapping[str, str], buckets: int) -> Iterator[str]:
+def _private(sources: Sequence[DraftedSource], fields: Mapping[str, str], smallest: int) -> Iterator[str]:
     names = [name for name in ("forename", "surname", "name") if name in fields]
     place = [name for name in PLACES if name in fields][
         : 1 if len(names) > 1 or "birth_date" in fields else 2
@@ -99,7 +100,7 @@ def _private(sources: Sequence[DraftedSource], fields: Mapping[str, str], bucket
         "# Blocking keys, in buckets of forty records and more of the smallest feed: none shows a rare value."
     )
     yield from (f'[[blocking_keys]]\nname = "{name}"\nparts = ["{name}:whole"]' for name in identifiers)
-    yield from _blocking(fields, place, buckets)
+    yield from _blocking(fields, place, smallest)
     yield "# Levels are shares of differing bits; unrelated filters differ in half."
     yield from (
         f'[[comparisons]]\nname = "{_name(group)}"\nfilter = "{_name(group)}"\nlevels = {levels}'
@@ -168,14 +169,13 @@ def _name(group: Sequence[str]) -> str:
     return "_".join(group)
 
 
-def _blocking(fields: Mapping[str, str], place: Sequence[str], buckets: int) -> Iterator[str]:
+def _blocking(fields: Mapping[str, str], place: Sequence[str], smallest: int) -> Iterator[str]:
+    buckets, of_births = fitting_buckets(smallest), fitting_buckets(2 * smallest)
     births, two = "birth_date" in fields, {"forename", "surname"} <= set(fields)
     if births:
         for name in ("forename", "surname", "former_surname"):
             if name in fields:
-                yield _key(
-                    f"{name}_birth", [f"{name}:soundex", "birth_date:whole"], 2 * buckets, "name_birth"
-                )
+                yield _key(f"{name}_birth", [f"{name}:soundex", "birth_date:whole"], of_births, "name_birth")
         if "name" in fields:
             yield _key("birth", ["birth_date:whole"], buckets)
     if two:
