@@ -9,8 +9,9 @@ The key must belong to this stream alone. Plaintext is handed on chunk by chunk 
 last chunk shows that nothing is missing: `ChunkOpener` therefore opens that one first.
 """
 
+import io
 from collections.abc import Callable
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 from linkage.exchange.primitives import TAG_BYTES, Cipher, NotAuthentic
 
@@ -158,8 +159,8 @@ class ChunkOpener:
         self._file.seek(position)
         filled = 0
         while filled < len(buffer):
-            data = self._file.read(len(buffer) - filled)
-            if not data:
+            # Every file of bytes that is open for reading can, though `BinaryIO` does not say so.
+            n_bytes = cast("io.BufferedIOBase", self._file).readinto(buffer[filled:])
+            if not n_bytes:
                 raise NotAuthentic
-            buffer[filled : filled + len(data)] = data
-            filled += len(data)
+            filled += n_bytes

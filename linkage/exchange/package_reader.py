@@ -29,7 +29,7 @@ from linkage.exchange.public_keys import PublicKeys
 from linkage.exchange.records import EncodedRecords, RecordFlag
 from linkage.exchange.regular_files import open_regular_file
 from linkage.exchange.row_digest import RowDigest, segment_digest
-from linkage.exchange.rows import RowCheck, row_width, unpack_rows
+from linkage.exchange.rows import RowCheck, row_width, unpacked
 from linkage.exchange.trailer import LONGEST_TRAILER, SignedManifest, open_trailer
 
 __all__ = [
@@ -94,8 +94,11 @@ class VerifiedPackage:
         """
         n_bytes = self.manifest.rows * self._width
         try:
-            for batch in _row_batches(self._row_segments(n_bytes), n_bytes, self._width, rows):
-                yield unpack_rows(batch)
+            segments = self._row_segments(n_bytes)
+            # Cut so small that a piece is unpacked while it is in the processor's cache.
+            at_once = min(rows, max(1, SEGMENT_BYTES // self._width))
+            pieces = _row_batches(segments, n_bytes, self._width, at_once)
+            yield from unpacked(pieces, self.manifest.rows, rows // at_once * at_once)
         except NotAuthentic:
             raise PackageRefused(CHANGED) from None
 

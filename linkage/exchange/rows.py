@@ -10,6 +10,8 @@ each id once. So the order is a function of the content: it says nothing about t
 hide a message in it.
 """
 
+from collections.abc import Iterable, Iterator
+
 import numpy as np
 import numpy.typing as npt
 
@@ -17,7 +19,7 @@ from linkage.exchange.errors import PackageRefused
 from linkage.exchange.records import EncodedRecords, Operation, RecordFlag
 from linkage.exchange.schema import RECORD_ID_BYTES, WORD_BYTES, RecordSchema
 
-__all__ = ["RowCheck", "pack_rows", "row_width", "unpack_rows"]
+__all__ = ["RowCheck", "pack_rows", "row_width", "unpacked"]
 
 OPERATION_AT = RECORD_ID_BYTES
 FLAGS_AT = OPERATION_AT + 1
@@ -42,11 +44,33 @@ def pack_rows(records: EncodedRecords) -> npt.NDArray[np.uint8]:
     return rows
 
 
-def unpack_rows(rows: npt.NDArray[np.uint8]) -> EncodedRecords:
-    """Read rows back into arrays of their own."""
-    words = rows[:, WORDS_AT:].copy().view(LITTLE_ENDIAN).astype(np.uint64, copy=False)
-    ids, operations, flags = rows[:, :OPERATION_AT], rows[:, OPERATION_AT], rows[:, FLAGS_AT]
-    return EncodedRecords(ids.copy(), operations.copy(), flags.copy(), words)
+def unpacked(pieces: Iterable[npt.NDArray[np.uint8]], n_rows: int, most: int) -> Iterator[EncodedRecords]:
+    """Read rows back into arrays of their own.
+
+    Parameters
+    ----------
+    pieces
+        Of rows, uint8, shape (n, row width), `n_rows` in all; one need not last until the next is taken.
+    most
+        Rows at a time: a number of whole pieces.
+    """
+    filled = 0
+    for rows in pieces:
+        if filled == 0:
+            n = min(most, n_rows)
+            ids = np.empty((n, RECORD_ID_BYTES), dtype=np.uint8)
+            operations, flags = np.empty((2, n), dtype=np.uint8)
+            words = np.empty((n, (rows.shape[1] - WORDS_AT) // WORD_BYTES), dtype=LITTLE_ENDIAN)
+        part = slice(filled, filled + len(rows))
+        ids[part] = rows[:, :OPERATION_AT]
+        operations[part] = rows[:, OPERATION_AT]
+        flags[part] = rows[:, FLAGS_AT]
+        words.view(np.uint8)[part] = rows[:, WORDS_AT:]
+        filled += len(rows)
+        if filled == n:
+            yield EncodedRecords(ids, operations, flags, words.astype(np.uint64, copy=False))
+            n_rows -= n
+            filled = 0
 
 
 class RowCheck:

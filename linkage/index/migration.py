@@ -15,7 +15,7 @@ format 3  what an index takes over from that of an earlier epoch, and rows below
 
 import re
 
-from linkage.exchange.errors import IndexRefused
+from linkage.exchange.errors import ChildindexError, IndexRefused
 from linkage.index.engine import Engine
 from linkage.index.folder import FORMAT, IndexCard, IndexFolder
 from linkage.index.tables import COUNTERS, TABLES
@@ -56,9 +56,13 @@ def bring_up_to_date(engine: Engine, folder: IndexFolder, card: IndexCard) -> No
 
 def store_format(engine: Engine) -> int:
     """The format of a store; 1 did not write it down."""
-    if not engine.value("SELECT count(*) FROM duckdb_tables() WHERE table_name = 'counters'"):
-        raise IndexRefused("store.duckdb holds no index; restore the index from its backup")
-    return int(engine.value("SELECT coalesce(max(value), 1) FROM counters WHERE name = 'format'"))
+    try:
+        return int(engine.value("SELECT coalesce(max(value), 1) FROM counters WHERE name = 'format'"))
+    except ChildindexError:
+        # Asked only now, since listing the tables takes as long as opening the store.
+        if engine.value("SELECT count(*) FROM duckdb_tables() WHERE table_name = 'counters'"):
+            raise
+        raise IndexRefused("store.duckdb holds no index; restore the index from its backup") from None
 
 
 def _add_what_is_missing(engine: Engine) -> None:

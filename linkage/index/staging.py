@@ -203,6 +203,8 @@ def _equal_words(
 
 
 def _end_rows(load: _Load, rows: Rows) -> None:
+    if not len(rows):
+        return
     with load.engine.table("ended", pa.table({"ended_row": rows})):
         load.engine.execute(
             "UPDATE records SET to_run = ? WHERE to_run IS NULL AND row_id IN (SELECT ended_row FROM ended)",
