@@ -1,5 +1,6 @@
 """Kernels are loaded under a stage of their own, and a run compiles nothing after it."""
 
+import gc
 import signal
 import subprocess
 from collections.abc import Iterator
@@ -95,6 +96,17 @@ def test_compiled_kernels_are_loaded_beside_the_block(monkeypatch: pytest.Monkey
     monkeypatch.setattr("pipelines.at_unit.linking.kernels.ready_kernels", fail)
     with pytest.raises(OSError), kernels_beside(told) as wait:  # noqa: PT011
         wait()
+
+
+def test_the_collector_looks_at_imports_again_behind_the_block() -> None:
+    ready_kernels(Told())
+    with kernels_beside(Told()):
+        left_alone = gc.get_freeze_count()
+        with kernels_beside(Told()):
+            pass
+        # The inner one leaves it to the outer one.
+        assert gc.get_freeze_count() == left_alone > 0
+    assert gc.get_freeze_count() == 0
 
 
 def test_kernels_that_compile_do_so_before_the_block(monkeypatch: pytest.MonkeyPatch) -> None:

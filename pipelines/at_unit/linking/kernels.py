@@ -7,6 +7,7 @@ compiled in a process of their own, which leaves them on the disk. Kernels that 
 records are read.
 """
 
+import gc
 import os
 import subprocess
 import sys
@@ -47,9 +48,27 @@ def kernels_beside(progress: Progress) -> Iterator[Callable[[], None]]:
         ready_kernels(progress)
         yield lambda: None
         return
-    with ThreadPoolExecutor(1) as pool:
+    with ThreadPoolExecutor(1) as pool, _imports_left_alone():
         loading = pool.submit(ready_kernels, Silent())
         yield loading.result
+
+
+@contextmanager
+def _imports_left_alone() -> Iterator[None]:
+    """Look for garbage only among what the block makes.
+
+    Kernels are so many small objects that Python would go through all that was imported, and hold everything up for
+    longer than loading the largest kernel takes.
+    """
+    if gc.get_freeze_count():
+        # Somebody else's, who would lose it.
+        yield
+        return
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
 
 
 def ready_kernels(progress: Progress) -> None:

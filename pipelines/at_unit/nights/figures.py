@@ -54,17 +54,17 @@ def published_reports(index: Index) -> list[Report]:
 def missing_shares(index: Index, live: LiveRows) -> dict[str, tuple[float, int]]:
     """By source and column, the share of new and changed records without a value, and of how many."""
     shares = {}
+    columns = {column.label: index.column(column) for column in index.schema.columns}
     for number, source in enumerate(index.sources):
         fresh = live.rows[live.fresh & (live.sources == number)]
         if len(fresh) < FEWEST_FRESH:
             continue
         rows = fresh[:: -(-len(fresh) // SAMPLED)]
-        for column in index.schema.columns:
-            words = index.column(column)
+        for label, words in columns.items():
             # Hardly any value begins with a word of zeros, so the others are seldom read.
             empty = words[rows, 0] == 0
             empty[empty] = ~words[rows[empty]].any(axis=1)
-            shares[f"{source} {column.label}"] = (float(empty.mean()), len(rows))
+            shares[f"{source} {label}"] = (float(empty.mean()), len(rows))
     return shares
 
 
