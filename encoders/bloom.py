@@ -132,6 +132,14 @@ class FilterEncoder:
         out[~made] = 0
         return out
 
+    def complete(self, columns: Columns, n_rows: int) -> npt.NDArray[np.bool_]:
+        """Which records have every field of the filter, bool (n_rows,)."""
+        has_all = np.ones(n_rows, dtype=np.bool_)
+        for member in self._members:
+            values = columns.get(member.rule.field)
+            has_all &= False if values is None else _present(values)
+        return has_all
+
     def _add(
         self,
         member: _Member,

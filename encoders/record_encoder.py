@@ -40,7 +40,7 @@ class RecordEncoder:
             (
                 FilterEncoder(rule, specification.fields, lambda label: derive(Purpose.HASHING, label)),
                 FilterHardening(rule, lambda label: derive(Purpose.DIFFUSION, label)),
-                self._schema.column(ColumnKind.FILTER, rule.name),
+                [self._schema.column(kind, rule.name) for kind in rule.kinds],
             )
             for rule in specification.filters
         ]
@@ -87,10 +87,13 @@ class RecordEncoder:
         """
         n = len(record_ids)
         words = np.zeros((n, self._schema.n_words), dtype=np.uint64)
-        for encoder, hardening, column in self._filters:
-            words[:, column.offset : column.stop] = hardening.apply(
-                encoder.encode(columns, n, record_ids), record_ids
-            )
+        for encoder, hardening, (column, *incomplete) in self._filters:
+            filters = hardening.apply(encoder.encode(columns, n, record_ids), record_ids)
+            for other in incomplete:
+                lacks = ~encoder.complete(columns, n)
+                words[lacks, other.offset : other.stop] = filters[lacks]
+                filters[lacks] = 0
+            words[:, column.offset : column.stop] = filters
         for field, key, column in self._tokens:
             if field in columns:
                 words[:, column.offset] = keyed_words(key, columns[field])

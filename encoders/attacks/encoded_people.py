@@ -97,7 +97,9 @@ class FilterTarget:
     def codes(self) -> npt.NDArray[np.uint64]:
         """Everybody's code: uint64, shape (n, words)."""
         schema = self.people.specification.record_schema
-        return np.ascontiguousarray(self.people.codes(schema.column(ColumnKind.FILTER, self.rule.name)))
+        # A record has a code in one of the columns, and the others are all zero.
+        columns = [self.people.codes(schema.column(kind, self.rule.name)) for kind in self.rule.kinds]
+        return np.ascontiguousarray(np.bitwise_or.reduce(columns))
 
     @cached_property
     def tokens(self) -> TokenMatrix:
@@ -141,8 +143,9 @@ def exact_columns(people: EncodedPeople) -> dict[str, tuple[Numbers, Numbers]]:
 def _exact_columns(people: EncodedPeople) -> dict[str, tuple[Numbers, Numbers]]:
     specification, n = people.specification, len(people)
     values: dict[str, Values] = {
-        f"{ColumnKind.FILTER}.{rule.name}": partial(value_numbers_of_filter, rule, people.columns, n)
+        f"{kind}.{rule.name}": partial(value_numbers_of_filter, rule, people.columns, n)
         for rule in specification.filters
+        for kind in rule.kinds
     }
     values |= {
         f"{ColumnKind.TOKEN}.{token.name}": partial(value_numbers_of, people.columns[token.field])

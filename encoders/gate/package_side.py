@@ -88,7 +88,9 @@ class PackageReading:
         self._ids: list[npt.NDArray[np.uint8]] = []
         self._codes: dict[str, list[npt.NDArray[np.uint64]]] = {c.label: [] for c in schema.columns}
         self._tallies = {
-            column.label: BitTally(column.n_words) for column in schema.of_kind(ColumnKind.FILTER)
+            column.label: BitTally(column.n_words)
+            for kind in (ColumnKind.FILTER, ColumnKind.INCOMPLETE)
+            for column in schema.of_kind(kind)
         }
         self._kept: list[EncodedRecords] = [_none(schema)]
         self._canaries: list[EncodedRecords] = [_none(schema)]

@@ -44,7 +44,8 @@ def row_findings(
     )  # fmt: skip
     yield id_finding(side.ids, "record ids")
     for rule in specification.filters:
-        yield from _filter_findings(side, rule, limits)
+        for kind in rule.kinds:
+            yield from _filter_findings(side, rule, f"{kind}.{rule.name}", limits)
     for space in dict.fromkeys(key.space_name for key in specification.blocking_keys):
         yield _space_finding(side, specification, space, limits, delta=delta)
     for token in specification.tokens:
@@ -75,8 +76,9 @@ def id_finding(ids: npt.NDArray[np.uint8], target: str) -> Finding:
     return Finding("record ids", target, z, UNEVEN_IDS, Verdict.PASS if even else Verdict.REFUSE, text)
 
 
-def _filter_findings(side: PackageSide, rule: FilterRule, limits: GateLimits) -> Iterator[Finding]:
-    label = f"{ColumnKind.FILTER}.{rule.name}"
+def _filter_findings(
+    side: PackageSide, rule: FilterRule, label: str, limits: GateLimits
+) -> Iterator[Finding]:
     bits, sizes = side.bits[label], _sizes(side, label)
     text = (
         f"fill {bits.fill:.3f} (spread {bits.fill_spread:.4f}), Gini {bits.gini:.3f}, normalised entropy"

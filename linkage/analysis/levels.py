@@ -16,11 +16,20 @@ STRANGERS = "strangers"
 WIDEST_BITS = 40.0
 
 
-def level_name(level: int, n_levels: int, n_equal: int = 1) -> str:
-    """A level in words: 0 is missing, 1 the weakest, the last `n_equal` full agreement on ever rarer values."""
-    n_plain = n_levels - n_equal + 1
+def level_name(level: int, n_levels: int, n_equal: int = 1, n_incomplete: int = 0) -> str:
+    """A level in words.
+
+    0 is missing, 1 the weakest; then come `n_equal` levels of full agreement on ever rarer values, and behind them
+    `n_incomplete` of pairs of which a record lacks a field, the weakest first.
+    """
+    n_complete = n_levels - n_incomplete
+    n_plain = n_complete - n_equal + 1
     if level == 0:
         return "missing"
+    if level >= n_complete:
+        reached = level - n_complete
+        alike = f"similar {reached} of {n_incomplete - 1}" if reached else "different"
+        return f"{alike}, a field missing"
     if level >= n_plain - 1:
         kinds = {1: ("equal",), 2: ("equal, common", "equal, rare")}
         named = kinds.get(n_equal, ("equal, common", "equal, less common", "equal, rare"))
@@ -54,7 +63,7 @@ def level_probabilities(model: Model, table: PatternTable) -> pd.DataFrame:
         m = sums[present] / max(sums[present].sum(), 1e-300)
         for level, (one, other) in enumerate(zip(m, strangers[present], strict=True), start=1):
             bits = float(np.log2(max(one, 1e-12) / max(other, 1e-12)))
-            name = level_name(level, traits.n_levels, len(traits.equal_shares))
+            name = level_name(level, traits.n_levels, len(traits.equal_shares), traits.n_incomplete_levels)
             rows.append((traits.name, level, name, float(one), float(other), bits))
     return pd.DataFrame(rows, columns=["comparison", "level", "name", "m", "u", "bits"])
 

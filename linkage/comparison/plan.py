@@ -74,6 +74,9 @@ class Comparison:
     equal_shares
         One for each level of full agreement, the last ones: the share of records whose value is that rare, the most
         common values first. Usually there is one such level.
+    n_incomplete_levels
+        Levels, behind full agreement, of pairs of which a record lacks a field of the filter: disagree and up. No pair
+        reaches both these and the others.
     """
 
     name: str
@@ -82,6 +85,7 @@ class Comparison:
     views: tuple[View, ...]
     n_levels: int
     equal_shares: tuple[float, ...] = (1.0,)
+    n_incomplete_levels: int = 0
 
     @property
     def n_raw_levels(self) -> int:

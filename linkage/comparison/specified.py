@@ -3,8 +3,10 @@
 from collections import Counter
 from collections.abc import Sequence
 from itertools import chain
+from math import prod
 
 from linkage.comparison.common_values import CommonValues, RareWords, split_by_rarity
+from linkage.comparison.incomplete import as_complete, with_incomplete
 from linkage.comparison.plan import Comparison, ComparisonPlan, Metric, View
 from linkage.exchange.schema import Column, ColumnKind, RecordSchema
 from linkage.exchange.specification import Specification
@@ -23,6 +25,14 @@ DEFAULT_DICE_LEVELS = (0.60, 0.75, 0.88, 1.0)
 
 DEFAULT_HAMMING_LEVELS = (0.44, 0.38, 0.28, 0.0)
 """Shares of differing bits after strong diffusion: about three edits, two, one, equal; unrelated is 0.5."""
+
+DEFAULT_INCOMPLETE_DICE_LEVELS = (0.55, 0.70, 0.95)
+DEFAULT_INCOMPLETE_HAMMING_LEVELS = (0.44, 0.40, 0.12)
+"""Of a pair of which a record lacks one field of three: the other two are nearly the same, are the same, and both
+records lack the same field. A field that is missing in one of them makes .40 of the bits differ by itself."""
+
+MOST_PATTERNS = 2**20
+"""Levels of pairs that lack a field multiply patterns: with eight filters there is no room for them."""
 
 DICE_SCALE = 1000
 
@@ -47,11 +57,11 @@ def plan_of(
         If a comparison's views have different widths, or there are too many patterns.
     """
     diffused = {rule.name for rule in specification.filters if rule.hardening}
-    comparisons = [
+    comparisons = tuple(
         _comparison(rule, specification.record_schema, diffused=rule.filter in diffused)
         for rule in specification.comparisons
-    ]
-    plan = ComparisonPlan(tuple(comparisons), stop_error)
+    )
+    plan = ComparisonPlan(_with_incomplete(specification, comparisons), stop_error)
     return split_by_rarity(plan, common, specification.record_schema.n_words)
 
 
@@ -94,12 +104,50 @@ def _comparison(rule: ComparisonRule, schema: RecordSchema, *, diffused: bool) -
     n_words = columns[0][0].n_words
     metric = _metric(rule, diffused=diffused)
     if metric == Metric.HAMMING:
-        thresholds = tuple(int(level * n_words * 64) for level in rule.levels or DEFAULT_HAMMING_LEVELS)
+        thresholds = _distances(rule.levels or DEFAULT_HAMMING_LEVELS, n_words)
     else:
-        thresholds = tuple(round(level * DICE_SCALE) for level in rule.levels or DEFAULT_DICE_LEVELS)
+        thresholds = _thousandths(rule.levels or DEFAULT_DICE_LEVELS)
     top = 1 + len(thresholds)
     views = tuple(_view(rule, left, right, below_top, top) for left, right, below_top in columns)
     return Comparison(rule.name, metric, thresholds, views, top + 1)
+
+
+def _with_incomplete(
+    specification: Specification, comparisons: tuple[Comparison, ...]
+) -> tuple[Comparison, ...]:
+    """With levels for records that lack a field, as many of the default ones as there may be patterns."""
+    schema = specification.record_schema
+    columns = {column.name: column for column in schema.of_kind(ColumnKind.INCOMPLETE)}
+    # With one filter a record the similarity itself is modelled, whatever it lacks.
+    most = len(DEFAULT_INCOMPLETE_HAMMING_LEVELS) if len(comparisons) > 1 else 0
+    for n_default in range(most, -1, -1):
+        found = tuple(
+            _incomplete(comparison, rule, columns[rule.filter], n_default)
+            if rule.filter in columns
+            else comparison
+            for comparison, rule in zip(comparisons, specification.comparisons, strict=True)
+        )
+        if prod(each.n_levels for each in found) <= MOST_PATTERNS:
+            break
+    return found
+
+
+def _incomplete(comparison: Comparison, rule: ComparisonRule, column: Column, n_default: int) -> Comparison:
+    hamming = comparison.metric == Metric.HAMMING
+    defaults = DEFAULT_INCOMPLETE_HAMMING_LEVELS if hamming else DEFAULT_INCOMPLETE_DICE_LEVELS
+    levels = rule.incomplete_levels or defaults[:n_default]
+    if not levels:
+        return as_complete(comparison, column.offset)
+    thresholds = _distances(levels, column.n_words) if hamming else _thousandths(levels)
+    return with_incomplete(comparison, column.offset, thresholds)
+
+
+def _distances(levels: Sequence[float], n_words: int) -> tuple[int, ...]:
+    return tuple(int(level * n_words * 64) for level in levels)
+
+
+def _thousandths(levels: Sequence[float]) -> tuple[int, ...]:
+    return tuple(round(level * DICE_SCALE) for level in levels)
 
 
 def _columns(

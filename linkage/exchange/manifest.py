@@ -38,7 +38,7 @@ HEX_DIGEST = re.compile(r"[0-9a-f]{64}")
 HEX_KEY_CHECK = re.compile(r"[0-9a-f]{32}")
 HOUR = re.compile(r"20[0-9]{2}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:00:00Z")
 VERSION_NAME = re.compile(r"[0-9A-Za-z][0-9A-Za-z.+_-]{0,63}")
-COLUMN = re.compile(r"(filter|token|block|cohort|id)\.[a-z][a-z0-9_]{0,47}")
+COLUMN = re.compile(r"(filter|incomplete|token|block|cohort|id)\.[a-z][a-z0-9_]{0,47}")
 
 
 @dataclass(frozen=True, kw_only=True)

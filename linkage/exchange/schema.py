@@ -21,6 +21,8 @@ class ColumnKind(StrEnum):
     """What a column of the row of words holds."""
 
     FILTER = "filter"
+    INCOMPLETE = "incomplete"
+    """A filter of the same name of records that lack one of its fields; either this or the filter is all zero."""
     TOKEN = "token"
     BLOCK = "block"
     COHORT = "cohort"

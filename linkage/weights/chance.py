@@ -63,7 +63,12 @@ class Chance:
 
 
 def estimate_chance(
-    cells: Cells, stranger_share: Floats, *, n_fields: tuple[int, ...] = (), dependent: bool = True
+    cells: Cells,
+    stranger_share: Floats,
+    *,
+    n_fields: tuple[int, ...] = (),
+    dependent: bool = True,
+    kept: tuple[int, tuple[Edge, ...]] = (0, ()),
 ) -> Chance:
     """Chance agreement from the random pairs, each cell weighted by its share of strangers.
 
@@ -78,6 +83,8 @@ def estimate_chance(
         Fields of each comparison; one each where left out.
     dependent
         Whether to look for dependences.
+    kept
+        Dependences among the first so many comparisons that are known already; others are looked for.
     """
     weights = cells.random * stranger_share
     slots = cells.slots
@@ -93,7 +100,7 @@ def estimate_chance(
     seen = seen - (counts - by_class).sum(axis=0)
     pooled = slots.probabilities(_with_rare_tops(np.maximum(seen, LEAST_PAIRS), slots, n_fields))
     probabilities = slots.probabilities(by_class + pooled * _pooling_strength(by_class, pooled, slots))
-    return Chance(np.log(probabilities), pooled, _tree(cells, weights) if dependent else ())
+    return Chance(np.log(probabilities), pooled, _tree(cells, weights, *kept) if dependent else ())
 
 
 def _with_rare_tops(counts: Floats, slots: Slots, n_fields: tuple[int, ...]) -> Floats:
@@ -166,11 +173,14 @@ def _pooling_strength(by_class: Floats, pooled: Floats, slots: Slots) -> Floats:
     return strength
 
 
-def _tree(cells: Cells, weights: Floats) -> tuple[Edge, ...]:
-    """Maximum spanning forest over the pairwise mutual information that a penalised likelihood accepts."""
+def _tree(cells: Cells, weights: Floats, n_known: int, kept: tuple[Edge, ...]) -> tuple[Edge, ...]:
+    """Maximum spanning forest over the pairwise mutual information that a penalised likelihood accepts.
+
+    Among the first `n_known` comparisons it is the edges `kept`.
+    """
     found = []
     for first in range(cells.n_comparisons):
-        for second in range(first + 1, cells.n_comparisons):
+        for second in range(max(first + 1, n_known), cells.n_comparisons):
             gain, log_ratio = _dependence(cells, weights, first, second)
             if gain > 0:
                 found.append((gain, Edge(first, second, log_ratio)))
@@ -183,7 +193,7 @@ def _tree(cells: Cells, weights: Floats) -> tuple[Edge, ...]:
         return node
 
     edges = []
-    for _, edge in found:
+    for edge in (*kept, *(edge for _, edge in found)):
         ends = find(edge.first), find(edge.second)
         if ends[0] != ends[1]:
             root[ends[0]] = ends[1]

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from linkage.weights.halves import Halves, halves_of
+from linkage.weights.incomplete import fitted_codes, fitted_comparisons, fitted_levels
 from linkage.weights.pair_classes import PairClasses
 from linkage.weights.slots import Slots
 from linkage.weights.traits import ComparisonTraits
@@ -77,10 +78,15 @@ class Evidence:
         """Levels per comparison, missing included."""
         return tuple(traits.n_levels for traits in self.comparisons)
 
+    @cached_property
+    def fitted(self) -> tuple[ComparisonTraits, ...]:
+        """The comparisons as they are fitted: pairs that lack a field have comparisons of their own."""
+        return fitted_comparisons(self.comparisons)
+
     @property
     def n_fields(self) -> tuple[int, ...]:
-        """Fields that each comparison holds; zero where they are not known."""
-        return tuple(len(traits.fields) for traits in self.comparisons)
+        """Fields behind the strongest agreement of each fitted comparison; zero where they are not known."""
+        return tuple(traits.n_fields for traits in self.fitted)
 
     @cached_property
     def n_pair_classes(self) -> int:
@@ -233,16 +239,20 @@ def cells_of(evidence: Evidence) -> Cells:
     # Tables are large and hardly filled: all that follows is of the cells.
     places = np.union1d(np.flatnonzero(candidates), np.flatnonzero(random_pairs))
     pair_class, pattern = np.divmod(places, candidates.shape[1])
-    levels = levels_of_patterns(pattern, evidence.n_levels)
+    levels = fitted_levels(levels_of_patterns(pattern, evidence.n_levels), evidence.comparisons)
+    pattern_of_fit = fitted_codes(levels, evidence.fitted)
     counts = candidates[pair_class, pattern].astype(np.float64)
     random_counts = _as_seen(evidence, pair_class, counts, random_pairs[pair_class, pattern])
     labels = evidence.labels
     none = np.zeros(len(pattern))
     return Cells(
-        slots=Slots(evidence.n_levels, tuple(traits.equal_shares for traits in evidence.comparisons)),
+        slots=Slots(
+            tuple(traits.n_levels for traits in evidence.fitted),
+            tuple(traits.equal_shares for traits in evidence.fitted),
+        ),
         pair_classes=evidence.pair_classes,
         pair_class=pair_class,
-        pattern=pattern,
+        pattern=pattern_of_fit,
         levels=levels,
         candidates=counts,
         random=random_counts,

@@ -46,11 +46,14 @@ class Overlap:
         Its fields, as numbers within the group.
     n_levels
         Its levels, missing included.
+    is_incomplete
+        Whether it is of pairs of which a record lacks one of the fields, no matter which.
     """
 
     comparison: int
     members: tuple[int, ...]
     n_levels: int
+    is_incomplete: bool = False
 
     @cached_property
     def signatures(self) -> Indices:
@@ -61,6 +64,34 @@ class Overlap:
     def damage(self) -> Indices:
         """Damage of every signature, int64 (n_signatures,)."""
         return np.asarray(DAMAGE[self.signatures].sum(axis=1))
+
+    @cached_property
+    def held(self) -> npt.NDArray[np.bool_]:
+        """Signatures whose levels are not estimated: equal fields make equal filters, bool (n_signatures,)."""
+        return np.asarray((self.damage == 0) & (not self.is_incomplete))
+
+    def first_emission(self) -> Floats:
+        """What it shows under each signature before anything is learned, float64 (n_signatures, n_levels)."""
+        if not self.is_incomplete:
+            return self._emission_of(self.damage)
+        # Any of the fields may be the one that a record lacks, and what is lacking does no damage.
+        by_field = DAMAGE[self.signatures]
+        return np.asarray(np.mean([self._emission_of(self.damage - own) for own in by_field.T], axis=0))
+
+    def _emission_of(self, damages: Indices) -> Floats:
+        top = self.n_levels - 1
+        table = np.full((len(damages), self.n_levels), 0.01)
+        for row, damage in enumerate(damages):
+            level = max(1, top - int(damage))
+            table[row, level] += 0.7
+            table[row, max(1, level - 1)] += 0.12
+            table[row, min(top, level + 1)] += 0.12
+            if not self.is_incomplete:
+                table[row, top] = 1e-5
+        if not self.is_incomplete:
+            table[damages == 0] = 1e-9
+            table[damages == 0, top] = 1.0
+        return normalised_emissions(table)
 
 
 @dataclass(frozen=True)
@@ -132,20 +163,7 @@ class FieldGroup:
         column of level 0, missing, is one. Full agreement needs every field to be the same: equal fields make equal
         filters, and unequal ones hardly ever do.
         """
-        tables = []
-        for overlap in self.overlaps:
-            top = overlap.n_levels - 1
-            table = np.full((len(overlap.damage), overlap.n_levels), 0.01)
-            for row, damage in enumerate(overlap.damage):
-                level = max(1, top - int(damage))
-                table[row, level] += 0.7
-                table[row, max(1, level - 1)] += 0.12
-                table[row, min(top, level + 1)] += 0.12
-                table[row, top] = 1e-5
-            table[overlap.damage == 0] = 1e-9
-            table[overlap.damage == 0, top] = 1.0
-            tables.append(normalised_emissions(table))
-        return tuple(tables)
+        return tuple(overlap.first_emission() for overlap in self.overlaps)
 
 
 def normalised_emissions(table: Floats) -> Floats:
@@ -161,7 +179,7 @@ def overlap_of(comparisons: tuple[ComparisonTraits, ...]) -> FieldGroup | None:
     """The comparisons that share fields with others; None where every field stands in one comparison alone."""
     holders: dict[str, int] = {}
     for traits in comparisons:
-        for field in traits.fields:
+        for field in () if traits.is_incomplete else traits.fields:
             holders[field.name] = holders.get(field.name, 0) + 1
     linked = {
         field.name
@@ -173,7 +191,12 @@ def overlap_of(comparisons: tuple[ComparisonTraits, ...]) -> FieldGroup | None:
         dict.fromkeys(field for traits in comparisons for field in traits.fields if field.name in linked)
     )
     overlaps = tuple(
-        Overlap(number, tuple(fields.index(field) for field in traits.fields), traits.n_levels)
+        Overlap(
+            number,
+            tuple(fields.index(field) for field in traits.fields),
+            traits.n_levels,
+            traits.is_incomplete,
+        )
         for number, traits in enumerate(comparisons)
         if any(field.name in linked for field in traits.fields)
     )

@@ -19,6 +19,7 @@ from linkage.weights.field_states import FieldGroup, overlap_of
 from linkage.weights.fit_report import report_on
 from linkage.weights.growth import grow_alikes, price_of, prune
 from linkage.weights.implausible import implausible_matches
+from linkage.weights.incomplete_levels import complete_evidence, with_incomplete_levels
 from linkage.weights.iteration import Fit, iterate
 from linkage.weights.mixture import Parameters, Problem, expect, shares_of
 from linkage.weights.model import Component, Model
@@ -53,8 +54,15 @@ def fit_model(evidence: Evidence) -> Model:
     Model
         With the report of the fit, warnings included. A model is always returned; read its warnings.
     """
+    complete = complete_evidence(evidence)
+    fit, model = _fitted(complete)
+    return model if fit is None or complete is evidence else with_incomplete_levels(evidence, fit, model)
+
+
+def _fitted(evidence: Evidence) -> tuple[Fit | None, Model]:
+    """The fit, where it is one of a mixture, and its model."""
     if len(evidence.n_levels) == 1 and evidence.n_levels[0] >= LEAST_LEVELS:
-        return fit_record_level(evidence)
+        return None, fit_record_level(evidence)
     cells = cells_of(evidence)
     group = overlap_of(evidence.comparisons)
     no_copies = np.zeros(len(cells.total_pairs))
@@ -68,7 +76,7 @@ def fit_model(evidence: Evidence) -> Model:
         problem = _problem(cells, chance, fit.matches, group, evidence)
         fit = iterate(problem, fit.plans, fit.parameters, max_steps=LONG_RUN)
         fit, warnings = only_people(fit, alike, always=bool(warnings))
-    return _model(evidence, fit, n_starts, warnings or overlooked(fit, alike))
+    return fit, _model(evidence, fit, n_starts, warnings or overlooked(fit, alike))
 
 
 def _problem(

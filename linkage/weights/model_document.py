@@ -8,7 +8,7 @@ from linkage.weights.chance import Edge
 from linkage.weights.components import ComponentKind
 from linkage.weights.field_states import N_STATES, FieldGroup, overlap_of
 from linkage.weights.model import Component, FitReport, Model
-from linkage.weights.traits import ComparisonTraits, FieldTrait, Nature
+from linkage.weights.traits import EXACT_LEVELS, ComparisonTraits, FieldTrait, Nature
 
 __all__ = ["FORMAT", "VERSION", "ModelDocument", "faults_of", "model_of"]
 
@@ -33,6 +33,7 @@ class _Comparison(_Section):
     natures: list[Nature]
     fields: list[_Field]
     equal_shares: list[float] = [1.0]
+    incomplete_levels: int = 0
 
 
 class _Class(_Section):
@@ -90,7 +91,11 @@ def faults_of(document: ModelDocument) -> list[str]:
         faults.append("comparisons: expected distinct names, each with 3 levels or more")
     for comparison in document.comparisons:
         shares = comparison.equal_shares
-        if not shares or comparison.levels - len(shares) < 2 or not all(0 < share <= 1 for share in shares):
+        plain = comparison.levels - comparison.incomplete_levels
+        if _too_few(comparison):
+            told = f"{comparison.incomplete_levels} incomplete levels of {comparison.levels}"
+            faults.append(f"comparisons: {comparison.name!r} has {told}")
+        elif not shares or plain - len(shares) < 2 or not all(0 < share <= 1 for share in shares):
             faults.append(
                 f"comparisons: {comparison.name!r} needs a share above 0 for each level of full agreement"
             )
@@ -108,6 +113,12 @@ def faults_of(document: ModelDocument) -> list[str]:
     return faults + _state_faults(document, levels) + _stranger_faults(document.strangers, levels, n_classes)
 
 
+def _too_few(comparison: _Comparison) -> bool:
+    """Whether disagreement or agreement is lacking, of all pairs or of those that lack a field."""
+    plain = comparison.levels - comparison.incomplete_levels
+    return comparison.incomplete_levels not in {0, *range(2, comparison.levels)} or plain < EXACT_LEVELS
+
+
 def _comparisons_of(document: ModelDocument) -> tuple[ComparisonTraits, ...]:
     return tuple(
         ComparisonTraits(
@@ -116,13 +127,14 @@ def _comparisons_of(document: ModelDocument) -> tuple[ComparisonTraits, ...]:
             frozenset(item.natures),
             tuple(FieldTrait(field.name, field.nature) for field in item.fields),
             tuple(item.equal_shares),
+            item.incomplete_levels,
         )
         for item in document.comparisons
     )
 
 
 def _state_faults(document: ModelDocument, levels: dict[str, int]) -> list[str]:
-    if min(levels.values(), default=0) < 2:
+    if min(levels.values(), default=0) < 2 or any(map(_too_few, document.comparisons)):
         return []
     group = overlap_of(_comparisons_of(document))
     fields = set() if group is None else {field.name for field in group.fields}

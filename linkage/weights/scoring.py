@@ -14,12 +14,16 @@ import numpy.typing as npt
 from linkage.kernels.running import available_threads, run_in_order
 from linkage.weights.components import TWINS
 from linkage.weights.field_states import FieldGroup
+from linkage.weights.incomplete import without_incomplete
 from linkage.weights.model import Component, Model
 
 __all__ = ["PatternScores", "log_odds", "match_weight", "posterior", "score_patterns", "twin_share"]
 
 Floats = npt.NDArray[np.float64]
 LOG2 = float(np.log(2.0))
+# Beside a filter that lacks no field, those that lack one repeat most of what it says, and no class of pairs knows
+# which field they lack: the odds are the mean of those with and without them.
+BESIDE_COMPLETE = 0.5
 
 
 @dataclass(frozen=True, repr=False)
@@ -96,7 +100,14 @@ def _scored(model: Model, pair_classes: Sequence[int]) -> PatternScores:
     for _ in run_in_order(range(model.n_levels[0]), score, available_threads()):
         pass
     flat = len(pair_classes), model.n_patterns
-    return PatternScores(odds.reshape(flat), None if twin_shares is None else twin_shares.reshape(flat))
+    scored = PatternScores(odds.reshape(flat), None if twin_shares is None else twin_shares.reshape(flat))
+    without = without_incomplete(model.comparisons)
+    return scored if without is None else _beside_complete(scored, without)
+
+
+def _beside_complete(scored: PatternScores, without: npt.NDArray[np.int64]) -> PatternScores:
+    odds = (1.0 - BESIDE_COMPLETE) * scored.odds[:, without] + BESIDE_COMPLETE * scored.odds
+    return PatternScores(odds, None if scored.twin_shares is None else scored.twin_shares[:, without])
 
 
 def _log_joint(

@@ -10,6 +10,7 @@ def traits_of(
     specification: Specification,
     n_levels: tuple[int, ...],
     equal_shares: tuple[tuple[float, ...], ...] = (),
+    n_incomplete_levels: tuple[int, ...] = (),
 ) -> tuple[ComparisonTraits, ...]:
     """The traits of each comparison, in order.
 
@@ -21,13 +22,26 @@ def traits_of(
         Levels of each comparison, from its comparison plan.
     equal_shares
         Of the levels of full agreement of each, likewise; one such level each where left out.
+    n_incomplete_levels
+        Levels of each of pairs that lack a field, likewise; none where left out.
     """
     fields_of_filter = {rule.name: [member.field for member in rule.fields] for rule in specification.filters}
     fields_of_token = {rule.name: [rule.field] for rule in specification.tokens}
     traits = []
     shares = equal_shares or ((1.0,),) * len(n_levels)
-    for rule, levels, equal in zip(specification.comparisons, n_levels, shares, strict=True):
+    incomplete = n_incomplete_levels or (0,) * len(n_levels)
+    for rule, levels, equal, lacking in zip(
+        specification.comparisons, n_levels, shares, incomplete, strict=True
+    ):
         fields = fields_of_token[rule.token] if rule.token else fields_of_filter[rule.filter or ""]
         kinds = [(field, str(specification.fields[field].kind)) for field in fields]
-        traits.append(ComparisonTraits(rule.name, levels, fields=fields_of(kinds), equal_shares=equal))
+        traits.append(
+            ComparisonTraits(
+                rule.name,
+                levels,
+                fields=fields_of(kinds),
+                equal_shares=equal,
+                n_incomplete_levels=lacking,
+            )
+        )
     return tuple(traits)

@@ -92,8 +92,7 @@ def _emission(overlap: Overlap, counts: Floats, guess: Floats) -> Floats:
     average += GUESS_PRIOR * (damages @ present) / np.maximum(damages.sum(axis=1, keepdims=True), 1.0)
     average /= np.maximum(average.sum(axis=1, keepdims=True), 1e-300)
     table = counts + DAMAGE_PRIOR * average[overlap.damage]
-    undamaged = overlap.damage == 0
-    table[undamaged] = guess[undamaged]
+    table[overlap.held] = guess[overlap.held]
     return normalised_emissions(table)
 
 

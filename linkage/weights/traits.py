@@ -9,7 +9,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-__all__ = ["ComparisonTraits", "FieldTrait", "Nature", "fields_of", "nature_of_field", "natures_of"]
+__all__ = [
+    "EXACT_LEVELS",
+    "ComparisonTraits",
+    "FieldTrait",
+    "Nature",
+    "fields_of",
+    "nature_of_field",
+    "natures_of",
+]
 
 
 # Missing, unequal, equal.
@@ -62,6 +70,10 @@ class ComparisonTraits:
     equal_shares
         One for each level of full agreement, the last ones: the share of records whose value is that rare, the most
         common values first. One level unless rare values are told from common ones.
+    n_incomplete_levels
+        Levels behind full agreement of pairs of which a record lacks a field, disagreement included.
+    is_incomplete
+        Whether it is one of such pairs only, as `linkage.weights.incomplete` cuts it out for the fit.
     """
 
     name: str
@@ -69,6 +81,8 @@ class ComparisonTraits:
     natures: frozenset[Nature] = frozenset({Nature.UNKNOWN})
     fields: tuple[FieldTrait, ...] = ()
     equal_shares: tuple[float, ...] = (1.0,)
+    n_incomplete_levels: int = 0
+    is_incomplete: bool = False
 
     def __post_init__(self) -> None:
         if self.fields:
@@ -81,8 +95,13 @@ class ComparisonTraits:
 
     @property
     def n_plain_levels(self) -> int:
-        """Levels with one of full agreement."""
-        return self.n_levels - len(self.equal_shares) + 1
+        """Levels of pairs that lack no field, with one of full agreement."""
+        return self.n_levels - self.n_incomplete_levels - len(self.equal_shares) + 1
+
+    @property
+    def n_fields(self) -> int:
+        """Fields that strangers have to share for the strongest agreement; zero where they are not known."""
+        return len(self.fields) - (1 if self.fields and self.is_incomplete else 0)
 
     @property
     def is_personal(self) -> bool:
@@ -92,7 +111,8 @@ class ComparisonTraits:
     @property
     def is_identifier(self) -> bool:
         """Equal or not, and of one person only."""
-        return self.n_plain_levels == EXACT_LEVELS and self.natures == {Nature.PERSON}
+        exact = self.n_plain_levels == EXACT_LEVELS and not self.is_incomplete
+        return exact and self.natures == {Nature.PERSON}
 
     @property
     def is_partly_shared(self) -> bool:

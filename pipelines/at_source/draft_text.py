@@ -15,6 +15,8 @@ PLACES = ("postcode", "address", "phone", "email", "town")
 IDENTIFIERS = ("nhs_number", "upn")
 OFTEN_MISSING = 0.8
 """A field that fewer of a feed's rows have makes every filter it is in go missing as often."""
+SELDOM_MISSING = 0.95
+"""With a field missing in one record of twenty, a quarter of the pairs lack one of three fields in one of the two."""
 LEVELS = "[0.44, 0.38, 0.31, 0.18, 0.06]"
 FEWER_LEVELS = "[0.44, 0.35, 0.2]"
 """Patterns multiply with the filters: of eight filters each has a level less."""
@@ -84,6 +86,7 @@ def _private(sources: Sequence[DraftedSource], fields: Mapping[str, str], smalle
     chosen, levels = list(combinations(rich, size)), LEVELS
     if (more := _with_second_place(sources, fields, rich)) is not None:
         chosen, levels = [*chosen, *more], FEWER_LEVELS
+    lacks = size == FEWEST_PARTS and more is None and bool(_missing(sources, rich, SELDOM_MISSING))
     yield (
         f"# Filters over {'three' if size == 3 else 'two'} fields each, strongly diffused: see docs/privacy.md."
         + (
@@ -91,9 +94,9 @@ def _private(sources: Sequence[DraftedSource], fields: Mapping[str, str], smalle
             if size == 3
             else " Three\n# hide more; these feeds share three in all, and the gate measures what that costs."
         )
-        + _missing(sources, dict.fromkeys(part for group in chosen for part in group))
+        + _told_missing(sources, dict.fromkeys(part for group in chosen for part in group), kept=lacks)
     )
-    yield from (_filter(group) for group in chosen)
+    yield from (_filter(group, lacks=lacks) for group in chosen)
     identifiers = [name for name in IDENTIFIERS if fields.get(name) == name]
     yield from (f'[[tokens]]\nname = "{name}"\nfield = "{name}"' for name in identifiers)
     yield (
@@ -132,22 +135,31 @@ def _with_second_place(
     return None
 
 
-def _missing(sources: Sequence[DraftedSource], rich: Iterable[str]) -> str:
-    told = [
+def _missing(sources: Sequence[DraftedSource], names: Iterable[str], least: float) -> list[str]:
+    return [
         f"{1 - source.present.get(name, 0.0):.0%} of {name} in {source.name}"
         for source in sources
-        for name in rich
-        if source.present.get(name, 0.0) < OFTEN_MISSING
+        for name in names
+        if source.present.get(name, 0.0) < least
     ]
+
+
+def _told_missing(sources: Sequence[DraftedSource], names: Iterable[str], *, kept: bool) -> str:
+    told = _missing(sources, names, SELDOM_MISSING if kept else OFTEN_MISSING)
     if not told:
         return ""
+    if kept:
+        return (
+            f"\n# Missing: {', '.join(told)}. With `least_fields = 2` a filter of three fields is kept where one of\n"
+            "# them is missing, in a column of its own that says so: see docs/privacy.md."
+        )
     return (
         f"\n# Missing: {', '.join(told)}. A filter is missing where one of its fields is: links will be lost.\n"
         "# `least_fields = 2` in each filter keeps those that have two fields; docs/model.md says when that helps."
     )
 
 
-def _filter(group: Sequence[str]) -> str:
+def _filter(group: Sequence[str], *, lacks: bool) -> str:
     name = _name(group)
     members = []
     for part in group:
@@ -161,7 +173,9 @@ def _filter(group: Sequence[str]) -> str:
     return (
         f'[[filters]]\nname = "{name}"\nbits = 512\nfill = 0.19\nfields = [\n'
         + "\n".join(members)
-        + '\n]\nhardening = [{ kind = "diffuse", inputs = 12 }]'
+        + "\n]\n"
+        + ("least_fields = 2\n" if lacks else "")
+        + 'hardening = [{ kind = "diffuse", inputs = 12 }]'
     )
 
 

@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 
 from linkage.analysis import Material, read_material
-from linkage.comparison import compare_pairs, decode_patterns
+from linkage.comparison import ComparisonPlan, compare_pairs, decode_patterns
 from linkage.exchange.errors import InputRefused
 from pipelines.at_unit.labels import COLUMNS, LABELS, read_labels
 from pipelines.outputs import check_output, whole_file
@@ -100,7 +100,6 @@ def _questions(material: Material, frame: pd.DataFrame, labels: Path) -> dict[st
     names = np.array(material.sources)[material.live.sources].tolist()
     places = {record: place for place, record in enumerate(zip(names, ids, strict=True))}
     asked: dict[str, list[dict[str, Any]]] = {}
-    comparisons = [rule.name for rule in material.specification.comparisons]
     for number, row in enumerate(frame.itertuples(index=False, name=None), start=1):
         left, right = (str(row[0]), str(row[1])), (str(row[2]), str(row[3]))
         if left not in places or right not in places:
@@ -110,12 +109,7 @@ def _questions(material: Material, frame: pd.DataFrame, labels: Path) -> dict[st
         ends = np.array([[places[left]], [places[right]]], dtype=np.int64)
         code = compare_pairs(material.words, ends.min(0), ends.max(0), material.plan)
         levels = decode_patterns(code, material.plan.n_levels)[0].tolist()
-        tops = [each.n_levels - len(each.equal_shares) for each in material.plan.comparisons]
-        unequal = [
-            name for name, level, top in zip(comparisons, levels, tops, strict=True) if 0 < level < top
-        ]
-        missing = [name for name, level in zip(comparisons, levels, strict=True) if level == 0]
-        told = {"question": number, "not_equal": unequal, "missing": missing}
+        told: dict[str, Any] = {"question": number, **_unlike(material.plan, levels)}
         if left[0] == right[0]:
             own = told | {"records": [left[1], right[1]], "other_source": None}
             asked.setdefault(left[0], []).append(own)
@@ -124,3 +118,15 @@ def _questions(material: Material, frame: pd.DataFrame, labels: Path) -> dict[st
                 own = told | {"records": [own_end[1]], "other_source": other[0]}
                 asked.setdefault(own_end[0], []).append(own)
     return asked
+
+
+def _unlike(plan: ComparisonPlan, levels: Sequence[int]) -> dict[str, list[str]]:
+    """The comparisons in which a pair is not equal, and those in which a record lacks the value or a part of it."""
+    unequal, missing = [], []
+    for comparison, level in zip(plan.comparisons, levels, strict=True):
+        n_complete = comparison.n_levels - comparison.n_incomplete_levels
+        if level == 0 or level >= n_complete:
+            missing.append(comparison.name)
+        elif level < n_complete - len(comparison.equal_shares):
+            unequal.append(comparison.name)
+    return {"not_equal": unequal, "missing": missing}

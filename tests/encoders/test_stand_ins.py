@@ -37,7 +37,8 @@ RECORDS = st.lists(st.tuples(VALUE, VALUE, st.none() | st.just("20100214")), min
 def rule_of(**settings):
     members = [FilterField(field="forename"), FilterField(field="surname")]
     members.append(FilterField(field="birth_date", tokens="digits"))
-    return FilterRule(name="f", fields=members, bits=BITS, fill=0.19, **({"least_fields": 2} | settings))
+    made = {"least_fields": 2, "made_up": 0.15}
+    return FilterRule(name="f", fields=members, bits=BITS, fill=0.19, **(made | settings))
 
 
 def hashing_key(label):
@@ -157,9 +158,14 @@ def test_some_canaries_lack_a_field_alike_at_every_source():
     words = canaries("school")
     columns = specification.record_schema.columns
     (place,) = [column.offset for column in columns if column.name == "birth_postcode"]
-    filters = [column for column in columns if column.kind == ColumnKind.FILTER]
     assert np.count_nonzero(words[:, place] == 0) == 2
-    assert all(words[:, column.offset : column.stop].any(axis=1).all() for column in filters)
+    held = {
+        kind: np.stack([words[:, own.offset : own.stop].any(axis=1) for own in columns if own.kind == kind])
+        for kind in (ColumnKind.FILTER, ColumnKind.INCOMPLETE)
+    }
+    # In one column or the other: no canary lacks a filter, and some lack a field.
+    assert (held[ColumnKind.FILTER] ^ held[ColumnKind.INCOMPLETE]).all()
+    assert held[ColumnKind.INCOMPLETE].any(axis=1).all()
     assert np.array_equal(words, canaries("gp"))
 
 

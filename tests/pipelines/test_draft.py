@@ -104,6 +104,7 @@ def test_a_second_place_stands_in_for_a_missing_field(run_command, tmp_path):
     held = [{member.field for member in rule.fields} for rule in found.filters]
     assert all(len(fields) == 3 for fields in held)
     assert len({frozenset(fields) for fields in held}) == len(found.comparisons) == 8
+    assert all(rule.least_fields is None for rule in found.filters)
     left = {missing: sum(missing not in fields for fields in held) for missing in found.fields}
     assert left == {"forename": 3, "surname": 3, "birth_date": 2, "postcode": 4, "address": 4}
 
@@ -118,6 +119,8 @@ def test_a_feed_without_a_field_that_two_others_have_is_named(run_command, tmp_p
     assert run_command("spec", "new", path, *given).exit_code == 0
     assert "Missing: 100% of postcode in tax." in path.read_text()
     assert run_command("spec", "check", path).exit_code == 0
+    # What lacks the field keeps its filters, since no second place stands in for it.
+    assert [rule.least_fields for rule in read_specification(path).filters] == [2, 2, 2, 2]
 
 
 def test_a_draft_holds_no_value(run_command, tmp_path, feeds):

@@ -8,6 +8,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from linkage.exchange.schema import ColumnKind
+
 __all__ = [
     "Balance",
     "Blip",
@@ -135,8 +137,9 @@ class FilterField(Rules):
 class FilterRule(Rules):
     """A Bloom filter over one or more fields.
 
-    `least_fields` says how many of the fields have to be present; without it all that are not optional. A field that is
-    missing then sets `made_up` of the positions that a usual value sets, drawn under the project key for the record
+    `least_fields` says how many of the fields have to be present; without it all that are not optional. Filters of
+    records that lack a field then stand in a column of their own, so that the unit knows which they are. A field that
+    is missing sets `made_up` of the positions that a usual value sets, drawn under the project key for the record
     alone.
     """
 
@@ -146,7 +149,14 @@ class FilterRule(Rules):
     fill: float = Field(default=0.3, gt=0.01, lt=0.7)
     hardening: list[HardeningStep] = []
     least_fields: int | None = Field(default=None, ge=1, le=64)
-    made_up: float = Field(default=0.15, ge=0, le=1)
+    made_up: float = Field(default=0.06, ge=0, le=1)
+
+    @property
+    def kinds(self) -> tuple[ColumnKind, ...]:
+        """Kinds of its columns: the filter and, where a field may be missing, that of records that lack one."""
+        if self.least_fields is None:
+            return (ColumnKind.FILTER,)
+        return ColumnKind.FILTER, ColumnKind.INCOMPLETE
 
     @property
     def output_bits(self) -> int:

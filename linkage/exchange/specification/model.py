@@ -57,7 +57,8 @@ class ComparisonRule(Rules):
     """How the unit compares one filter or token of two records.
 
     `levels` are similarity thresholds, ascending for Dice and Jaccard-like filters; for diffused filters they are
-    the shares of differing bits, descending. Without them the defaults of the similarity are used.
+    the shares of differing bits, descending. Without them the defaults of the similarity are used. `incomplete_levels`
+    are likewise those of pairs of which a record lacks a field, where the filter has `least_fields`.
     """
 
     name: Name
@@ -65,6 +66,9 @@ class ComparisonRule(Rules):
     token: Name | None = None
     similarity: Literal["dice", "hamming"] | None = None
     levels: list[Annotated[float, Field(ge=0, le=1)]] | None = Field(default=None, min_length=1, max_length=7)
+    incomplete_levels: list[Annotated[float, Field(ge=0, le=1)]] | None = Field(
+        default=None, min_length=1, max_length=4
+    )
     alternatives: list[ComparisonView] = []
 
 
@@ -203,9 +207,11 @@ class Specification(Rules):
             mode="json", include={"format", "project", "fields", "filters", "tokens", "blocking_keys"}
         )
         # Without stand-ins a filter has the bits, and its specification the fingerprint, of before there were any.
-        for rule in shared["filters"]:
-            if rule["least_fields"] is None:
+        for rule, own in zip(shared["filters"], self.filters, strict=True):
+            if own.least_fields is None:
                 del rule["least_fields"], rule["made_up"]
+            else:
+                rule["columns"] = list(own.kinds)
         if self.cohort is not None:
             shared["cohort"] = self.cohort.model_dump(mode="json")
         return _digest(shared)
@@ -214,7 +220,9 @@ class Specification(Rules):
     def record_schema(self) -> RecordSchema:
         """The columns of an encoded record: filters, tokens, blocking keys and the cohort, in this order."""
         widths = [
-            (ColumnKind.FILTER, rule.name, rule.output_bits // (8 * WORD_BYTES)) for rule in self.filters
+            (kind, rule.name, rule.output_bits // (8 * WORD_BYTES))
+            for rule in self.filters
+            for kind in rule.kinds
         ]
         widths += [(ColumnKind.TOKEN, rule.name, 1) for rule in self.tokens]
         widths += [(ColumnKind.BLOCK, rule.name, 1) for rule in self.blocking_keys]
