@@ -9,7 +9,7 @@ from linkage.exchange.schema import ColumnKind
 from linkage.exchange.specification import default_specification_text, read_specification
 from linkage.index import open_index, open_published
 from pipelines import evaluate, simulate
-from pipelines.at_source import encode
+from pipelines.at_source import encode, verify
 from pipelines.at_unit import init, link, load, nightly
 from pipelines.at_unit.linking import records as reading
 
@@ -80,6 +80,25 @@ def test_a_record_has_its_filter_in_one_column(first_night):
         assert (whole | lacks).mean() > 0.95
         shares.append(lacks.mean())
     assert all(0.05 < share < 0.4 for share in shares)
+
+
+def test_the_gate_judges_both_columns(sealed, tmp_path):
+    # Too few records to judge by: what is looked at counts, and that nothing is wrong with the rows.
+    quick = tmp_path / "quick.toml"
+    quick.write_text(sealed.spec.read_text() + "\n[privacy.limits]\nleast_records = 100000\n")
+    report = verify.run(
+        verify.VerifyJob(
+            package=sealed.package("gp"),
+            specification=quick,
+            keys=sealed.keys("gp"),
+            plaintext=sealed.feed("gp"),
+        )
+    )
+    judged = {(finding.check, finding.target) for finding in report.findings}
+    for filters in ("filter.names_birth", "incomplete.names_birth"):
+        assert {("entropy of bits", filters), ("crowded codes", filters)} <= judged
+    wrong = {finding.check for finding in report.refusals}
+    assert not wrong & {"same records", "encoded again", "columns", "crowded codes", "leak scan"}
 
 
 def test_a_night_of_changes_ends_where_a_full_run_ends(first_night, tmp_path):
