@@ -57,7 +57,7 @@ def main() -> None:
     """Measure and print."""
     parser = arguments(__doc__)
     parser.add_argument("--children", nargs="+", type=int, help="11,000,000 if not given")
-    parser.add_argument("--profile", choices=["reference", "private"], default="reference")
+    parser.add_argument("--profile", choices=["reference", "private"], default="private")
     parser.add_argument("--memory", type=int, help="MiB that linking may take")
     parser.add_argument(
         "--keep", type=Path, help="work in this folder, leave it there, and go on where it ended"
