@@ -3,6 +3,7 @@
 from linkage.candidates.counting import count_patterns
 from linkage.candidates.distinct import DistinctPairs, DrawnPairs, distinct_pairs, draw_pairs
 from linkage.candidates.emission import EmittedPairs, emit_pairs
+from linkage.candidates.joining import JoinedPairs, SeedJoin
 from linkage.candidates.lsh import LshTables, chance_to_meet, cheapest_sample, tables_needed
 from linkage.candidates.plan import CandidatePlan, LargeBlock, SpaceCost, no_blocks, plan_candidates
 from linkage.candidates.segments import (
@@ -21,10 +22,12 @@ __all__ = [
     "DistinctPairs",
     "DrawnPairs",
     "EmittedPairs",
+    "JoinedPairs",
     "KeyRange",
     "LargeBlock",
     "LshTables",
     "Progress",
+    "SeedJoin",
     "Segment",
     "SpaceBlocks",
     "SpaceCost",

@@ -39,11 +39,17 @@ def sample_candidates(
 
 
 def comparison_order(
-    candidates: CandidatePlan, plan: ComparisonPlan, score: npt.NDArray[np.float64], cutoff: float
+    candidates: CandidatePlan,
+    plan: ComparisonPlan,
+    score: npt.NDArray[np.float64],
+    cutoff: float,
+    *,
+    short_first: bool = False,
 ) -> list[int]:
     """Order the comparisons so that a sample of the candidates is dropped at the least cost.
 
-    The first two are the pair that drops most for the words it reads; then whichever drops most.
+    The first two are the pair that drops most for the words it reads; then whichever drops most. With `short_first`,
+    of those that drop the same the short ones come first, for passes that fetch a record as far as it is read.
     """
     left, right = sample_candidates(candidates)
     levels = decode_patterns(compare_pairs(candidates.words, left, right, plan), plan.n_levels)
@@ -75,7 +81,12 @@ def comparison_order(
 
     if len(costs) < 2:
         return [0]
-    order = list(min(permutations(everything, 2), key=lambda pair: (cost(*pair), pair)))
+    order = list(
+        min(
+            permutations(everything, 2),
+            key=lambda pair: (cost(*pair), sum(costs[place] for place in pair) if short_first else 0, pair),
+        )
+    )
     while len(order) < len(costs):
         rest = [place for place in everything if place not in order]
         order.append(min(rest, key=lambda place: (kept(frozenset((*order, place))), costs[place], place)))

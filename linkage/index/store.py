@@ -161,12 +161,13 @@ class Index:
         """The record id of each row, uint8, shape (len(rows), 16)."""
         return read_record_ids(self._engine, rows)
 
-    def words(self, rows: Integers, *, spare: int = 0) -> npt.NDArray[np.uint64]:
+    def words(self, rows: Integers, *, spare: int = 0, threads: int | None = None) -> npt.NDArray[np.uint64]:
         """The encoded rows, uint64, shape (len(rows), schema.n_words); ascending rows are read fastest.
 
-        With `spare` so many more columns, of zeros, for what the caller works out from the others.
+        With `spare` so many more columns, of zeros, for what the caller works out from the others. `threads` copy, by
+        default those of the index.
         """
-        return self._columns.gather(rows, spare=spare, threads=self._threads)
+        return self._columns.gather(rows, spare=spare, threads=threads or self._threads)
 
     def row_file(self, rows: Integers) -> RowFile:
         """The encoded rows given, laid out row after row in a file without a name; to be used as a context."""

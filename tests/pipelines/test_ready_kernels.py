@@ -11,12 +11,14 @@ import numpy as np
 import oracle_cases
 import pytest
 
-from linkage.candidates import BlockSpace, count_patterns, emit_pairs, plan_candidates
+from linkage.candidates import BlockSpace, SeedJoin, count_patterns, emit_pairs, plan_candidates
 from linkage.comparison import compare_pairs
 from linkage.kernels.bit_sampling import sample_keys
 from linkage.kernels.block_emission import emit_blocks
 from linkage.kernels.block_patterns import count_blocks
 from linkage.kernels.block_sizes import count_block_pairs
+from linkage.kernels.key_join import fill_heads, join_rows
+from linkage.kernels.key_table import fill_table
 from linkage.kernels.row_comparison import codes_of_pairs
 from linkage.resolution.agglomeration import agglomerate
 from linkage.resolution.bridges import cut_weakest_bridges
@@ -41,6 +43,7 @@ KERNELS = (
     explain,
     sample_keys,
 )
+JOINS = (join_rows, fill_heads, fill_table)
 
 
 class Told:
@@ -82,6 +85,23 @@ def test_nothing_is_left_to_compile() -> None:
     assert signatures() == before
 
 
+def test_joins_are_loaded_if_asked_for() -> None:
+    told = Told()
+    ready_kernels(told, joins=True)
+    assert told.stages == [("load or compile kernels", 8)]
+    assert told.done[-1] == 8
+    before = [len(kernel.signatures) for kernel in JOINS]
+    assert min(before) > 0
+    words = np.hstack([oracle_cases.record_words(1, 50, 10), np.full((50, 2), 7, dtype=np.uint64)])
+    sources = (np.arange(50) % 2).astype(np.int16)
+    plan = oracle_cases.mixed_plan()
+    spaces = [BlockSpace("a", (10,)), BlockSpace("b", (11,))]
+    order = list(range(len(plan.comparisons)))
+    join = SeedJoin.of(words[:9], sources[:9], spaces, plan, np.zeros((3, plan.n_patterns)), 0.0, order)
+    assert len(join.meet(words[9:], sources[9:])) == 9 * 41
+    assert [len(kernel.signatures) for kernel in JOINS] == before
+
+
 def test_compiled_kernels_are_loaded_beside_the_block(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without a stage; what goes wrong on the thread is told where it is waited for."""
     ready_kernels(Told())
@@ -90,7 +110,7 @@ def test_compiled_kernels_are_loaded_beside_the_block(monkeypatch: pytest.Monkey
         wait()
     assert told.stages == []
 
-    def fail(_: object) -> None:
+    def fail(*_: object, **__: object) -> None:
         raise OSError
 
     monkeypatch.setattr("pipelines.at_unit.linking.kernels.ready_kernels", fail)

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from linkage.candidates import BlockSpace, count_patterns, emit_pairs, plan_candidates
+from linkage.candidates import BlockSpace, SeedJoin, count_patterns, emit_pairs, plan_candidates
 from linkage.candidates.key_scan import rows_with_keys
 from linkage.comparison import Comparison, ComparisonPlan, Metric, compare_pairs
 from linkage.kernels import connected_components
@@ -27,6 +27,7 @@ from linkage.kernels.bit_sampling import sample_keys
 from linkage.kernels.block_emission import emit_blocks
 from linkage.kernels.block_patterns import count_blocks
 from linkage.kernels.compiling import is_compiled
+from linkage.kernels.key_join import join_rows
 from linkage.kernels.running import available_threads
 from linkage.resolution import LinkRules, ResolutionOptions, resolve
 from pipelines.progress import Progress, Silent
@@ -39,17 +40,18 @@ Column = npt.NDArray[Any]
 
 
 @contextmanager
-def kernels_beside(progress: Progress) -> Iterator[Callable[[], None]]:
+def kernels_beside(progress: Progress, *, joins: bool = False) -> Iterator[Callable[[], None]]:
     """Load every kernel while the block runs; what is given waits until they are there, and tells what went wrong.
 
-    Where they have to be compiled, that is done before the block, and can be interrupted.
+    Where they have to be compiled, that is done before the block, and can be interrupted. `joins` says whether records
+    are to look others up by their keys, which no other pass takes.
     """
-    if not _are_compiled():
-        ready_kernels(progress)
+    if not _are_compiled(joins=joins):
+        ready_kernels(progress, joins=joins)
         yield lambda: None
         return
     with ThreadPoolExecutor(1) as pool, _imports_left_alone():
-        loading = pool.submit(ready_kernels, Silent())
+        loading = pool.submit(ready_kernels, Silent(), joins=joins)
         yield loading.result
 
 
@@ -71,15 +73,15 @@ def _imports_left_alone() -> Iterator[None]:
         gc.unfreeze()
 
 
-def ready_kernels(progress: Progress) -> None:
-    """Load every kernel that linking takes; each step counts as one of the stage."""
+def ready_kernels(progress: Progress, *, joins: bool = False) -> None:
+    """Load every kernel that linking takes, those of joins only if asked; each step counts as one of the stage."""
     plan = ComparisonPlan((Comparison.of("value", Metric.DICE, (800,), 0, 1),))
     # The second word is the key of one block of all, which is larger than those that are compared row by row.
     words = np.ones((N_RECORDS, 2), dtype=np.uint64)
     sources = np.zeros(N_RECORDS, dtype=np.int16)
     rows = np.arange(2, dtype=np.int64)
-    with progress.stage("load or compile kernels", total=7, unit="") as stage:
-        with nullcontext() if _are_compiled() else _resolution_compiled_apart():
+    with progress.stage("load or compile kernels", total=7 + joins, unit="") as stage:
+        with nullcontext() if _are_compiled(joins=False) else _resolution_compiled_apart():
             candidates = plan_candidates(words, sources, [BlockSpace("all", (1,))])
             stage.reach(1)
             count_patterns(candidates, plan, threads=1)
@@ -93,14 +95,17 @@ def ready_kernels(progress: Progress) -> None:
             for column in _both_kinds(words[:, 0].copy()):
                 rows_with_keys([column], words[:1, 0])
             stage.reach(5)
+            if joins:
+                scores = np.zeros((1, plan.n_patterns))
+                SeedJoin.of(words, sources, candidates.spaces, plan, scores, 1.0, [0]).meet(words, sources)
         connected_components(2, rows[:1], rows[1:])
         stage.reach(6)
         ready_resolution()
-        stage.reach(7)
+        stage.reach(7 + joins)
 
 
-def _are_compiled() -> bool:
-    return is_compiled(count_blocks) and is_compiled(emit_blocks)
+def _are_compiled(*, joins: bool) -> bool:
+    return all(is_compiled(each) for each in (count_blocks, emit_blocks, *((join_rows,) if joins else ())))
 
 
 @contextmanager

@@ -10,8 +10,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from linkage.candidates import EmittedPairs, emit_pairs, plan_candidates
+from linkage.candidates import BlockSpace, EmittedPairs, SeedJoin, emit_pairs, plan_candidates
 from linkage.candidates.key_scan import rows_with_keys
+from linkage.candidates.ordering import comparison_order
 from linkage.candidates.specified import AddedColumns, added_columns, spaces_of
 from linkage.comparison.specified import plan_of, rare_words_of
 from linkage.exchange.schema import Column, ColumnKind
@@ -26,6 +27,10 @@ PART_BYTES = 512 << 20
 """Of the encoded records that seeds are compared with, in memory at a time."""
 
 ROWS_AT_ONCE = 1 << 18
+
+MOST_JOINED = 200
+"""Seeds that another record meets on average, up to which it looks them up: with more, blocks are filled well enough
+to be compared in tiles."""
 
 Rows = npt.NDArray[np.int64]
 Words = npt.NDArray[np.uint64]
@@ -113,20 +118,57 @@ class Meeting:
                     found[part] |= rows_with_keys([keys[:, number]], wanted[:, number])
         return found
 
+    @property
+    def spaces(self) -> tuple[BlockSpace, ...]:
+        """The spaces of the blocking keys, and of what the unit adds."""
+        return (*spaces_of(self.specification), *self.added.spaces)
+
+    @property
+    def table(self) -> npt.NDArray[np.float64]:
+        """The weight of every pattern that is held against the cutoff, by pair class."""
+        return self.scores.odds if self.whole else self.scores.table
+
+    def join(
+        self, seeds: Words, sources: npt.NDArray[np.int16], some: Words, some_sources: npt.NDArray[np.int16]
+    ) -> SeedJoin | None:
+        """Seeds as others look them up, or None where blocks are the better way.
+
+        Parameters
+        ----------
+        seeds, sources
+            uint64 (n, n_words of a stored record) and int16 (n,).
+        some, some_sources
+            A sample of the others, which tells how many seeds they meet and what is best compared first.
+        """
+        if self.every_pair or seeds.nbytes > PART_BYTES or not len(some):
+            return None
+        added = self.added
+        seeds, some = added.extend(seeds), added.extend(some)
+        plan = plan_of(self.specification, self.scores.common)
+        sample = plan_candidates(
+            np.concatenate([seeds, some]),
+            np.concatenate([sources, some_sources]),
+            self.spaces,
+            n_sources=self.n_sources,
+            fresh=np.arange(len(seeds) + len(some)) < len(seeds),
+        )
+        order = comparison_order(sample, plan, self.table, self.cutoff, short_first=True)
+        join = SeedJoin.of(seeds, sources, self.spaces, plan, self.table, self.cutoff, order)
+        return join if join.meet(some, some_sources).n_compared <= MOST_JOINED * len(some) else None
+
     def compare(self, words: Words, sources: npt.NDArray[np.int16], is_seed: npt.NDArray[np.bool_]) -> Met:
         """Compare the pairs of which one is a seed, among records in memory."""
         added = self.added
         candidates = plan_candidates(
             added.extend(words),
             sources,
-            (*spaces_of(self.specification), *added.spaces),
+            self.spaces,
             n_sources=self.n_sources,
             fresh=is_seed,
             threads=self.threads or available_threads(),
         )
-        table = self.scores.odds if self.whole else self.scores.table
         plan = plan_of(self.specification, self.scores.common)
-        chunks = emit_pairs(candidates, plan, table, self.cutoff, threads=self.threads)
+        chunks = emit_pairs(candidates, plan, self.table, self.cutoff, threads=self.threads)
         pairs = EmittedPairs.concatenate(list(chunks))
         weights = self.scores.log_odds(sources[pairs.left], sources[pairs.right], pairs.patterns)
         return Met(pairs, weights, candidates.n_pairs)
