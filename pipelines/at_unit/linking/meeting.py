@@ -28,9 +28,9 @@ PART_BYTES = 512 << 20
 
 ROWS_AT_ONCE = 1 << 18
 
-MOST_JOINED = 200
-"""Seeds that another record meets on average, up to which it looks them up: with more, blocks are filled well enough
-to be compared in tiles."""
+MOST_JOINED = 32
+"""Seeds that another record meets on average, up to which it looks them up. A pair that is looked up costs some 110
+nanoseconds; in blocks another record costs 4 microseconds, and a pair 24 nanoseconds (Zen 4, 42 words a record)."""
 
 Rows = npt.NDArray[np.int64]
 Words = npt.NDArray[np.uint64]
