@@ -1,5 +1,7 @@
 """What the model believes: how often each level is shown by matches and by strangers, and where the classes lie."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -16,20 +18,20 @@ STRANGERS = "strangers"
 WIDEST_BITS = 40.0
 
 
-def level_name(level: int, n_levels: int, n_equal: int = 1, n_incomplete: int = 0) -> str:
+def level_name(level: int, n_levels: int, n_equal: int = 1, incomplete: Sequence[int] = ()) -> str:
     """A level in words.
 
-    0 is missing, 1 the weakest; then come `n_equal` levels of full agreement on ever rarer values, and behind them
-    `n_incomplete` of pairs of which a record lacks a field, the weakest first.
+    0 is missing, 1 the weakest, the last `n_equal` are full agreement on ever rarer values; `incomplete` are those of
+    pairs of which a record lacks a field, the weakest first.
     """
-    n_complete = n_levels - n_incomplete
-    n_plain = n_complete - n_equal + 1
     if level == 0:
         return "missing"
-    if level >= n_complete:
-        reached = level - n_complete
-        alike = f"similar {reached} of {n_incomplete - 1}" if reached else "different"
+    if level in incomplete:
+        reached = list(incomplete).index(level)
+        alike = f"similar {reached} of {len(incomplete) - 1}" if reached else "different"
         return f"{alike}, a field missing"
+    n_plain = n_levels - len(incomplete) - n_equal + 1
+    level -= sum(lacking < level for lacking in incomplete)
     if level >= n_plain - 1:
         kinds = {1: ("equal",), 2: ("equal, common", "equal, rare")}
         named = kinds.get(n_equal, ("equal, common", "equal, less common", "equal, rare"))
@@ -63,7 +65,7 @@ def level_probabilities(model: Model, table: PatternTable) -> pd.DataFrame:
         m = sums[present] / max(sums[present].sum(), 1e-300)
         for level, (one, other) in enumerate(zip(m, strangers[present], strict=True), start=1):
             bits = float(np.log2(max(one, 1e-12) / max(other, 1e-12)))
-            name = level_name(level, traits.n_levels, len(traits.equal_shares), traits.n_incomplete_levels)
+            name = level_name(level, traits.n_levels, len(traits.equal_shares), traits.incomplete_levels)
             rows.append((traits.name, level, name, float(one), float(other), bits))
     return pd.DataFrame(rows, columns=["comparison", "level", "name", "m", "u", "bits"])
 

@@ -76,7 +76,7 @@ def _steps(model: Model, pair_class: int, code: int) -> pd.DataFrame:
     prefixes = np.where(np.arange(n) < np.arange(n + 1)[:, None], levels, 0)
     odds = log_odds(model, pair_class)[encode_patterns(prefixes, model.n_levels)]
     names = [
-        level_name(int(level), traits.n_levels, len(traits.equal_shares), traits.n_incomplete_levels)
+        level_name(int(level), traits.n_levels, len(traits.equal_shares), traits.incomplete_levels)
         for level, traits in zip(levels, model.comparisons, strict=True)
     ]
     return pd.DataFrame(

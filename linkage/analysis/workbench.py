@@ -160,7 +160,7 @@ class Workbench:
                 specification,
                 material.plan.n_levels,
                 tuple(comparison.equal_shares for comparison in material.plan.comparisons),
-                tuple(comparison.n_incomplete_levels for comparison in material.plan.comparisons),
+                tuple(comparison.incomplete_levels for comparison in material.plan.comparisons),
             ),
             n_records=tuple(material.counts.tolist()),
             candidates=self.count().counts,

@@ -74,9 +74,9 @@ class Comparison:
     equal_shares
         One for each level of full agreement, the last ones: the share of records whose value is that rare, the most
         common values first. Usually there is one such level.
-    n_incomplete_levels
-        Levels, behind full agreement, of pairs of which a record lacks a field of the filter: disagree and up. No pair
-        reaches both these and the others.
+    incomplete_levels
+        Which levels are of pairs of which a record lacks a field of the filter, ascending: disagree and up. Behind full
+        agreement where there is one column to compare; among the others, by similarity, where there are several.
     """
 
     name: str
@@ -85,7 +85,7 @@ class Comparison:
     views: tuple[View, ...]
     n_levels: int
     equal_shares: tuple[float, ...] = (1.0,)
-    n_incomplete_levels: int = 0
+    incomplete_levels: tuple[int, ...] = ()
 
     @property
     def n_raw_levels(self) -> int:

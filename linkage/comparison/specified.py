@@ -1,7 +1,7 @@
 """The comparison plan and the blocking columns that a specification asks for."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import chain
 from math import prod
 
@@ -117,13 +117,16 @@ def _with_incomplete(
 ) -> tuple[Comparison, ...]:
     """With levels for records that lack a field, as many of the default ones as there may be patterns."""
     schema = specification.record_schema
-    columns = {column.name: column for column in schema.of_kind(ColumnKind.INCOMPLETE)}
+    columns = {
+        schema.column(ColumnKind.FILTER, column.name).offset: column.offset
+        for column in schema.of_kind(ColumnKind.INCOMPLETE)
+    }
     # With one filter a record the similarity itself is modelled, whatever it lacks.
     most = len(DEFAULT_INCOMPLETE_HAMMING_LEVELS) if len(comparisons) > 1 else 0
     for n_default in range(most, -1, -1):
         found = tuple(
-            _incomplete(comparison, rule, columns[rule.filter], n_default)
-            if rule.filter in columns
+            _incomplete(comparison, rule, columns, n_default)
+            if any(columns.keys() & {view.left_offset, view.right_offset} for view in comparison.views)
             else comparison
             for comparison, rule in zip(comparisons, specification.comparisons, strict=True)
         )
@@ -132,14 +135,17 @@ def _with_incomplete(
     return found
 
 
-def _incomplete(comparison: Comparison, rule: ComparisonRule, column: Column, n_default: int) -> Comparison:
+def _incomplete(
+    comparison: Comparison, rule: ComparisonRule, columns: Mapping[int, int], n_default: int
+) -> Comparison:
+    n_words = comparison.views[0].n_words
     hamming = comparison.metric == Metric.HAMMING
     defaults = DEFAULT_INCOMPLETE_HAMMING_LEVELS if hamming else DEFAULT_INCOMPLETE_DICE_LEVELS
     levels = rule.incomplete_levels or defaults[:n_default]
     if not levels:
-        return as_complete(comparison, column.offset)
-    thresholds = _distances(levels, column.n_words) if hamming else _thousandths(levels)
-    return with_incomplete(comparison, column.offset, thresholds)
+        return as_complete(comparison, columns)
+    thresholds = _distances(levels, n_words) if hamming else _thousandths(levels)
+    return with_incomplete(comparison, columns, thresholds)
 
 
 def _distances(levels: Sequence[float], n_words: int) -> tuple[int, ...]:

@@ -1,9 +1,9 @@
 """Pairs of which a record lacks a field: a comparison of their own while the model is fitted.
 
 A comparison whose filters may lack a field has two kinds of levels, and a pair shows one of them: those of pairs that
-lack nothing, and behind them those of pairs of which a record lacks a field. The same distance is worth another in
+lack nothing, and those of pairs of which a record lacks a field. The same distance is worth another in
 each. For the fit they are two comparisons of the same fields, of which one is always missing, and missing is neutral;
-no probability of the one is mixed with the other. Afterwards `linkage.weights.rejoined` puts both behind each other.
+no probability of the one is mixed with the other. Afterwards `linkage.weights.rejoined` puts both together again.
 """
 
 from collections.abc import Sequence
@@ -23,31 +23,35 @@ Levels = npt.NDArray[np.int64]
 def fitted_comparisons(comparisons: Sequence[ComparisonTraits]) -> tuple[ComparisonTraits, ...]:
     """The comparisons of pairs that lack nothing, in order, and behind them those of pairs that do."""
     complete = [
-        replace(traits, n_levels=traits.n_levels - traits.n_incomplete_levels, n_incomplete_levels=0)
+        replace(traits, n_levels=len(traits.complete_levels), incomplete_levels=())
         for traits in comparisons
     ]
     incomplete = [
         replace(
             traits,
             name=f"{traits.name}.incomplete",
-            n_levels=traits.n_incomplete_levels + 1,
-            n_incomplete_levels=0,
+            n_levels=len(traits.incomplete_levels) + 1,
+            incomplete_levels=(),
             equal_shares=(1.0,),
             is_incomplete=True,
         )
         for traits in comparisons
-        if traits.n_incomplete_levels
+        if traits.incomplete_levels
     ]
     return (*complete, *incomplete)
 
 
 def fitted_levels(levels: Levels, comparisons: Sequence[ComparisonTraits]) -> Levels:
     """Levels of patterns, int64 (n, n_comparisons), as those of the fitted comparisons."""
-    n_complete = np.array([traits.n_levels - traits.n_incomplete_levels for traits in comparisons])
-    lacks = levels >= n_complete
-    may_lack = [number for number, traits in enumerate(comparisons) if traits.n_incomplete_levels]
-    behind = np.where(lacks, levels - n_complete + 1, 0)[:, may_lack]
-    return np.hstack([np.where(lacks, 0, levels), behind])
+    complete, incomplete = [], []
+    for column, traits in zip(levels.T, comparisons, strict=True):
+        own, lacking = np.zeros((2, traits.n_levels), dtype=np.int64)
+        own[list(traits.complete_levels)] = np.arange(len(traits.complete_levels))
+        lacking[list(traits.incomplete_levels)] = np.arange(1, 1 + len(traits.incomplete_levels))
+        complete.append(own[column])
+        if traits.incomplete_levels:
+            incomplete.append(lacking[column])
+    return np.stack([*complete, *incomplete], axis=1)
 
 
 def without_incomplete(comparisons: Sequence[ComparisonTraits]) -> Levels | None:
@@ -55,7 +59,7 @@ def without_incomplete(comparisons: Sequence[ComparisonTraits]) -> Levels | None
 
     Only where another filter lacks none: otherwise it is the pattern itself. None where no comparison may lack a field.
     """
-    if not any(traits.n_incomplete_levels for traits in comparisons):
+    if not any(traits.incomplete_levels for traits in comparisons):
         return None
     n_levels = [traits.n_levels for traits in comparisons]
     codes = np.arange(prod(n_levels), dtype=np.int64).reshape(n_levels)
@@ -64,12 +68,11 @@ def without_incomplete(comparisons: Sequence[ComparisonTraits]) -> Levels | None
     for number, traits in enumerate(comparisons):
         shape = [1] * len(n_levels)
         shape[number] = traits.n_levels
-        level = np.arange(traits.n_levels).reshape(shape)
-        n_complete = traits.n_levels - traits.n_incomplete_levels
-        stride = prod(n_levels[number + 1 :])
-        without += np.where(level < n_complete, level, 0) * stride
-        if traits.n_incomplete_levels:
-            whole |= (level > 0) & (level < n_complete)
+        level = np.arange(traits.n_levels)
+        level[list(traits.incomplete_levels)] = 0
+        without += level.reshape(shape) * prod(n_levels[number + 1 :])
+        if traits.incomplete_levels:
+            whole |= (level > 0).reshape(shape)
     return np.where(whole, without, codes).ravel()
 
 

@@ -37,14 +37,16 @@ CHANCE_PRIOR = 5.0
 
 def complete_evidence(evidence: Evidence) -> Evidence:
     """The evidence with filters that lack a field taken for missing; the very same where none can lack one."""
-    if not any(traits.n_incomplete_levels for traits in evidence.comparisons):
+    if not any(traits.incomplete_levels for traits in evidence.comparisons):
         return evidence
     comparisons = fitted_comparisons(evidence.comparisons)[: len(evidence.comparisons)]
 
     def collapsed(table: Counts) -> Counts:
         levels = table.reshape(*table.shape[:-1], *evidence.n_levels)
-        for axis, traits in enumerate(comparisons, start=table.ndim - 1):
-            whole, lacking = np.split(levels, [traits.n_levels], axis=axis)
+        for axis, traits in enumerate(evidence.comparisons, start=table.ndim - 1):
+            whole, lacking = (
+                np.take(levels, own, axis=axis) for own in (traits.complete_levels, traits.incomplete_levels)
+            )
             first = np.take(whole, [0], axis=axis) + lacking.sum(axis=axis, keepdims=True)
             levels = np.concatenate([first, np.delete(whole, 0, axis=axis)], axis=axis)
         return np.ascontiguousarray(levels.reshape(*table.shape[:-1], -1))

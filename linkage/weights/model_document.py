@@ -1,5 +1,7 @@
 """A model file as a document: its schema, what can be wrong with it, and the model in it."""
 
+from itertools import pairwise
+
 import numpy as np
 import numpy.typing as npt
 from pydantic import BaseModel, ConfigDict
@@ -33,7 +35,7 @@ class _Comparison(_Section):
     natures: list[Nature]
     fields: list[_Field]
     equal_shares: list[float] = [1.0]
-    incomplete_levels: int = 0
+    incomplete_levels: list[int] = []
 
 
 class _Class(_Section):
@@ -91,9 +93,9 @@ def faults_of(document: ModelDocument) -> list[str]:
         faults.append("comparisons: expected distinct names, each with 3 levels or more")
     for comparison in document.comparisons:
         shares = comparison.equal_shares
-        plain = comparison.levels - comparison.incomplete_levels
+        plain = comparison.levels - len(comparison.incomplete_levels)
         if _too_few(comparison):
-            told = f"{comparison.incomplete_levels} incomplete levels of {comparison.levels}"
+            told = f"{len(comparison.incomplete_levels)} incomplete levels of {comparison.levels}"
             faults.append(f"comparisons: {comparison.name!r} has {told}")
         elif not shares or plain - len(shares) < 2 or not all(0 < share <= 1 for share in shares):
             faults.append(
@@ -115,8 +117,9 @@ def faults_of(document: ModelDocument) -> list[str]:
 
 def _too_few(comparison: _Comparison) -> bool:
     """Whether disagreement or agreement is lacking, of all pairs or of those that lack a field."""
-    plain = comparison.levels - comparison.incomplete_levels
-    return comparison.incomplete_levels not in {0, *range(2, comparison.levels)} or plain < EXACT_LEVELS
+    lacking = comparison.incomplete_levels
+    ordered = all(a < b for a, b in pairwise([0, *lacking, comparison.levels]))
+    return len(lacking) == 1 or not ordered or comparison.levels - len(lacking) < EXACT_LEVELS
 
 
 def _comparisons_of(document: ModelDocument) -> tuple[ComparisonTraits, ...]:
@@ -127,7 +130,7 @@ def _comparisons_of(document: ModelDocument) -> tuple[ComparisonTraits, ...]:
             frozenset(item.natures),
             tuple(FieldTrait(field.name, field.nature) for field in item.fields),
             tuple(item.equal_shares),
-            item.incomplete_levels,
+            tuple(item.incomplete_levels),
         )
         for item in document.comparisons
     )

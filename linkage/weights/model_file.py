@@ -65,7 +65,7 @@ def _document(model: Model) -> dict[str, Any]:
                 "fields": [{"name": field.name, "nature": field.nature} for field in traits.fields],
                 "equal_shares": list(traits.equal_shares),
             }
-            | ({"incomplete_levels": traits.n_incomplete_levels} if traits.n_incomplete_levels else {})
+            | ({"incomplete_levels": list(traits.incomplete_levels)} if traits.incomplete_levels else {})
             for traits in model.comparisons
         ],
         "classes": [

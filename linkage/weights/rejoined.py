@@ -1,7 +1,7 @@
 """A model of the fitted comparisons as one of the comparisons that patterns have.
 
 For the fit, pairs that lack a field have comparisons of their own (`linkage.weights.incomplete`). Their levels are put
-behind those of the others, so that a model is scored, stored and shown as any other.
+among those of the others again, so that a model is scored, stored and shown as any other.
 """
 
 from dataclasses import replace
@@ -44,7 +44,7 @@ class _Places:
 
     def __init__(self, comparisons: tuple[ComparisonTraits, ...], offsets: Levels) -> None:
         self._comparisons = comparisons
-        may_lack = [number for number, traits in enumerate(comparisons) if traits.n_incomplete_levels]
+        may_lack = [number for number, traits in enumerate(comparisons) if traits.incomplete_levels]
         self._incomplete = {number: len(comparisons) + place for place, number in enumerate(may_lack)}
         self.slots = np.concatenate(
             [
@@ -52,7 +52,7 @@ class _Places:
                     offsets[number] : offsets[number + 1],
                     # The level of the missing is there already.
                     offsets[behind] + 1 : offsets[behind + 1],
-                ]
+                ][self._order(number)]
                 if (behind := self._incomplete.get(number)) is not None
                 else np.r_[offsets[number] : offsets[number + 1]]
                 for number in range(len(comparisons))
@@ -62,7 +62,7 @@ class _Places:
     def emissions(self, fitted: dict[int, Floats]) -> tuple[Floats, ...]:
         """What each comparison shows under the states of its fields, by the number of the fitted comparison."""
         return tuple(
-            np.hstack([table, fitted[self._incomplete[number]][:, 1:]])
+            np.hstack([table, fitted[self._incomplete[number]][:, 1:]])[:, self._order(number)]
             if number in self._incomplete
             else table
             for number, table in fitted.items()
@@ -78,13 +78,17 @@ class _Places:
             if first > second:
                 first, rows, second, columns, table = second, columns, first, rows, table.T
             shape = self._comparisons[first].n_levels, self._comparisons[second].n_levels
-            found.setdefault((first, second), np.zeros(shape))[rows, columns] = table
+            found.setdefault((first, second), np.zeros(shape))[np.ix_(rows, columns)] = table
         return tuple(Edge(first, second, table) for (first, second), table in found.items())
 
-    def _levels(self, fitted: int) -> tuple[int, slice]:
+    def _order(self, number: int) -> Levels:
+        """Where each level of a comparison stands, when those of pairs that lack a field are behind the others."""
+        traits = self._comparisons[number]
+        return np.argsort([*traits.complete_levels, *traits.incomplete_levels])
+
+    def _levels(self, fitted: int) -> tuple[int, list[int]]:
         """The comparison of a fitted one, and the levels there that are its own, missing left out."""
         n = len(self._comparisons)
         number = fitted if fitted < n else next(k for k, v in self._incomplete.items() if v == fitted)
         traits = self._comparisons[number]
-        n_complete = traits.n_levels - traits.n_incomplete_levels
-        return number, slice(1, n_complete) if fitted < n else slice(n_complete, traits.n_levels)
+        return number, list(traits.complete_levels[1:] if fitted < n else traits.incomplete_levels)

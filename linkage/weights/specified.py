@@ -10,7 +10,7 @@ def traits_of(
     specification: Specification,
     n_levels: tuple[int, ...],
     equal_shares: tuple[tuple[float, ...], ...] = (),
-    n_incomplete_levels: tuple[int, ...] = (),
+    incomplete_levels: tuple[tuple[int, ...], ...] = (),
 ) -> tuple[ComparisonTraits, ...]:
     """The traits of each comparison, in order.
 
@@ -22,14 +22,14 @@ def traits_of(
         Levels of each comparison, from its comparison plan.
     equal_shares
         Of the levels of full agreement of each, likewise; one such level each where left out.
-    n_incomplete_levels
-        Levels of each of pairs that lack a field, likewise; none where left out.
+    incomplete_levels
+        Which levels of each are of pairs that lack a field, likewise; none where left out.
     """
     fields_of_filter = {rule.name: [member.field for member in rule.fields] for rule in specification.filters}
     fields_of_token = {rule.name: [rule.field] for rule in specification.tokens}
     traits = []
     shares = equal_shares or ((1.0,),) * len(n_levels)
-    incomplete = n_incomplete_levels or (0,) * len(n_levels)
+    incomplete = incomplete_levels or ((),) * len(n_levels)
     for rule, levels, equal, lacking in zip(
         specification.comparisons, n_levels, shares, incomplete, strict=True
     ):
@@ -41,7 +41,7 @@ def traits_of(
                 levels,
                 fields=fields_of(kinds),
                 equal_shares=equal,
-                n_incomplete_levels=lacking,
+                incomplete_levels=lacking,
             )
         )
     return tuple(traits)

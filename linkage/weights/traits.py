@@ -70,8 +70,8 @@ class ComparisonTraits:
     equal_shares
         One for each level of full agreement, the last ones: the share of records whose value is that rare, the most
         common values first. One level unless rare values are told from common ones.
-    n_incomplete_levels
-        Levels behind full agreement of pairs of which a record lacks a field, disagreement included.
+    incomplete_levels
+        Which levels are of pairs of which a record lacks a field, ascending, disagreement included.
     is_incomplete
         Whether it is one of such pairs only, as `linkage.weights.incomplete` cuts it out for the fit.
     """
@@ -81,7 +81,7 @@ class ComparisonTraits:
     natures: frozenset[Nature] = frozenset({Nature.UNKNOWN})
     fields: tuple[FieldTrait, ...] = ()
     equal_shares: tuple[float, ...] = (1.0,)
-    n_incomplete_levels: int = 0
+    incomplete_levels: tuple[int, ...] = ()
     is_incomplete: bool = False
 
     def __post_init__(self) -> None:
@@ -96,7 +96,12 @@ class ComparisonTraits:
     @property
     def n_plain_levels(self) -> int:
         """Levels of pairs that lack no field, with one of full agreement."""
-        return self.n_levels - self.n_incomplete_levels - len(self.equal_shares) + 1
+        return self.n_levels - len(self.incomplete_levels) - len(self.equal_shares) + 1
+
+    @property
+    def complete_levels(self) -> tuple[int, ...]:
+        """Missing, and the levels of pairs that lack no field."""
+        return tuple(level for level in range(self.n_levels) if level not in self.incomplete_levels)
 
     @property
     def n_fields(self) -> int:

@@ -209,7 +209,7 @@ def _page(bench: Workbench, pairs: ScoredPairs, chosen: npt.NDArray[np.int64], r
                 traits.name,
                 int(level),
                 traits.n_levels - 1,
-                level_name(int(level), traits.n_levels, len(traits.equal_shares), traits.n_incomplete_levels),
+                level_name(int(level), traits.n_levels, len(traits.equal_shares), traits.incomplete_levels),
                 round(float(bit), 2),
             ]
             for traits, level, bit in zip(model.comparisons, levels, bits, strict=True)

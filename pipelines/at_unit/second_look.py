@@ -124,9 +124,9 @@ def _unlike(plan: ComparisonPlan, levels: Sequence[int]) -> dict[str, list[str]]
     """The comparisons in which a pair is not equal, and those in which a record lacks the value or a part of it."""
     unequal, missing = [], []
     for comparison, level in zip(plan.comparisons, levels, strict=True):
-        n_complete = comparison.n_levels - comparison.n_incomplete_levels
-        if level == 0 or level >= n_complete:
+        complete = [one for one in range(comparison.n_levels) if one not in comparison.incomplete_levels]
+        if level not in complete[1:]:
             missing.append(comparison.name)
-        elif level < n_complete - len(comparison.equal_shares):
+        elif level not in complete[-len(comparison.equal_shares) :]:
             unequal.append(comparison.name)
     return {"not_equal": unequal, "missing": missing}

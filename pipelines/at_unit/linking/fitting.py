@@ -65,7 +65,7 @@ def fit(
                 specification,
                 records.plan.n_levels,
                 tuple(comparison.equal_shares for comparison in records.plan.comparisons),
-                tuple(comparison.n_incomplete_levels for comparison in records.plan.comparisons),
+                tuple(comparison.incomplete_levels for comparison in records.plan.comparisons),
             ),
             n_records=tuple(int(n) for n in records.counts),
             candidates=counts,

@@ -19,7 +19,7 @@ def plans(metric):
     own, lacking = (HAMMING, INCOMPLETE_HAMMING) if metric == Metric.HAMMING else (DICE, INCOMPLETE_DICE)
     plain = Comparison.of("names", metric, own, 0, WIDTH)
     token = Comparison.of("token", Metric.EXACT, (), 2 * WIDTH, 1)
-    return plain, ComparisonPlan((with_incomplete(plain, WIDTH, lacking), token)), own, lacking
+    return plain, ComparisonPlan((with_incomplete(plain, {0: WIDTH}, lacking), token)), own, lacking
 
 
 def drawn(seed, n):
@@ -78,20 +78,23 @@ def test_pairs_that_lack_nothing_have_the_levels_that_they_had():
     left, right = rows[:-1], rows[1:]
     before = compare_pairs(words, left, right, ComparisonPlan((plain,)))
     assert (compare_pairs(words, left, right, plan) // 3 == before).all()
-    assert plan.comparisons[0].n_incomplete_levels == 1 + len(lacking)
+    assert len(plan.comparisons[0].incomplete_levels) == 1 + len(lacking)
     assert plan.n_levels[0] == 2 + len(own) + 1 + len(lacking)
 
 
 def test_other_views_keep_their_levels():
     former = View(0, 2 * WIDTH, WIDTH, (0, 1, 2, 2, 2))
     own = Comparison("names", Metric.HAMMING, HAMMING, (View(0, 0, WIDTH), former), 5)
-    more = with_incomplete(own, WIDTH, INCOMPLETE_HAMMING)
+    more = with_incomplete(own, {0: WIDTH}, INCOMPLETE_HAMMING)
     assert more.thresholds == (56, 50, 40, 8)
-    assert [view.level_map for view in more.views] == [
-        (0, 1, 2, 2, 3, 4),
-        (0, 1, 2, 2, 2, 2),
-        (0, 5, 6, 7, 7, 8),
-        (0, 5, 6, 7, 7, 8),
+    # Ordered by how much alike they are: at least 56 bits lacking a field, 56, 50 lacking, 40, 8 lacking, 8.
+    assert more.incomplete_levels == (2, 3, 5, 7)
+    assert [(view.left_offset, view.right_offset, view.level_map) for view in more.views] == [
+        (0, 0, (0, 1, 4, 4, 6, 8)),
+        (0, 2 * WIDTH, (0, 1, 4, 4, 4, 4)),
+        (0, WIDTH, (0, 2, 3, 5, 5, 7)),
+        (WIDTH, WIDTH, (0, 2, 3, 5, 5, 7)),
+        (WIDTH, 2 * WIDTH, (0, 2, 3, 5, 5, 7)),
     ]
     ComparisonPlan((more,))
 
@@ -99,11 +102,11 @@ def test_other_views_keep_their_levels():
 def test_a_specification_that_needs_every_field_is_compared_as_before():
     text = default_specification_text("children_private")
     plain = plan_of(parse_specification(text, origin="test"))
-    assert all(each.n_incomplete_levels == 0 and len(each.views) == 1 for each in plain.comparisons)
+    assert all(not each.incomplete_levels and len(each.views) == 1 for each in plain.comparisons)
     lacking = plan_of(
         parse_specification(text.replace("fill = 0.19", "fill = 0.19\nleast_fields = 2", 1), origin="test")
     )
-    assert [each.n_incomplete_levels for each in lacking.comparisons] == [4, 0, 0, 0, 0, 0]
+    assert [len(each.incomplete_levels) for each in lacking.comparisons] == [4, 0, 0, 0, 0, 0]
     assert lacking.n_levels[0] == plain.n_levels[0] + 4
     assert lacking.comparisons[0].map_of(lacking.comparisons[0].views[0])[-1] == plain.n_levels[0] - 1
 
@@ -120,7 +123,7 @@ def test_where_patterns_are_too_many_what_lacks_a_field_is_compared_as_what_lack
         plan_of(parse_specification(given, origin="test"))
         for given in (text, text.replace("[[comparisons]]", f"{more}[[comparisons]]", 1))
     )
-    assert [each.n_incomplete_levels for each in few.comparisons] == [4, 4, 4, 4, 0, 0]
-    assert all(each.n_incomplete_levels == 0 for each in many.comparisons)
+    assert [len(each.incomplete_levels) for each in few.comparisons] == [4, 4, 4, 4, 0, 0]
+    assert all(not each.incomplete_levels for each in many.comparisons)
     assert [len(each.views) for each in many.comparisons] == [3] * 8 + [1, 1]
     assert many.n_patterns == 3**4 * 7**4 * 9
