@@ -25,6 +25,7 @@ __all__ = [
     "household_plan",
     "match_plan",
     "may_be_alike",
+    "siblings_plan",
     "twins_plan",
 ]
 
@@ -77,6 +78,8 @@ class ComponentPlan:
         No more pairs of this kind than this many for each record of a source; None for no bound.
     by_field
         Whether comparisons that share fields are explained by hidden states of the fields.
+    births_differ
+        Whether its birth dates are those of two people, as the fields are that belong to one.
     prior
         float64 (n_slots,): pseudo-counts of every level; None for half a pair a level, spread as chance has it.
     """
@@ -87,6 +90,7 @@ class ComponentPlan:
     start_levels: npt.NDArray[np.int64]
     pairs_per_record: float | None = None
     by_field: bool = False
+    births_differ: bool = False
     prior: npt.NDArray[np.float64] | None = None
 
     @property
@@ -181,6 +185,22 @@ def _rule_of_namesakes(traits: ComparisonTraits) -> LevelRule:
     if traits.holds_place:
         return LevelRule.TOP_AS_CHANCE
     return LevelRule.AS_CHANCE if traits.is_identifier else LevelRule.FREE
+
+
+def siblings_plan(comparisons: tuple[ComparisonTraits, ...], *, controlled: bool) -> ComponentPlan | None:
+    """Siblings where filters share fields: what is a person's own differs, and the birth date; the rest is the same.
+
+    None where the comparisons hold no forename, no birth date or nothing that siblings share; where the whole name is
+    one field, which siblings share in part; and in one source, where nothing tells them from matches with two wrong
+    fields.
+    """
+    natures = frozenset().union(*(traits.natures for traits in comparisons))
+    told = {Nature.PERSON, Nature.BIRTH} <= natures and bool(natures & {Nature.FAMILY, Nature.PLACE})
+    if not controlled or not told or Nature.FULL_NAME in natures:
+        return None
+    rules = tuple(_rule_of_siblings(traits) for traits in comparisons)
+    none = np.zeros(len(comparisons), dtype=np.int64)
+    return ComponentPlan("household", ComponentKind.HOUSEHOLD, rules, none, by_field=True, births_differ=True)
 
 
 def household_plan(

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from linkage.kernels.running import available_threads, run_in_order
 from linkage.weights.chance import Chance, estimate_chance
-from linkage.weights.components import ComponentPlan, household_plan, match_plan, twins_plan
+from linkage.weights.components import ComponentPlan, household_plan, match_plan, siblings_plan, twins_plan
 from linkage.weights.evidence import Cells, Evidence, cells_of
 from linkage.weights.field_states import FieldGroup, overlap_of
 from linkage.weights.fit_report import report_on
@@ -133,7 +133,11 @@ def _structure(problem: Problem, evidence: Evidence) -> tuple[ComponentPlan, ...
     by_field = problem.group is not None
     twins = twins_plan(comparisons, controlled=problem.controlled, by_field=by_field)
     # Where filters overlap, households are among the classes that grow.
-    household = None if by_field else household_plan(comparisons, problem.chance.pooled)
+    household = (
+        siblings_plan(comparisons, controlled=problem.controlled)
+        if by_field
+        else household_plan(comparisons, problem.chance.pooled)
+    )
     match = match_plan(comparisons, by_field=by_field)
     return (match, *(plan for plan in (household, twins) if plan is not None))
 

@@ -23,8 +23,7 @@ Levels = npt.NDArray[np.int64]
 def fitted_comparisons(comparisons: Sequence[ComparisonTraits]) -> tuple[ComparisonTraits, ...]:
     """The comparisons of pairs that lack nothing, in order, and behind them those of pairs that do."""
     complete = [
-        replace(traits, n_levels=len(traits.complete_levels), incomplete_levels=())
-        for traits in comparisons
+        replace(traits, n_levels=len(traits.complete_levels), incomplete_levels=()) for traits in comparisons
     ]
     incomplete = [
         replace(

@@ -4,9 +4,10 @@ import numpy as np
 import numpy.typing as npt
 
 from linkage.weights.components import ComponentPlan
-from linkage.weights.field_states import N_STATES, SAME, FieldGroup, Overlap, normalised_emissions
+from linkage.weights.field_states import DIFFERS, N_STATES, SAME, FieldGroup, Overlap, normalised_emissions
 from linkage.weights.mixture import Expected, Parameters, Problem
 from linkage.weights.priors import PRIOR_MATCHES, match_states
+from linkage.weights.traits import Nature
 
 __all__ = ["estimate_states", "first_states", "full_agreement_cap"]
 
@@ -30,8 +31,14 @@ def first_states(group: FieldGroup | None, plan: ComponentPlan) -> Floats:
         return np.empty((0, N_STATES))
     states = match_states(tuple(field.nature for field in group.fields))
     if not plan.is_match:
-        states[group.is_personal] = TWIN_STATES
+        states[_of_two(group, plan)] = TWIN_STATES
     return states
+
+
+def _of_two(group: FieldGroup, plan: ComponentPlan) -> npt.NDArray[np.bool_]:
+    """Fields in which two people of a household are two, bool (n_fields,)."""
+    births = np.array([field.nature == Nature.BIRTH for field in group.fields], dtype=bool)
+    return np.asarray(group.is_personal | (births & plan.births_differ))
 
 
 def estimate_states(
@@ -55,15 +62,19 @@ def estimate_states(
         weights = group.weights(parameters.states[row])
         counts = cells.counts(expected.tables, weights, pairs, expected.group_densities[row])
         own[row] = group.state_counts(counts.configurations)
-        shared += np.where(group.is_personal[:, None] & (not plan.is_match), 0.0, own[row])
+        shared += np.where(_of_two(group, plan)[:, None] & (not plan.is_match), 0.0, own[row])
         shown = [total + table for total, table in zip(shown, counts.levels, strict=True)]
     states = parameters.states.copy()
     known = PRIOR_MATCHES * match_states(tuple(field.nature for field in group.fields))
     of_matches = (shared + known) / (shared + known).sum(axis=1, keepdims=True)
+    # Forenames of twins differ as those of siblings do, of whom there are many.
+    of_two = sum((counted for row, counted in own.items() if not plans[row].is_match), np.zeros_like(shared))
     for row, counted in own.items():
         states[row] = of_matches
         if not plans[row].is_match:
-            states[row, group.is_personal] = _twin_states(counted[group.is_personal])
+            two = _of_two(group, plans[row])
+            found = np.where(group.is_personal[:, None], of_two, counted)
+            states[row, two] = _twin_states(found[two])
     return states, _emissions(group, shown)
 
 
@@ -86,6 +97,11 @@ def _emissions(group: FieldGroup, shown: list[Floats]) -> tuple[Floats, ...]:
 
 def _emission(overlap: Overlap, counts: Floats, guess: Floats) -> Floats:
     """Levels shown under every signature, drawn towards the average of signatures of equal damage."""
+    if not overlap.is_incomplete:
+        # Two fields that differ make no equal filters, whatever a class in which no others are seen has come to hold.
+        # For one of them another filter may stand in.
+        counts = counts.copy()
+        counts[(overlap.signatures == DIFFERS).sum(axis=1) > 1, -1] = 0.0
     damages = np.eye(int(overlap.damage.max()) + 1)[:, overlap.damage]
     present = np.where(np.arange(overlap.n_levels) > 0, guess, 0.0)
     average = damages @ counts

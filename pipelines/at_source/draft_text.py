@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import combinations
+from itertools import chain, combinations
 from textwrap import wrap
 
 from linkage.exchange.errors import SpecificationRefused
@@ -15,11 +15,9 @@ PLACES = ("postcode", "address", "phone", "email", "town")
 IDENTIFIERS = ("nhs_number", "upn")
 OFTEN_MISSING = 0.8
 """A field that fewer of a feed's rows have makes every filter it is in go missing as often."""
-SELDOM_MISSING = 0.95
-"""With a field missing in one record of twenty, a quarter of the pairs lack one of three fields in one of the two."""
+SELDOM_MISSING = 0.98
+"""With a field missing in one record of fifty, one pair in nine lacks one of three fields in one of the two."""
 LEVELS = "[0.44, 0.38, 0.31, 0.18, 0.06]"
-FEWER_LEVELS = "[0.44, 0.35, 0.2]"
-"""Patterns multiply with the filters: of eight filters each has a level less."""
 FEWEST_PARTS = 3
 SECOND_PLACES = {
     "postcode": ("address", "phone", "email"),
@@ -83,10 +81,10 @@ def _private(sources: Sequence[DraftedSource], fields: Mapping[str, str], smalle
             " reference, for comparison only"
         )
     size = 3 if len(rich) > FEWEST_PARTS else 2
-    chosen, levels = list(combinations(rich, size)), LEVELS
-    if (more := _with_second_place(sources, fields, rich)) is not None:
-        chosen, levels = [*chosen, *more], FEWER_LEVELS
-    lacks = size == FEWEST_PARTS and more is None and bool(_missing(sources, rich, SELDOM_MISSING))
+    compared = _with_second_place(sources, fields, rich) or [[group] for group in combinations(rich, size)]
+    chosen = list(chain.from_iterable(compared))
+    used = dict.fromkeys(chain.from_iterable(chosen))
+    lacks = size == FEWEST_PARTS and bool(_missing(sources, used, SELDOM_MISSING))
     yield (
         f"# Filters over {'three' if size == 3 else 'two'} fields each, strongly diffused: see docs/privacy.md."
         + (
@@ -94,7 +92,7 @@ def _private(sources: Sequence[DraftedSource], fields: Mapping[str, str], smalle
             if size == 3
             else " Three\n# hide more; these feeds share three in all, and the gate measures what that costs."
         )
-        + _told_missing(sources, dict.fromkeys(part for group in chosen for part in group), kept=lacks)
+        + _told_missing(sources, used, kept=lacks)
     )
     yield from (_filter(group, lacks=lacks) for group in chosen)
     identifiers = [name for name in IDENTIFIERS if fields.get(name) == name]
@@ -104,21 +102,32 @@ def _private(sources: Sequence[DraftedSource], fields: Mapping[str, str], smalle
     )
     yield from (f'[[blocking_keys]]\nname = "{name}"\nparts = ["{name}:whole"]' for name in identifiers)
     yield from _blocking(fields, place, smallest)
-    yield "# Levels are shares of differing bits; unrelated filters differ in half."
-    yield from (
-        f'[[comparisons]]\nname = "{_name(group)}"\nfilter = "{_name(group)}"\nlevels = {levels}'
-        for group in chosen
+    yield "# Levels are shares of differing bits; unrelated filters differ in half." + (
+        "\n# Where a second place stands in for the first, the more alike of the two filters counts."
+        if len(compared) < len(chosen)
+        else ""
     )
+    yield from map(_comparison, compared)
     yield from (f'[[comparisons]]\nname = "{name}"\ntoken = "{name}"' for name in identifiers)
+
+
+def _comparison(groups: Sequence[tuple[str, ...]]) -> str:
+    first, *others = map(_name, groups)
+    views = ", ".join(f'{{ left = "{other}", right = "{other}" }}' for other in others)
+    name = "_or_".join([first, *(group[-1] for group in groups[1:])])
+    return f'[[comparisons]]\nname = "{name}"\nfilter = "{first}"\nlevels = {LEVELS}' + (
+        f"\nalternatives = [{views}]" if views else ""
+    )
 
 
 def _with_second_place(
     sources: Sequence[DraftedSource], fields: Mapping[str, str], rich: Sequence[str]
-) -> list[tuple[str, ...]] | None:
-    """Four filters more, where a second place stands in for the first; None where the feeds hold none.
+) -> list[list[tuple[str, ...]]] | None:
+    """Filters of each comparison where a second place stands in for the first; None where the feeds hold none.
 
-    Of four fields one filter is left where one field is missing in either record, and none where two are. Of five, two
-    to four are left where one is missing, and one where two are, save a name together with the birth date.
+    A person's own names are compared with either place: people move, and write an address in many ways. Patterns
+    multiply with comparisons and not with the filters of one. A surname and a birth date with the second place would
+    tell twins once more, and hardly anybody else.
     """
     if len(rich) <= FEWEST_PARTS or rich[:3] != ["forename", "surname", "birth_date"]:
         return None
@@ -127,10 +136,11 @@ def _with_second_place(
         held = [source for source in sources if source.present.get(second, 0.0) >= SECOND_PLACE_PRESENT]
         if second in fields and len(held) >= min(len(sources), 2):
             return [
-                (forename, surname, second),
-                (forename, birth, second),
-                (surname, birth, second),
-                (birth, place, second),
+                [(forename, surname, birth)],
+                [(forename, surname, place), (forename, surname, second)],
+                [(forename, birth, place), (forename, birth, second)],
+                [(surname, birth, place)],
+                [(birth, place, second)],
             ]
     return None
 

@@ -103,10 +103,33 @@ def test_a_second_place_stands_in_for_a_missing_field(run_command, tmp_path):
     found = read_specification(path)
     held = [{member.field for member in rule.fields} for rule in found.filters]
     assert all(len(fields) == 3 for fields in held)
-    assert len({frozenset(fields) for fields in held}) == len(found.comparisons) == 8
+    assert len({frozenset(fields) for fields in held}) == 7
     assert all(rule.least_fields is None for rule in found.filters)
     left = {missing: sum(missing not in fields for fields in held) for missing in found.fields}
-    assert left == {"forename": 3, "surname": 3, "birth_date": 2, "postcode": 4, "address": 4}
+    assert left == {"forename": 2, "surname": 3, "birth_date": 2, "postcode": 3, "address": 4}
+    # A person's own names are compared with either place, whichever is more alike.
+    either = {rule.filter: [view.left for view in rule.alternatives] for rule in found.comparisons}
+    assert either == {
+        "forename_surname_birth_date": [],
+        "forename_surname_postcode": ["forename_surname_address"],
+        "forename_birth_date_postcode": ["forename_birth_date_address"],
+        "surname_birth_date_postcode": [],
+        "birth_date_postcode_address": [],
+    }
+
+
+def test_filters_are_kept_where_a_field_of_them_is_missing_in_one_record_of_fifty(run_command, tmp_path):
+    feed = tmp_path / "club.csv"
+    header = "id,forename,surname,date of birth,postcode,address"
+    for n_missing, least in ((2, None), (3, 2)):
+        rows = [
+            f"{row},{a if row >= n_missing else ''},{b},{c},{d},{row} Elm Road"
+            for row, (a, b, c, d) in enumerate(PEOPLE * 25)
+        ]
+        feed.write_text("\n".join([header, *rows[:100]]))
+        path = tmp_path / f"{n_missing}.toml"
+        assert run_command("spec", "new", path, "--feed", f"club={feed}").exit_code == 0
+        assert {rule.least_fields for rule in read_specification(path).filters} == {least}
 
 
 def test_a_feed_without_a_field_that_two_others_have_is_named(run_command, tmp_path):

@@ -99,6 +99,35 @@ def test_other_views_keep_their_levels():
     ComparisonPlan((more,))
 
 
+@given(seed=st.integers(0, 10_000), n=st.integers(2, 40))
+def test_of_two_columns_that_may_lack_a_field_the_more_alike_counts(seed, n):
+    columns = {0: WIDTH, 2 * WIDTH: 3 * WIDTH}
+    views = tuple(View(offset, offset, WIDTH) for offset in columns)
+    own = Comparison("names", Metric.HAMMING, HAMMING, views, 2 + len(HAMMING))
+    either = with_incomplete(own, columns, INCOMPLETE_HAMMING)
+    lacking = either.incomplete_levels
+    complete = [level for level in range(either.n_levels) if level not in lacking]
+    sides = [drawn(seed + side, n) for side in (0, 1)]
+    words = np.hstack([side[0][:, : 2 * WIDTH] for side in sides])
+    left, right = np.triu_indices(n, 1)
+
+    def level(filters, kinds, a, b):
+        if 0 in (kinds[a], kinds[b]):
+            return 0
+        if kinds[a] == kinds[b] == 1:
+            return complete[1 + reached(Metric.HAMMING, HAMMING, filters[a], filters[b])]
+        return lacking[reached(Metric.HAMMING, INCOMPLETE_HAMMING, filters[a], filters[b])]
+
+    expected = [
+        max(level(filters, kinds, a, b) for _, filters, kinds in sides)
+        for a, b in zip(left.tolist(), right.tolist(), strict=True)
+    ]
+    plan = ComparisonPlan((either,))
+    assert compare_pairs(words, left, right, plan).tolist() == expected
+    table = random_pair_table(words, np.zeros(n, dtype=np.int16), plan, 10**6, 1)
+    assert (table.counts[0, 0] == np.bincount(expected, minlength=plan.n_patterns)).all()
+
+
 def test_a_specification_that_needs_every_field_is_compared_as_before():
     text = default_specification_text("children_private")
     plain = plan_of(parse_specification(text, origin="test"))

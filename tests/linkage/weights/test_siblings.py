@@ -1,0 +1,90 @@
+"""Siblings are a class of their own where filters share fields, and tell how forenames of twins differ."""
+
+import itertools
+
+import numpy as np
+import pytest
+
+from linkage.weights import ComparisonTraits, Evidence, fit_model
+from linkage.weights.components import siblings_plan
+from linkage.weights.field_states import SAME, Overlap
+from linkage.weights.pair_classes import PairClasses
+from linkage.weights.state_estimates import _emission
+from linkage.weights.traits import fields_of
+
+KINDS = {"forename": "name", "surname": "name", "birth_date": "date", "postcode": "postcode"}
+MEMBERS = tuple(itertools.combinations(KINDS, 3))
+N_LEVELS = 4
+COMPARISONS = tuple(
+    ComparisonTraits("_".join(members), N_LEVELS, fields=fields_of([(name, KINDS[name]) for name in members]))
+    for members in MEMBERS
+)
+N_PEOPLE, CHILDREN = 1_200, 3
+TWINS = 12
+
+
+def two_feeds(seed):
+    """Families of three children in two feeds; in each of a few families two are twins.
+
+    Returns
+    -------
+    Evidence, and the number of pairs of siblings and of twins between the feeds.
+    """
+    rng = np.random.default_rng(seed)
+    household = np.arange(N_PEOPLE) // CHILDREN
+    births = rng.integers(0, 5000, N_PEOPLE)
+    births[CHILDREN * np.arange(TWINS) + 1] = births[CHILDREN * np.arange(TWINS)]
+    values = np.stack(
+        [rng.integers(0, 300, N_PEOPLE), rng.integers(0, 300, len(household))[household], births, household]
+    )
+    source, person = np.nonzero(rng.random((2, N_PEOPLE)) < 0.8)
+    own = values[:, person]
+    wrong = rng.random(own.shape) < 0.03
+    own[wrong] = -1 - np.arange(wrong.sum())
+    left, right = np.triu_indices(len(person), 1)
+    same = dict(zip(KINDS, own[:, left] == own[:, right], strict=True))
+    pattern = np.zeros(len(left), dtype=np.int64)
+    for members in MEMBERS:
+        pattern = pattern * N_LEVELS + np.maximum(1, sum(same[name].astype(np.int64) for name in members))
+    pair_class = source[left] + source[right]
+    size = N_LEVELS ** len(MEMBERS)
+    counts = np.bincount(pair_class * size + pattern, minlength=3 * size).reshape(3, size)
+    family = (household[person[left]] == household[person[right]]) & (person[left] != person[right])
+    twins = family & (births[person[left]] == births[person[right]])
+    between = pair_class == 1
+    records = tuple(int(n) for n in np.bincount(source))
+    return (
+        Evidence(COMPARISONS, records, counts, counts),
+        int((family & ~twins & between).sum()),
+        int((twins & between).sum()),
+    )
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_siblings_are_told_from_twins_and_lend_them_their_forenames(seed):
+    evidence, n_siblings, n_twins = two_feeds(seed)
+    model = fit_model(evidence)
+    number = {component.name: row for row, component in enumerate(model.components)}
+    siblings, twins = (model.components[number[name]].states for name in ("household", "twins"))
+    assert np.array_equal(siblings[0], twins[0])
+    assert siblings[2, SAME] < 0.01
+    assert twins[2, SAME] > 0.9
+    pairs = model.shares[1] * PairClasses(model.n_records).total_pairs[1]
+    assert pairs[number["household"]] == pytest.approx(n_siblings, rel=0.15)
+    assert pairs[number["twins"]] == pytest.approx(n_twins, abs=20)
+
+
+def test_in_one_source_siblings_are_no_class():
+    assert siblings_plan(COMPARISONS, controlled=False) is None
+    assert siblings_plan(COMPARISONS, controlled=True) is not None
+    assert siblings_plan(COMPARISONS[:0], controlled=True) is None
+
+
+def test_two_fields_that_differ_never_make_equal_filters():
+    overlap = Overlap(0, (0, 1, 2), N_LEVELS)
+    counts = np.full((len(overlap.signatures), N_LEVELS), 1000.0)
+    shown = _emission(overlap, counts, overlap.first_emission())
+    n_differ = (overlap.signatures == 0).sum(axis=1)
+    assert shown[n_differ > 1, -1].max() < 0.01
+    # Of one of them another filter may hold a second value.
+    assert shown[n_differ == 1, -1].min() > 0.2
