@@ -26,6 +26,8 @@ _UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 class CsvSource:
     """The wanted columns of a CSV file, as text.
 
+    Blanks around the names of the header are not part of them: many a file has one behind each comma.
+
     Raises
     ------
     FeedRefused
@@ -41,8 +43,10 @@ class CsvSource:
         self._encoding = codec_of(path, encoding)
         header = first_line(path, self._encoding)
         self._delimiter, names = split_header(header, columns, delimiter)
-        check_columns(str(path), names, columns, may_be_a_record=True)
+        trimmed = [name.strip() for name in names]
+        check_columns(str(path), trimmed, columns, may_be_a_record=True)
         self._names = names
+        self._written = [names[trimmed.index(column)] for column in columns]
         self._n_rows_read = 0
         self._stream = _CheckedBytes(path, self._encoding)
 
@@ -51,7 +55,7 @@ class CsvSource:
         reader = self._open()
         while reader is not None and (batch := self._next(reader)) is not None:
             self._n_rows_read += batch.num_rows
-            yield batch
+            yield batch.rename_columns(self._columns)
         if self._stream.n_quotes % 2:
             # A mark inside an unquoted value makes the number odd too: look closely before refusing.
             self._refuse_open_quote()
@@ -71,8 +75,8 @@ class CsvSource:
                 read_options=pa.csv.ReadOptions(block_size=_BLOCK_BYTES),
                 parse_options=pa.csv.ParseOptions(delimiter=self._delimiter, newlines_in_values=True),
                 convert_options=pa.csv.ConvertOptions(
-                    column_types=dict.fromkeys(self._columns, pa.string()),
-                    include_columns=self._columns,
+                    column_types=dict.fromkeys(self._written, pa.string()),
+                    include_columns=self._written,
                     strings_can_be_null=True,
                     null_values=[""],
                 ),
@@ -233,4 +237,7 @@ def split_header(line: str, columns: Sequence[str], delimiter: str | None) -> tu
     """The delimiter that finds most of the wanted columns, then most columns; and the names."""
     candidates = (delimiter,) if delimiter is not None else _DELIMITERS
     splits = [(candidate, next(csv.reader([line], delimiter=candidate), [])) for candidate in candidates]
-    return max(splits, key=lambda split: (len(set(split[1]).intersection(columns)), len(split[1])))
+    return max(
+        splits,
+        key=lambda split: (len({name.strip() for name in split[1]}.intersection(columns)), len(split[1])),
+    )

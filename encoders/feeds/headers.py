@@ -39,7 +39,7 @@ def read_header(path: Path) -> Header:
         return Header(tuple(pq.read_schema(path).names), "utf-8", None)
     encoding = "utf-16" if _is_utf16(path) else "utf-8" if _is_utf8(path) else "cp1252"
     delimiter, names = split_header(first_line(path, codec_of(path, encoding)), (), None)
-    return Header(tuple(names), encoding, delimiter)
+    return Header(tuple(name.strip() for name in names), encoding, delimiter)
 
 
 def _is_utf16(path: Path) -> bool:

@@ -59,6 +59,13 @@ def test_a_delimiter_that_is_named_is_not_looked_for(tmp_path: Path) -> None:
     assert _rows(path, ("id", "surname"), delimiter=":") == [("1", "Lee")]
 
 
+def test_blanks_around_the_names_of_a_header_are_no_part_of_them(tmp_path: Path) -> None:
+    path = _csv(tmp_path, "id, forename ,\tsurname\n1, Ann,Lee\n")
+    assert _rows(path) == [("1", " Ann", "Lee")]
+    assert _rows(path, ("surname", "id")) == [("Lee", "1")]
+    assert "duplicate column names: 'id'" in _refusal(_csv(tmp_path, "id, id\n1,2\n"), ("id",))
+
+
 def test_quoted_values_may_hold_delimiters_marks_and_lines(tmp_path: Path) -> None:
     path = _csv(tmp_path, 'id,forename,surname\r\n1,"A ""x"", b","two\nlines"\r\n\r\n2,Bo,"Ray"\r\n')
     assert _rows(path) == [("1", 'A "x", b', "two\nlines"), ("2", "Bo", "Ray")]
