@@ -43,6 +43,7 @@ _WHOSE = frozenset(
 _FORMER = frozenset(("former", "previous", "maiden", "birth", "old", "nee"))
 _BIRTH = frozenset(("dob", "birthdate", "birthday", "birth", "born", "dateofbirth"))
 _STREET = frozenset(("address", "addr", "street", "house", "road", "unit", "flat", "building"))
+_AGE_OF_OTHERS = frozenset(("group", "band", "class", "range", "category"))
 _NOT_WHEN = frozenset(("place", "country", "order", "weight", "city", "town", "name", "surname"))
 
 
@@ -62,9 +63,14 @@ _RULES: tuple[tuple[str, Callable[[Words], bool]], ...] = (
     ("birth_month", lambda found: bool(found & _BIRTH) and "month" in found),
     ("birth_day", lambda found: bool(found & _BIRTH) and "day" in found),
     ("birth_date", lambda found: bool(found & _BIRTH) and not found & _NOT_WHEN),
+    ("birth_year", lambda found: found in ({"yob"}, {"by"})),
+    ("birth_month", lambda found: found in ({"mob"}, {"bm"})),
+    ("birth_day", lambda found: found == {"bd"}),
+    ("age", lambda found: "age" in found and not found & _AGE_OF_OTHERS),
     ("sex", _any("sex", "gender")),
     ("middle_name", lambda found: bool(found & {"middle", "second", "middlename"}) and not found & _SURNAME),
     ("middle_name", lambda found: "other" in found and bool(found & {"name", "names", "given", "forenames"})),
+    ("name", lambda found: "and" in found and bool(found & _FORENAME) and bool(found & _SURNAME)),
     ("surname", lambda found: bool(found & _SURNAME)),
     ("forename", lambda found: bool(found & _FORENAME)),
     ("address", lambda found: bool(found & _STREET)),

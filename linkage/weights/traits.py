@@ -161,7 +161,7 @@ _PLACE = re.compile(
     r"address|street|suburb|town|city|village|municipal|parish|district|county|state|area|post|zip|region"
 )
 _IDENTIFIER = re.compile(r"(^|_)(id|number|identifier|nhs|upn|ssn|passport)($|_)")
-_BIRTH = re.compile(r"birth|dob|year|month|day")
+_BIRTH = re.compile(r"birth|dob|year|month|day|(^|_)age($|_)")
 _FULL_NAME = re.compile(r"(^|_)(name|nome|nombre)$")
 
 

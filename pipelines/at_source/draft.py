@@ -24,6 +24,8 @@ KINDS = {
     "surname": "name",
     "former_surname": "name",
     "birth_date": "date",
+    "birth_year": "number",
+    "age": "number",
     "sex": "sex",
     "postcode": "postcode",
     "address": "address",
@@ -38,6 +40,7 @@ KINDS = {
 PARTS_OF_A_BIRTH_DATE = ("birth_year", "birth_month", "birth_day")
 JOINED = frozenset(("name", "forename", "surname", "middle_name", "address"))
 SAMPLE_ROWS = 65_536
+YEAR = "^ *[12][0-9]{3}([.]0*)? *$"
 OWN_SHARE = 0.5
 """Under this share of valid values a column does not hold the kind that its name promises."""
 OF_RECORD_IDS = frozenset(
@@ -109,7 +112,7 @@ def drafted_source(name: str, path: Path) -> DraftedSource:
     _join_parts_of_dates(source)
     for role in list(source.columns):
         _look_at(source, role, sample)
-    if "birth_date" not in source.columns:
+    if not {"birth_date", "birth_year", "age"} & source.columns.keys():
         source.notes.append(
             "no column is called like a birth date, which tells people apart best: if one holds it, rename it to"
             " birth_date and draft again"
@@ -155,8 +158,12 @@ def _join_parts_of_dates(source: DraftedSource) -> None:
     if all(parts) and "birth_date" not in source.columns:
         source.columns["birth_date"] = [part[0] for part in parts]
         source.date_formats = ["%Y %m %d"]
-    else:
-        source.unused += [column for part in parts for column in part]
+        return
+    year, *others = parts
+    if year and "birth_date" not in source.columns:
+        source.columns["birth_year"] = year[:1]
+        year = year[1:]
+    source.unused += [column for part in (year, *others) for column in part]
 
 
 def _look_at(source: DraftedSource, role: str, sample: pa.RecordBatch) -> None:
@@ -164,13 +171,26 @@ def _look_at(source: DraftedSource, role: str, sample: pa.RecordBatch) -> None:
     values = join_columns(sample, source.columns[role])
     source.present[role] = 1 - values.null_count / max(sample.num_rows, 1)
     if role == "birth_date":
-        _look_at_dates(source, values)
+        if _are_years(values):
+            source.columns["birth_year"] = source.columns.pop("birth_date")
+            source.present["birth_year"] = source.present.pop("birth_date")
+            source.notes.append("the birth dates are years only: they can be compared with years only")
+        else:
+            _look_at_dates(source, values)
         return
     kind = KINDS[role]
     if kind in ("postcode", "phone", "sex", "nhs_number", "upn"):
         valid = len(values) - normalise(kind, values, field=role).values.null_count
         if valid < OWN_SHARE * (len(values) - values.null_count):
             source.kinds[role] = "text"
+
+
+def _are_years(values: "pa.Array[object]") -> bool:
+    """Whether a column of birth dates holds nothing but years."""
+    stated = values.drop_null()
+    if pa.types.is_temporal(stated.type) or not len(stated):
+        return False
+    return bool(pc.mean(pc.match_substring_regex(stated, YEAR).cast(pa.int8())).as_py() > OWN_SHARE)
 
 
 def _look_at_dates(source: DraftedSource, values: "pa.Array[object]") -> None:
@@ -190,21 +210,10 @@ def _look_at_dates(source: DraftedSource, values: "pa.Array[object]") -> None:
 def fields_of(sources: Sequence[DraftedSource]) -> dict[str, str]:
     """The fields that can be compared, with their kinds; the sources' columns are brought in line with them.
 
-    A field that only one of several sources has compares nothing. Where one source has whole names, all have: bigrams
-    do not mind the order of the names.
+    A field that only one of several sources has compares nothing. Where one source has whole names and not their parts,
+    all have whole ones: bigrams do not mind the order of the names.
     """
-    if any("name" in source.columns for source in sources):
-        for source in sources:
-            parts = [
-                column
-                for part in ("forename", "middle_name", "surname")
-                for column in source.columns.pop(part, [])
-            ]
-            if "name" not in source.columns and parts:
-                source.columns["name"] = parts
-                source.present["name"] = 1.0
-            else:
-                source.unused += parts
+    _whole_names(sources)
     found: dict[str, str] = {}
     for role, usual in KINDS.items():
         having = [source for source in sources if role in source.columns]
@@ -212,7 +221,31 @@ def fields_of(sources: Sequence[DraftedSource]) -> dict[str, str]:
             found[role] = next((one.kinds[role] for one in having if role in one.kinds), usual)
     if "surname" not in found:
         found.pop("former_surname", None)
+    # What follows from a field that tells more would count its error twice.
+    for better in [one for one in ("birth_date", "birth_year") if one in found]:
+        for worse in {"birth_year", "age"} - {better}:
+            found.pop(worse, None)
     for source in sources:
         for role in [role for role in source.columns if role not in found]:
             source.unused += source.columns.pop(role)
     return found
+
+
+def _whole_names(sources: Sequence[DraftedSource]) -> None:
+    """Whole names for all, where one has nothing else; parts for all, where all have them."""
+    if all({"forename", "surname"} <= source.columns.keys() for source in sources):
+        for source in sources:
+            source.unused += source.columns.pop("name", [])
+    if not any("name" in source.columns for source in sources):
+        return
+    for source in sources:
+        parts = [
+            column
+            for part in ("forename", "middle_name", "surname")
+            for column in source.columns.pop(part, [])
+        ]
+        if "name" not in source.columns and parts:
+            source.columns["name"] = parts
+            source.present["name"] = 1.0
+        else:
+            source.unused += parts

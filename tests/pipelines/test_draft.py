@@ -46,6 +46,11 @@ PEOPLE = [
         ("post_code", "postcode"),
         ("GENDER", "sex"),
         ("wages", None),
+        ("by", "birth_year"),
+        ("year_of_birth", "birth_year"),
+        ("AGE", "age"),
+        ("age group", None),
+        ("first_and_surname", "name"),
     ],
 )
 def test_a_column_is_guessed_by_its_name(column, role):
@@ -144,6 +149,45 @@ def test_a_feed_without_a_field_that_two_others_have_is_named(run_command, tmp_p
     assert run_command("spec", "check", path).exit_code == 0
     # What lacks the field keeps its filters, since no second place stands in for it.
     assert [rule.least_fields for rule in read_specification(path).filters] == [2, 2, 2, 2]
+
+
+def _drafted(run_command, tmp_path, header, rows, *more):
+    path, given = tmp_path / "spec.toml", []
+    for source in ("club", "ward"):
+        lines = [header, *(f"{number},{row}" for number, row in enumerate(rows))]
+        (tmp_path / f"{source}.csv").write_text("\n".join(lines))
+        given += ["--feed", f"{source}={tmp_path / source}.csv"]
+    assert run_command("spec", "new", path, *given, *more).exit_code == 0
+    assert run_command("spec", "check", path).exit_code == 0
+    return read_specification(path)
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "field"),
+    [("dob", "2013", "birth_year"), ("birth_year", "2013", "birth_year"), ("Age", "7", "age")],
+)
+def test_years_and_ages_are_compared_as_numbers(run_command, tmp_path, column, value, field):
+    rows = [
+        f"{first},{last},{int(value) - row % 5},{place}" for row, (first, last, _, place) in enumerate(PEOPLE)
+    ]
+    header = f"id,forename,surname,{column},postcode"
+    found = _drafted(run_command, tmp_path, header, rows, "--profile", "reference")
+    assert str(found.fields[field].kind) == "number"
+    assert [rule.name for rule in found.comparisons] == ["forename", "surname", field, "postcode"]
+
+
+def test_an_age_beside_a_birth_date_and_a_whole_name_beside_its_parts_are_left_out(run_command, tmp_path):
+    rows = [f"{first} {last},{first},{last},{born},7" for first, last, born, _ in PEOPLE]
+    header = "id,full_name,first_name,surname,dob,age"
+    found = _drafted(run_command, tmp_path, header, rows, "--profile", "reference")
+    assert list(found.fields) == ["forename", "surname", "birth_date"]
+
+
+def test_blanks_behind_the_commas_are_no_part_of_a_header(run_command, tmp_path):
+    rows = [" " + ", ".join(person) for person in PEOPLE]
+    found = _drafted(run_command, tmp_path, "id, forename, surname, dob, postcode", rows)
+    assert list(found.fields) == ["forename", "surname", "birth_date", "postcode"]
+    assert list(found.sources["ward"].columns_of("postcode")) == ["postcode"]
 
 
 def test_a_draft_holds_no_value(run_command, tmp_path, feeds):
