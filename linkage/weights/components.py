@@ -8,7 +8,7 @@ model: another child of a household has another forename and another identifier,
 date.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 import numpy as np
@@ -22,14 +22,22 @@ __all__ = [
     "ComponentPlan",
     "LevelRule",
     "alike_plan",
+    "family_namesakes_plan",
     "household_plan",
     "match_plan",
+    "match_weights",
     "may_be_alike",
+    "moved_plan",
+    "neighbours_plan",
     "siblings_plan",
     "twins_plan",
 ]
 
 TWINS = "twins"
+MOVED = "match, moved"
+# One household in eight moves within a year or two.
+WHO_MOVED = 0.125
+LEAST_PLACES = 2
 # Twin maternities: 15 in a thousand in England and Wales (ONS, Birth characteristics), nowhere more than 28 (Smits and
 # Monden 2011, "Twinning across the developing world"). Without a bound, matches with a wrong forename pass for twins
 # wherever nothing else tells them apart.
@@ -126,6 +134,41 @@ def match_plan(comparisons: tuple[ComparisonTraits, ...], *, by_field: bool = Fa
     return ComponentPlan("match", ComponentKind.MATCH, rules, tops, by_field=by_field, prior=prior)
 
 
+def moved_plan(comparisons: tuple[ComparisonTraits, ...]) -> ComponentPlan | None:
+    """Matches who moved: the places differ together, and the rest agrees as among other matches.
+
+    An address, its postcode and its town are no three witnesses. None where less than two comparisons are of a place.
+    """
+    places = np.array([traits.natures == {Nature.PLACE} for traits in comparisons])
+    if places.sum() < LEAST_PLACES or places.all():
+        return None
+    rules = tuple(LevelRule.FREE if place else LevelRule.AS_MATCH for place in places)
+    return ComponentPlan(MOVED, ComponentKind.MATCH, rules, np.zeros(len(comparisons), dtype=np.int64))
+
+
+def with_moved(
+    plan: ComponentPlan | None, comparisons: tuple[ComparisonTraits, ...]
+) -> tuple[ComponentPlan, ...]:
+    """Twins or namesakes, and those of them of whom one record is of another place; see `moved_plan`."""
+    if plan is None:
+        return ()
+    places = np.array([traits.natures == {Nature.PLACE} for traits in comparisons])
+    if places.sum() < LEAST_PLACES:
+        return (plan,)
+    rules = tuple(LevelRule.FREE if place else rule for place, rule in zip(places, plan.rules, strict=True))
+    moved = replace(
+        plan, name=f"{plan.name}, moved", rules=rules, start_levels=np.where(places, 0, plan.start_levels)
+    )
+    return plan, moved
+
+
+def match_weights(plans: tuple[ComponentPlan, ...]) -> npt.NDArray[np.float64]:
+    """Of the matches, the share that each component holds as far as is known beforehand, (n_components,)."""
+    has_moved = any(plan.name == MOVED for plan in plans)
+    usual = 1.0 - has_moved * WHO_MOVED
+    return np.array([WHO_MOVED if plan.name == MOVED else usual * plan.is_match for plan in plans])
+
+
 def alike_plan(
     comparisons: tuple[ComparisonTraits, ...], levels: npt.NDArray[np.int64], number: int
 ) -> ComponentPlan:
@@ -204,20 +247,58 @@ def siblings_plan(comparisons: tuple[ComparisonTraits, ...], *, controlled: bool
 
 
 def household_plan(
-    comparisons: tuple[ComparisonTraits, ...], chance: npt.NDArray[np.float64]
+    comparisons: tuple[ComparisonTraits, ...], chance: npt.NDArray[np.float64], *, controlled: bool = False
 ) -> ComponentPlan | None:
     """Siblings: family and place agree; what belongs to one person, and the birth date, agree by chance only.
 
     None where no comparison tells siblings from strangers or none tells them from matches. `chance` is float64
     (n_slots,), the levels among strangers.
+
+    Some feeds give a whole family the number of its head. Where birth dates, and pairs within the sources, tell what is
+    a family, whether it shares a number is left to the data.
     """
+    births = any(traits.natures == {Nature.BIRTH} for traits in comparisons)
     shared = np.array([traits.is_of_household for traits in comparisons])
     personal = np.array([traits.is_personal for traits in comparisons])
     if not shared.any() or not personal.any():
         return None
-    rules = tuple(_rule_of_siblings(traits) for traits in comparisons)
+    rules = tuple(
+        LevelRule.FREE if traits.is_identifier and controlled and births else _rule_of_siblings(traits)
+        for traits in comparisons
+    )
     tops, prior = _tops(comparisons, shared), household_prior(comparisons, chance)
     return ComponentPlan("household", ComponentKind.HOUSEHOLD, rules, tops, prior=prior)
+
+
+def family_namesakes_plan(comparisons: tuple[ComparisonTraits, ...]) -> ComponentPlan | None:
+    """Parent and child of one name: a pair agrees as a match does, but for the birth date and identifiers.
+
+    Only where pairs within the sources say how many there are: a match with a wrong birth date looks the same. None
+    where a comparison holds the birth date with something else, or nothing is left that a family shares.
+    """
+    births = np.array([traits.natures == {Nature.BIRTH} for traits in comparisons])
+    shared = np.array([traits.is_of_household for traits in comparisons])
+    if not births.any() or not shared.any():
+        return None
+    rules = tuple(
+        LevelRule.AS_CHANCE if birth or traits.is_identifier else LevelRule.AS_MATCH
+        for birth, traits in zip(births, comparisons, strict=True)
+    )
+    return ComponentPlan("namesakes", ComponentKind.HOUSEHOLD, rules, _tops(comparisons, ~births))
+
+
+def neighbours_plan(comparisons: tuple[ComparisonTraits, ...]) -> ComponentPlan | None:
+    """Neighbours: the place agrees, and nothing else does save by chance.
+
+    Without them the class of households goes to whatever shares a street or a postcode, since there are more of them,
+    and families are left to the matches. None where no comparison is of a place, or nothing else is compared.
+    """
+    places = np.array([traits.natures == {Nature.PLACE} for traits in comparisons])
+    family = np.array([Nature.FAMILY in traits.natures for traits in comparisons])
+    if not places.any() or not family.any():
+        return None
+    rules = tuple(LevelRule.FREE if place else LevelRule.AS_CHANCE for place in places)
+    return ComponentPlan("neighbours", ComponentKind.HOUSEHOLD, rules, _tops(comparisons, places))
 
 
 def _rule_of_siblings(traits: ComparisonTraits) -> LevelRule:
@@ -229,7 +310,11 @@ def _rule_of_siblings(traits: ComparisonTraits) -> LevelRule:
 
 
 def twins_plan(
-    comparisons: tuple[ComparisonTraits, ...], *, controlled: bool, by_field: bool = False
+    comparisons: tuple[ComparisonTraits, ...],
+    *,
+    controlled: bool,
+    by_field: bool = False,
+    pairs_per_record: float = TWIN_PAIRS_PER_CHILD,
 ) -> ComponentPlan | None:
     """Twins: a pair that agrees as a match does, but for the forename, the identifiers and perhaps the sex.
 
@@ -246,7 +331,7 @@ def twins_plan(
         for own, sex in zip(personal, sexes, strict=True)
     )
     tops = _tops(comparisons, ~personal & ~sexes)
-    return ComponentPlan(TWINS, ComponentKind.HOUSEHOLD, rules, tops, TWIN_PAIRS_PER_CHILD, by_field)
+    return ComponentPlan(TWINS, ComponentKind.HOUSEHOLD, rules, tops, pairs_per_record, by_field)
 
 
 def _tops(comparisons: tuple[ComparisonTraits, ...], where: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:

@@ -13,10 +13,20 @@ import numpy.typing as npt
 
 from linkage.kernels.running import available_threads, run_in_order
 from linkage.weights.chance import Chance, estimate_chance
-from linkage.weights.components import ComponentPlan, household_plan, match_plan, siblings_plan, twins_plan
+from linkage.weights.components import (
+    ComponentPlan,
+    family_namesakes_plan,
+    household_plan,
+    match_plan,
+    moved_plan,
+    neighbours_plan,
+    siblings_plan,
+    twins_plan,
+    with_moved,
+)
 from linkage.weights.evidence import Cells, Evidence, cells_of
 from linkage.weights.field_states import FieldGroup, overlap_of
-from linkage.weights.fit_report import report_on
+from linkage.weights.fit_report import nothing_personal, report_on
 from linkage.weights.growth import grow_alikes, price_of, prune
 from linkage.weights.implausible import implausible_matches
 from linkage.weights.incomplete_levels import complete_evidence, with_incomplete_levels
@@ -29,6 +39,7 @@ from linkage.weights.people import lookalikes
 from linkage.weights.record_level import LEAST_LEVELS, fit_record_level
 from linkage.weights.shares import match_caps
 from linkage.weights.starts import starts
+from linkage.weights.twins_seen import twin_pairs_per_record
 
 __all__ = ["fit_model"]
 
@@ -131,15 +142,29 @@ def _grown(problem: Problem, evidence: Evidence, plans: tuple[ComponentPlan, ...
 def _structure(problem: Problem, evidence: Evidence) -> tuple[ComponentPlan, ...]:
     comparisons = evidence.comparisons
     by_field = problem.group is not None
-    twins = twins_plan(comparisons, controlled=problem.controlled, by_field=by_field)
-    # Where filters overlap, households are among the classes that grow.
+    twins = twins_plan(
+        comparisons,
+        controlled=problem.controlled,
+        by_field=by_field,
+        pairs_per_record=twin_pairs_per_record(problem.cells, comparisons),
+    )
     household = (
         siblings_plan(comparisons, controlled=problem.controlled)
         if by_field
-        else household_plan(comparisons, problem.chance.pooled)
+        else household_plan(comparisons, problem.chance.pooled, controlled=problem.controlled)
     )
+    neighbours = None if by_field or household is None else neighbours_plan(comparisons)
     match = match_plan(comparisons, by_field=by_field)
-    return (match, *(plan for plan in (household, twins) if plan is not None))
+    moved = None if by_field else moved_plan(comparisons)
+    namesakes = None if by_field or not problem.controlled else family_namesakes_plan(comparisons)
+    single = (plan for plan in (moved, household, neighbours) if plan is not None)
+    alike = (namesakes, twins)
+    relatives = (
+        [plan for plan in alike if plan is not None]
+        if by_field or not problem.controlled
+        else [one for plan in alike for one in with_moved(plan, comparisons)]
+    )
+    return (match, *single, *relatives)
 
 
 def _model(evidence: Evidence, fit: Fit, n_starts: int, warnings: Sequence[str]) -> Model:
@@ -162,5 +187,10 @@ def _model(evidence: Evidence, fit: Fit, n_starts: int, warnings: Sequence[str])
         chance_levels=np.exp(problem.chance.log_levels),
         chance_edges=problem.chance.edges,
         emissions=parameters.emissions,
-        report=report_on(fit, n_starts, fit.log_likelihood - price, [*warnings, *doubts]),
+        report=report_on(
+            fit,
+            n_starts,
+            fit.log_likelihood - price,
+            [*nothing_personal(evidence.comparisons), *warnings, *doubts],
+        ),
     )

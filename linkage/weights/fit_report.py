@@ -8,8 +8,14 @@ from linkage.weights.iteration import Fit
 from linkage.weights.mixture import Problem
 from linkage.weights.model import FitReport
 from linkage.weights.priors import PRIOR_MATCHES
+from linkage.weights.traits import ComparisonTraits, Nature
 
-__all__ = ["report_on"]
+__all__ = ["nothing_personal", "report_on"]
+
+NOTHING_PERSONAL = (
+    "nothing that is compared tells people of one household apart: families and neighbours are linked as one person."
+    " Compare a forename or a birth date"
+)
 
 # Below this the prior weighs about as much as the matches themselves.
 FEW_MATCHES = 2.0 * PRIOR_MATCHES
@@ -26,6 +32,12 @@ def report_on(fit: Fit, n_starts: int, criterion: float, doubts: Sequence[str] =
         n_starts=n_starts,
         criterion=criterion,
     )
+
+
+def nothing_personal(comparisons: Sequence[ComparisonTraits]) -> list[str]:
+    """A warning where only family names, places and the sex are compared."""
+    shared = {Nature.FAMILY, Nature.PLACE, Nature.SEX}
+    return [NOTHING_PERSONAL] if all(traits.natures <= shared for traits in comparisons) else []
 
 
 def _warnings(fit: Fit) -> tuple[str, ...]:

@@ -138,7 +138,13 @@ def _vector(parameters: Parameters) -> Floats:
 
 
 def _parts(parameters: Parameters) -> tuple[Floats, ...]:
-    fixed = (parameters.levels, parameters.affinities, parameters.match_shares, parameters.states)
+    fixed = (
+        parameters.levels,
+        parameters.affinities,
+        parameters.match_shares,
+        parameters.match_weights,
+        parameters.states,
+    )
     return (*fixed, *parameters.emissions)
 
 
@@ -148,16 +154,18 @@ def _from_vector(
     parts = _parts(shape)
     values = np.exp(np.clip(vector, FLOOR, 0.0))
     ends = np.cumsum([part.size for part in parts])
-    levels, affinities, shares, states, *emissions = (
+    levels, affinities, shares, weights, states, *emissions = (
         piece.reshape(part.shape) for piece, part in zip(np.split(values, ends[:-1]), parts, strict=True)
     )
     is_match = np.array([plan.is_match for plan in plans], dtype=bool)
     by_field = np.array([plan.by_field for plan in plans], dtype=bool)
     rows = problem.cells.slots.probabilities(levels)
+    weights = np.where(is_match, weights, 0.0)
     return Parameters(
         levels=np.where(by_field[:, None] & problem.group_slots, 1.0, rows),
         affinities=np.where(is_match, 0.0, np.minimum(affinities, 0.5)),
         match_shares=np.minimum(shares, 0.3),
+        match_weights=weights / weights.sum(),
         states=states / np.maximum(states.sum(axis=2, keepdims=True), 1e-300),
         emissions=tuple(normalised_emissions(table) for table in emissions),
     )

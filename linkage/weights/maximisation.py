@@ -3,9 +3,10 @@
 import numpy as np
 import numpy.typing as npt
 
-from linkage.weights.components import ComponentPlan, LevelRule
+from linkage.weights.components import ComponentPlan, LevelRule, match_weights
 from linkage.weights.mixture import Expected, Parameters, Problem
 from linkage.weights.monotone import order_slots
+from linkage.weights.priors import PRIOR_MATCHES
 from linkage.weights.shares import affinities_of
 from linkage.weights.slots import Slots
 from linkage.weights.state_estimates import estimate_states, full_agreement_cap
@@ -60,6 +61,7 @@ def maximise(
         levels=_levels(problem, plans, parameters, counts, frozen),
         affinities=_affinities(problem, plans, parameters, pairs),
         match_shares=_match_shares(problem, plans, parameters, states, pairs),
+        match_weights=_match_weights(plans, parameters, pairs),
         states=states,
         emissions=emissions,
     )
@@ -80,6 +82,14 @@ def _match_shares(
     # A part of the table says nothing about the pair classes that are not in it.
     told = problem.filled | (problem.cells.total_pairs == 0)
     return np.where(told, shares, parameters.match_shares)
+
+
+def _match_weights(plans: tuple[ComponentPlan, ...], parameters: Parameters, pairs: Floats) -> Floats:
+    is_match = np.array([plan.is_match for plan in plans], dtype=bool)
+    if is_match.sum() < 2:
+        return parameters.match_weights
+    weights = pairs.sum(axis=0) * is_match + PRIOR_MATCHES * match_weights(plans)
+    return np.asarray(weights / weights.sum())
 
 
 def _affinities(
@@ -108,13 +118,21 @@ def _levels(
     of_matches = counts[is_match].sum(axis=0)
     known = [plan.prior for plan in plans if plan.is_match and plan.prior is not None]
     of_prior = known[0] if known else np.full(slots.n_slots, SMOOTHING)
+    alike = np.zeros(slots.n_slots, dtype=bool)
+    for plan in plans:
+        if plan.is_match:
+            alike |= slots.spread(plan.where(LevelRule.AS_MATCH))
     for row in np.flatnonzero(~frozen):
         plan = plans[row]
-        if plan.is_match:
-            levels[row] = order_slots(slots.probabilities(counts[row] + of_prior), chance, slots)
+        if plan.is_match and plan.prior is not None:
+            # What all kinds of matches share is counted in all of them.
+            own = np.where(alike, of_matches, counts[row])
+            levels[row] = order_slots(slots.probabilities(own + of_prior), chance, slots)
         else:
             free = slots.probabilities(counts[row] + (prior if plan.prior is None else plan.prior))
-            as_match = slots.probabilities(counts[row] + of_matches + of_prior)
+            as_match = slots.probabilities(counts[row] * (not plan.is_match) + of_matches + of_prior)
+            if plan.is_match:
+                as_match = order_slots(as_match, chance, slots)
             levels[row] = np.select(
                 [
                     slots.spread(plan.where(LevelRule.AS_CHANCE)),

@@ -1,11 +1,12 @@
 """Where the fit starts from: strangers, with more agreement where a component's plan says so."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
 
-from linkage.weights.components import ComponentPlan
+from linkage.weights.components import ComponentPlan, match_weights
 from linkage.weights.mixture import Parameters, Problem
 from linkage.weights.state_estimates import first_states
 
@@ -57,6 +58,7 @@ def nothing_yet(problem: Problem) -> Parameters:
         levels=np.ones((0, problem.cells.slots.n_slots)),
         affinities=np.zeros((classes.n_sources, 0)),
         match_shares=np.zeros(len(classes.first)),
+        match_weights=np.zeros(0),
         states=np.ones((0, n_fields, 4)),
         emissions=() if group is None else group.first_emissions(),
     )
@@ -77,9 +79,7 @@ def starts(problem: Problem, plans: tuple[ComponentPlan, ...]) -> Iterator[Param
                 )
             damping = np.where(classes.is_within & (classes.n_sources > 1), DUPLICATES, 1.0)
             shares = np.minimum(rate * damping * classes.smaller / totals, 0.1)
-            yield Parameters(
-                parameters.levels, parameters.affinities, shares, parameters.states, parameters.emissions
-            )
+            yield replace(parameters, match_shares=shares, match_weights=match_weights(plans))
 
 
 def with_component(
@@ -92,6 +92,7 @@ def with_component(
         levels=np.vstack([parameters.levels, levels]),
         affinities=np.hstack([parameters.affinities, column[:, None]]),
         match_shares=parameters.match_shares,
+        match_weights=np.append(parameters.match_weights, 0.0),
         states=np.concatenate([parameters.states, first_states(group, plan)[None]]),
         emissions=parameters.emissions,
     )
@@ -107,6 +108,7 @@ def without_component(
         levels=parameters.levels[keep],
         affinities=parameters.affinities[:, keep],
         match_shares=parameters.match_shares,
+        match_weights=parameters.match_weights[keep],
         states=parameters.states[keep],
         emissions=parameters.emissions,
     )

@@ -8,6 +8,8 @@ import pytest
 
 from linkage.weights import ComparisonTraits, Evidence, choose_threshold, fit_model, log_odds, score_counts
 from linkage.weights.evidence import Cells, cells_of
+from linkage.weights.fit import _first_chance, _first_fit, _problem
+from linkage.weights.only_people import only_people
 from linkage.weights.people import People, count_people, lookalikes
 from linkage.weights.traits import fields_of
 
@@ -94,12 +96,20 @@ def test_households_of_a_census_are_not_taken_for_people(n_both, seed):
     assert links - right <= 4
 
 
-def test_a_class_that_learned_from_other_pairs_is_told_of():
-    evidence, true = census_and_club(1000, 60, 10, 8)
-    _, _, warnings = linked(evidence, true)
-    assert any(
-        warning.startswith("more pairs looked alike than can be of one person") for warning in warnings
+def test_a_class_that_holds_more_than_can_be_people_is_put_back_and_told_of():
+    evidence, _ = census_and_club(600, 60, 10, 8)
+    cells, nobody = cells_of(evidence), np.zeros(3)
+    chance = _first_chance(cells, None, nobody, evidence)
+    fit, _ = _first_fit(_problem(cells, chance, nobody, None, evidence), evidence)
+    alike = lookalikes(cells, COMPARISONS)
+    people = count_people(
+        cells, alike, fit.problem.full, fit.problem.expected_scale * fit.problem.chance_density
     )
+    assert only_people(fit, alike)[1] == []
+    astray = replace(fit, pairs=fit.pairs + 2.0 * people.most[:, None])
+    put_back, warnings = only_people(astray, alike)
+    assert warnings[0].startswith("more pairs looked alike than can be of one person")
+    assert np.all(put_back.matches <= 1.001 * people.usual)
 
 
 def test_a_census_without_duplicates_holds_none():
