@@ -62,7 +62,9 @@ def estimate_states(
         weights = group.weights(parameters.states[row])
         counts = cells.counts(expected.tables, weights, pairs, expected.group_densities[row])
         own[row] = group.state_counts(counts.configurations)
-        shared += np.where(_of_two(group, plan)[:, None] & (not plan.is_match), 0.0, own[row])
+        if not plan.births_differ:
+            # Siblings are found by the surname and place that they share: they do not say how often these differ.
+            shared += np.where(group.is_personal[:, None] & (not plan.is_match), 0.0, own[row])
         shown = [total + table for total, table in zip(shown, counts.levels, strict=True)]
     states = parameters.states.copy()
     known = PRIOR_MATCHES * match_states(tuple(field.nature for field in group.fields))
