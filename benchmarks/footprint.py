@@ -4,7 +4,7 @@ import json
 import os
 import subprocess
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -34,8 +34,15 @@ class Footprint:
     resident_mib: float
 
 
-def run_measured(command: Sequence[str]) -> tuple[dict[str, Any], Footprint]:
+def run_measured(
+    command: Sequence[str], environment: Mapping[str, str] | None = None
+) -> tuple[dict[str, Any], Footprint]:
     """Run a command that prints one JSON object, and measure it.
+
+    Parameters
+    ----------
+    environment
+        Variables of the process; by default those of this one.
 
     Raises
     ------
@@ -44,7 +51,7 @@ def run_measured(command: Sequence[str]) -> tuple[dict[str, Any], Footprint]:
     """
     started = time.perf_counter()
     before = os.times()
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)
     own = resident = 0.0
     seen: dict[int, float] = {}
     try:

@@ -32,10 +32,11 @@ def compared(index, linked, monkeypatch):
     assert decided.common
     scores = Scores.of(decided, specification, index.sources)
 
-    def run(live, most_joined, candidates, threads=2):
+    def run(live, most_joined, candidates, threads=2, most_sought=1):
         changed = specification.candidates.model_copy(update={"every_pair_up_to": 0} | candidates)
         own = specification.model_copy(update={"candidates": changed})
-        monkeypatch.setattr(meeting, "MOST_JOINED", most_joined)
+        monkeypatch.setattr(fresh_pairs, "MOST_JOINED", most_joined)
+        monkeypatch.setattr(fresh_pairs, "MOST_SOUGHT", most_sought)
         reached = []
         met = Meeting(own, scores, len(index.sources), len(live), scores.cutoff, threads)
         links, n_pairs = FreshPairs(index, live, met).run(reached.append)
@@ -62,11 +63,12 @@ def test_looking_up_gives_what_blocks_give(index, compared, monkeypatch, n_fresh
     live = some_of(index.live_rows(), np.random.default_rng(n_fresh), n_fresh)
     by_blocks, n_blocks = compared(live, -1, candidates)
     monkeypatch.setattr(fresh_pairs, "JOINED_AT_ONCE", 100)
-    by_look_up, n_looked_up = compared(live, 10**9, candidates)
-    for ours, theirs in zip(by_look_up, by_blocks, strict=True):
-        assert ours.dtype == theirs.dtype
-        assert (ours == theirs).all()
-    assert n_looked_up == n_blocks
+    for most_sought in (-1, 10**9):
+        by_look_up, n_looked_up = compared(live, 10**9, candidates, most_sought=most_sought)
+        for ours, theirs in zip(by_look_up, by_blocks, strict=True):
+            assert ours.dtype == theirs.dtype
+            assert (ours == theirs).all()
+        assert n_looked_up == n_blocks
     left, right = by_look_up[:2]
     assert np.isin(np.concatenate([left, right]), live.rows).all()
     assert (left < right).all()
@@ -84,23 +86,24 @@ def test_threads_change_nothing(index, compared, monkeypatch):
     assert all((a == b).all() for a, b in zip(one, three, strict=True))
 
 
-def test_others_that_meet_many_or_everybody_are_not_joined(index, linked, monkeypatch):
+def test_seeds_that_cannot_be_held_are_compared_in_blocks(index, compared, linked, monkeypatch):
     specification = index_specification(linked.index)
     scores = Scores.of(model_in_use(index).decided, specification, index.sources)
-    live = index.live_rows()
-    words, sources = index.words(live.rows), live.sources
-    few, other = slice(0, 20), slice(20, None)
+    live = some_of(index.live_rows(), np.random.default_rng(3), 50)
+    found, n_pairs = compared(live, 10**9, {})
 
-    def join(seeds, **candidates):
-        changed = specification.candidates.model_copy(update=candidates)
+    def join(every_pair_up_to):
+        changed = specification.candidates.model_copy(update={"every_pair_up_to": every_pair_up_to})
         own = specification.model_copy(update={"candidates": changed})
         met = Meeting(own, scores, len(index.sources), len(live), scores.cutoff)
-        return met.join(words[seeds], sources[seeds], words[other], sources[other])
+        words, few = met.added.extend(index.words(live.rows)), slice(0, 20)
+        return met.join(words[few], live.sources[few], words, live.sources)
 
-    assert join(few, every_pair_up_to=10**9) is None
-    assert join(few, every_pair_up_to=0) is not None
-    monkeypatch.setattr(meeting, "MOST_JOINED", 1e-6)
-    assert join(few, every_pair_up_to=0) is None
-    monkeypatch.setattr(meeting, "MOST_JOINED", 10**9)
-    monkeypatch.setattr(meeting, "PART_BYTES", 1)
-    assert join(few, every_pair_up_to=0) is None
+    assert join(10**9) is None
+    assert join(0) is not None
+    monkeypatch.setattr(meeting, "PART_BYTES", 1000)
+    assert join(0) is None
+    again, _ = compared(live, 10**9, {})
+    assert all((a == b).all() for a, b in zip(found, again, strict=True))
+    # Every pair is more than those that share a key.
+    assert compared(live, 10**9, {"every_pair_up_to": 10**9})[1] > n_pairs

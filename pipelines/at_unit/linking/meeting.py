@@ -28,10 +28,6 @@ PART_BYTES = 512 << 20
 
 ROWS_AT_ONCE = 1 << 18
 
-MOST_JOINED = 32
-"""Seeds that another record meets on average, up to which it looks them up. A pair that is looked up costs some 110
-nanoseconds; in blocks another record costs 4 microseconds, and a pair 24 nanoseconds (Zen 4, 42 words a record)."""
-
 Rows = npt.NDArray[np.int64]
 Words = npt.NDArray[np.uint64]
 
@@ -131,19 +127,17 @@ class Meeting:
     def join(
         self, seeds: Words, sources: npt.NDArray[np.int16], some: Words, some_sources: npt.NDArray[np.int16]
     ) -> SeedJoin | None:
-        """Seeds as others look them up, or None where blocks are the better way.
+        """Seeds as others look them up; None where every pair is compared, or the seeds are too many to be held so.
 
         Parameters
         ----------
         seeds, sources
-            uint64 (n, n_words of a stored record) and int16 (n,).
+            uint64 (n, n_words) and int16 (n,): with all words of the unit behind those of a stored record.
         some, some_sources
-            A sample of the others, which tells how many seeds they meet and what is best compared first.
+            A sample of the others, which tells what is best compared first.
         """
-        if self.every_pair or seeds.nbytes > PART_BYTES or not len(some):
+        if self.every_pair or seeds.nbytes > PART_BYTES:
             return None
-        added = self.added
-        seeds, some = added.extend(seeds), added.extend(some)
         plan = plan_of(self.specification, self.scores.common)
         sample = plan_candidates(
             np.concatenate([seeds, some]),
@@ -153,14 +147,12 @@ class Meeting:
             fresh=np.arange(len(seeds) + len(some)) < len(seeds),
         )
         order = comparison_order(sample, plan, self.table, self.cutoff, short_first=True)
-        join = SeedJoin.of(seeds, sources, self.spaces, plan, self.table, self.cutoff, order)
-        return join if join.meet(some, some_sources).n_compared <= MOST_JOINED * len(some) else None
+        return SeedJoin.of(seeds, sources, self.spaces, plan, self.table, self.cutoff, order)
 
     def compare(self, words: Words, sources: npt.NDArray[np.int16], is_seed: npt.NDArray[np.bool_]) -> Met:
         """Compare the pairs of which one is a seed, among records in memory."""
-        added = self.added
         candidates = plan_candidates(
-            added.extend(words),
+            self.added.extend(words),
             sources,
             self.spaces,
             n_sources=self.n_sources,
