@@ -22,8 +22,9 @@ from linkage.kernels.prefetching import prefetch
 __all__ = ["PAIRS_AT_ONCE", "JoinKeys", "JoinPass", "Joined", "Seeds", "fill_heads", "join_rows"]
 
 ROWS_AT_ONCE = 64
-PAIRS_AT_ONCE = 64
-"""Pairs whose seeds are asked for before the first of them is compared: their lines fit the first-level cache."""
+PAIRS_AT_ONCE = 256
+PAIRS_AHEAD = 16
+"""How many pairs ahead of the one that is compared the seed is asked for."""
 
 _LINE_WORDS = 8
 
@@ -148,27 +149,14 @@ def _join(
 ) -> None:
     n_rows = words.shape[0]
     for first_row in range(cursor[0], n_rows, ROWS_AT_ONCE):
-        stop_row = min(first_row + ROWS_AT_ONCE, n_rows)
-        n_found = _look_up(words, first_row, stop_row, join, batch)
-        n_listed = 0
-        for number in range(cursor[1], n_found):
-            first, stop = batch.found[number, 2], batch.found[number, 3]
-            for place in range(first + cursor[2], stop):
-                _list_pair(join, batch, number, join.table.members[place], n_listed)
-                n_listed += 1
-                cursor[3] += 1
-                if n_listed == PAIRS_AT_ONCE:
-                    _compare_listed(words, sources, join, batch, n_listed, joined)
-                    n_listed = 0
-                    if joined.pairs.shape[0] - joined.written[0] < PAIRS_AT_ONCE:
-                        cursor[0], cursor[1], cursor[2] = first_row, number, place + 1 - first
-                        return
-            cursor[2] = 0
+        n_found = _look_up(words, first_row, min(first_row + ROWS_AT_ONCE, n_rows), join, batch)
+        while cursor[1] < n_found:
+            if joined.pairs.shape[0] - joined.written[0] < PAIRS_AT_ONCE:
+                cursor[0] = first_row
+                return
+            n_listed = _list_pairs(join, batch, n_found, cursor)
+            _compare_listed(words, sources, join, batch, n_listed, joined)
         cursor[1] = 0
-        _compare_listed(words, sources, join, batch, n_listed, joined)
-        if joined.pairs.shape[0] - joined.written[0] < PAIRS_AT_ONCE:
-            cursor[0] = stop_row
-            return
     cursor[0] = n_rows
 
 
@@ -214,13 +202,30 @@ def _is_repeated(
 
 
 @inline_kernel
-def _list_pair(join: JoinPass, batch: _Batch, number: int, seed: int, place: int) -> None:
-    seeds = join.seeds
+def _list_pairs(join: JoinPass, batch: _Batch, n_found: int, cursor: npt.NDArray[np.int64]) -> int:
+    """List seed, row and column of pairs from the cursor on, as many as there is room for; how many these are."""
+    n_listed = 0
+    while cursor[1] < n_found and n_listed < PAIRS_AT_ONCE:
+        number = cursor[1]
+        first, stop = batch.found[number, 2] + cursor[2], batch.found[number, 3]
+        n_now = min(stop - first, PAIRS_AT_ONCE - n_listed)
+        for place in range(n_now):
+            batch.pairs[n_listed + place, 0] = join.table.members[first + place]
+            batch.pairs[n_listed + place, 1] = batch.found[number, 0]
+            batch.pairs[n_listed + place, 2] = batch.found[number, 1]
+        n_listed += n_now
+        cursor[2] += n_now
+        cursor[3] += n_now
+        if first + n_now == stop:
+            cursor[1], cursor[2] = number + 1, 0
+    return n_listed
+
+
+@inline_kernel
+def _ask_for(join: JoinPass, seed: int) -> None:
+    packed = join.seeds.packed
     for line in range(join.n_lines):
-        prefetch(seeds.packed, seed * seeds.packed.shape[1] + line * _LINE_WORDS)
-    batch.pairs[place, 0] = seed
-    batch.pairs[place, 1] = batch.found[number, 0]
-    batch.pairs[place, 2] = batch.found[number, 1]
+        prefetch(packed, seed * packed.shape[1] + line * _LINE_WORDS)
 
 
 @inline_kernel
@@ -233,8 +238,12 @@ def _compare_listed(
     joined: Joined,
 ) -> None:
     """Compare the listed pairs, and write those that reach the cutoff and were not met before."""
+    for number in range(min(n_listed, PAIRS_AHEAD)):
+        _ask_for(join, batch.pairs[number, 0])
     loaded = -1
     for number in range(n_listed):
+        if number + PAIRS_AHEAD < n_listed:
+            _ask_for(join, batch.pairs[number + PAIRS_AHEAD, 0])
         seed, row = batch.pairs[number, 0], batch.pairs[number, 1]
         if row != loaded:
             _load_bits(words, np.uint64(row), join.plan, batch.bits)

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from linkage.candidates import BlockSpace, EmittedPairs, emit_pairs, joining, plan_candidates
 from linkage.candidates.joining import SeedJoin
 from linkage.comparison import Comparison, ComparisonPlan, Metric, View, n_pair_classes
+from linkage.kernels.key_join import PAIRS_AT_ONCE
 
 N_WORDS = 12
 """A Dice filter of two words, a diffused one of two and its like that lacks a field, a token, five keys."""
@@ -74,7 +75,7 @@ def by_join(words, sources, fresh, score, cutoff, order):
     n_keys=st.integers(2, 30),
     n_sources=st.integers(1, 3),
     share=st.sampled_from([0.0, 0.05, 0.3, 1.0]),
-    buffer_pairs=st.sampled_from([64, 71, 1 << 14]),
+    buffer_pairs=st.sampled_from([PAIRS_AT_ONCE, PAIRS_AT_ONCE + 7, 1 << 14]),
     order=st.permutations(range(3)),
 )
 def test_a_join_gives_what_blocks_give(seed, n, n_keys, n_sources, share, buffer_pairs, order):
