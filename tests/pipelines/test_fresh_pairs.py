@@ -101,7 +101,7 @@ def test_seeds_that_cannot_be_held_are_compared_in_blocks(index, compared, linke
 
     assert join(10**9) is None
     assert join(0) is not None
-    monkeypatch.setattr(meeting, "PART_BYTES", 1000)
+    monkeypatch.setattr(meeting, "JOIN_BYTES", 1000)
     assert join(0) is None
     again, _ = compared(live, 10**9, {})
     assert all((a == b).all() for a, b in zip(found, again, strict=True))

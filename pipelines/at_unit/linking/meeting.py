@@ -26,6 +26,9 @@ __all__ = ["Meeting", "Met", "parts_of"]
 PART_BYTES = 512 << 20
 """Of the encoded records that seeds are compared with, in memory at a time."""
 
+JOIN_BYTES = 128 << 20
+"""Of the encoded records that others look up: with their tables they take some four times as much."""
+
 ROWS_AT_ONCE = 1 << 18
 
 Rows = npt.NDArray[np.int64]
@@ -136,7 +139,7 @@ class Meeting:
         some, some_sources
             A sample of the others, which tells what is best compared first.
         """
-        if self.every_pair or seeds.nbytes > PART_BYTES:
+        if self.every_pair or seeds.nbytes > JOIN_BYTES:
             return None
         plan = plan_of(self.specification, self.scores.common)
         sample = plan_candidates(
