@@ -10,7 +10,7 @@ from linkage.comparison.incomplete import as_complete, with_incomplete
 from linkage.comparison.plan import Comparison, ComparisonPlan, Metric, View
 from linkage.exchange.schema import Column, ColumnKind, RecordSchema
 from linkage.exchange.specification import Specification
-from linkage.exchange.specification.model import ComparisonRule
+from linkage.exchange.specification.model import ComparisonRule, ComparisonView
 
 __all__ = [
     "DEFAULT_DICE_LEVELS",
@@ -108,7 +108,7 @@ def _comparison(rule: ComparisonRule, schema: RecordSchema, *, diffused: bool) -
     else:
         thresholds = _thousandths(rule.levels or DEFAULT_DICE_LEVELS)
     top = 1 + len(thresholds)
-    views = tuple(_view(rule, left, right, below_top, top) for left, right, below_top in columns)
+    views = tuple(_view(rule, left, right, _level_map(view, top)) for left, right, view in columns)
     return Comparison(rule.name, metric, thresholds, views, top + 1)
 
 
@@ -158,13 +158,12 @@ def _thousandths(levels: Sequence[float]) -> tuple[int, ...]:
 
 def _columns(
     rule: ComparisonRule, schema: RecordSchema, kind: ColumnKind, name: str
-) -> list[tuple[Column, Column, int]]:
+) -> list[tuple[Column, Column, ComparisonView | None]]:
     first = schema.column(kind, name)
     others = [
-        (schema.column(kind, view.left), schema.column(kind, view.right), view.below_top)
-        for view in rule.alternatives
+        (schema.column(kind, view.left), schema.column(kind, view.right), view) for view in rule.alternatives
     ]
-    return [(first, first, 0), *others]
+    return [(first, first, None), *others]
 
 
 def _metric(rule: ComparisonRule, *, diffused: bool) -> Metric:
@@ -173,10 +172,19 @@ def _metric(rule: ComparisonRule, *, diffused: bool) -> Metric:
     return Metric.HAMMING if rule.similarity == "hamming" else Metric.DICE
 
 
-def _view(rule: ComparisonRule, left: Column, right: Column, below_top: int, top: int) -> View:
+def _level_map(view: ComparisonView | None, top: int) -> tuple[int, ...]:
+    """Levels of the comparison for the raw levels of a view; `top` is full agreement."""
+    if view is None:
+        return tuple(range(top + 1))
+    most = max(1, top - view.below_top)
+    if view.only_equal:
+        return (0, *(1 for _ in range(1, top)), most)
+    return (0, 1, *(min(raw, most) for raw in range(2, top + 1)))
+
+
+def _view(rule: ComparisonRule, left: Column, right: Column, level_map: tuple[int, ...]) -> View:
     if left.n_words != right.n_words:
         raise ValueError(
             f"comparison {rule.name!r}: the filters {left.name!r} and {right.name!r} have different widths"
         )
-    level_map = (0, 1, *(max(1, min(raw, top - below_top)) for raw in range(2, top + 1)))
     return View(left.offset, right.offset, left.n_words, level_map)

@@ -8,7 +8,7 @@ model: another child of a household has another forename and another identifier,
 date.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 
 import numpy as np
@@ -25,19 +25,13 @@ __all__ = [
     "family_namesakes_plan",
     "household_plan",
     "match_plan",
-    "match_weights",
     "may_be_alike",
-    "moved_plan",
     "neighbours_plan",
     "siblings_plan",
     "twins_plan",
 ]
 
 TWINS = "twins"
-MOVED = "match, moved"
-# One household in eight moves within a year or two.
-WHO_MOVED = 0.125
-LEAST_PLACES = 2
 # Twin maternities: 15 in a thousand in England and Wales (ONS, Birth characteristics), nowhere more than 28 (Smits and
 # Monden 2011, "Twinning across the developing world"). Without a bound, matches with a wrong forename pass for twins
 # wherever nothing else tells them apart.
@@ -132,41 +126,6 @@ def match_plan(comparisons: tuple[ComparisonTraits, ...], *, by_field: bool = Fa
     rules = (LevelRule.ORDERED,) * len(comparisons)
     prior = match_prior(comparisons)
     return ComponentPlan("match", ComponentKind.MATCH, rules, tops, by_field=by_field, prior=prior)
-
-
-def moved_plan(comparisons: tuple[ComparisonTraits, ...]) -> ComponentPlan | None:
-    """Matches who moved: the places differ together, and the rest agrees as among other matches.
-
-    An address, its postcode and its town are no three witnesses. None where less than two comparisons are of a place.
-    """
-    places = np.array([traits.natures == {Nature.PLACE} for traits in comparisons])
-    if places.sum() < LEAST_PLACES or places.all():
-        return None
-    rules = tuple(LevelRule.FREE if place else LevelRule.AS_MATCH for place in places)
-    return ComponentPlan(MOVED, ComponentKind.MATCH, rules, np.zeros(len(comparisons), dtype=np.int64))
-
-
-def with_moved(
-    plan: ComponentPlan | None, comparisons: tuple[ComparisonTraits, ...]
-) -> tuple[ComponentPlan, ...]:
-    """Twins or namesakes, and those of them of whom one record is of another place; see `moved_plan`."""
-    if plan is None:
-        return ()
-    places = np.array([traits.natures == {Nature.PLACE} for traits in comparisons])
-    if places.sum() < LEAST_PLACES:
-        return (plan,)
-    rules = tuple(LevelRule.FREE if place else rule for place, rule in zip(places, plan.rules, strict=True))
-    moved = replace(
-        plan, name=f"{plan.name}, moved", rules=rules, start_levels=np.where(places, 0, plan.start_levels)
-    )
-    return plan, moved
-
-
-def match_weights(plans: tuple[ComponentPlan, ...]) -> npt.NDArray[np.float64]:
-    """Of the matches, the share that each component holds as far as is known beforehand, (n_components,)."""
-    has_moved = any(plan.name == MOVED for plan in plans)
-    usual = 1.0 - has_moved * WHO_MOVED
-    return np.array([WHO_MOVED if plan.name == MOVED else usual * plan.is_match for plan in plans])
 
 
 def alike_plan(

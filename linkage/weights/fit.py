@@ -13,17 +13,7 @@ import numpy.typing as npt
 
 from linkage.kernels.running import available_threads, run_in_order
 from linkage.weights.chance import Chance, estimate_chance
-from linkage.weights.components import (
-    ComponentPlan,
-    family_namesakes_plan,
-    household_plan,
-    match_plan,
-    moved_plan,
-    neighbours_plan,
-    siblings_plan,
-    twins_plan,
-    with_moved,
-)
+from linkage.weights.components import ComponentPlan
 from linkage.weights.evidence import Cells, Evidence, cells_of
 from linkage.weights.field_states import FieldGroup, overlap_of
 from linkage.weights.fit_report import nothing_personal, report_on
@@ -39,7 +29,7 @@ from linkage.weights.people import lookalikes
 from linkage.weights.record_level import LEAST_LEVELS, fit_record_level
 from linkage.weights.shares import match_caps
 from linkage.weights.starts import starts
-from linkage.weights.twins_seen import twin_pairs_per_record
+from linkage.weights.structure import structure
 
 __all__ = ["fit_model"]
 
@@ -107,7 +97,7 @@ def _first_chance(cells: Cells, group: FieldGroup | None, matches: Floats, evide
     chance = estimate_chance(cells, everybody, n_fields=evidence.n_fields, dependent=False)
     for dependent in (False, True):
         problem = _problem(cells, chance, matches, group, evidence)
-        plans = _structure(problem, evidence)
+        plans = structure(problem, evidence.comparisons)
         expected = expect(problem, plans, next(iter(starts(problem, plans))))
         strangers = expected.posteriors[:, 0]
         chance = estimate_chance(cells, strangers, n_fields=evidence.n_fields, dependent=dependent)
@@ -115,7 +105,7 @@ def _first_chance(cells: Cells, group: FieldGroup | None, matches: Floats, evide
 
 
 def _first_fit(problem: Problem, evidence: Evidence) -> tuple[Fit, int]:
-    plans = _structure(problem, evidence)
+    plans = structure(problem, evidence.comparisons)
     if problem.group is not None:
         return _grown(problem, evidence, plans), 1
 
@@ -137,34 +127,6 @@ def _grown(problem: Problem, evidence: Evidence, plans: tuple[ComponentPlan, ...
     plans, parameters = grow_alikes(problem, evidence.comparisons, fit.plans, fit.parameters)
     fit = iterate(problem, plans, parameters, max_steps=LONG_RUN)
     return prune(problem, evidence.comparisons, fit)
-
-
-def _structure(problem: Problem, evidence: Evidence) -> tuple[ComponentPlan, ...]:
-    comparisons = evidence.comparisons
-    by_field = problem.group is not None
-    twins = twins_plan(
-        comparisons,
-        controlled=problem.controlled,
-        by_field=by_field,
-        pairs_per_record=twin_pairs_per_record(problem.cells, comparisons),
-    )
-    household = (
-        siblings_plan(comparisons, controlled=problem.controlled)
-        if by_field
-        else household_plan(comparisons, problem.chance.pooled, controlled=problem.controlled)
-    )
-    neighbours = None if by_field or household is None else neighbours_plan(comparisons)
-    match = match_plan(comparisons, by_field=by_field)
-    moved = None if by_field else moved_plan(comparisons)
-    namesakes = None if by_field or not problem.controlled else family_namesakes_plan(comparisons)
-    single = (plan for plan in (moved, household, neighbours) if plan is not None)
-    alike = (namesakes, twins)
-    relatives = (
-        [plan for plan in alike if plan is not None]
-        if by_field or not problem.controlled
-        else [one for plan in alike for one in with_moved(plan, comparisons)]
-    )
-    return (match, *single, *relatives)
 
 
 def _model(evidence: Evidence, fit: Fit, n_starts: int, warnings: Sequence[str]) -> Model:

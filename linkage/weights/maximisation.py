@@ -3,9 +3,10 @@
 import numpy as np
 import numpy.typing as npt
 
-from linkage.weights.components import ComponentPlan, LevelRule, match_weights
+from linkage.weights.components import ComponentPlan, LevelRule
 from linkage.weights.mixture import Expected, Parameters, Problem
 from linkage.weights.monotone import order_slots
+from linkage.weights.movers import has_movers, match_weights
 from linkage.weights.priors import PRIOR_MATCHES
 from linkage.weights.shares import affinities_of
 from linkage.weights.slots import Slots
@@ -122,6 +123,7 @@ def _levels(
     for plan in plans:
         if plan.is_match:
             alike |= slots.spread(plan.where(LevelRule.AS_MATCH))
+    stayed = counts[[plan.is_match and plan.prior is not None for plan in plans]].sum(axis=0)
     for row in np.flatnonzero(~frozen):
         plan = plans[row]
         if plan.is_match and plan.prior is not None:
@@ -130,7 +132,9 @@ def _levels(
             levels[row] = order_slots(slots.probabilities(own + of_prior), chance, slots)
         else:
             free = slots.probabilities(counts[row] + (prior if plan.prior is None else plan.prior))
-            as_match = slots.probabilities(counts[row] * (not plan.is_match) + of_matches + of_prior)
+            # Twins who have a class of movers beside them have the places of matches who did not move.
+            basis = np.where(alike, of_matches, stayed) if has_movers(plan, plans) else of_matches
+            as_match = slots.probabilities(counts[row] * (not plan.is_match) + basis + of_prior)
             if plan.is_match:
                 as_match = order_slots(as_match, chance, slots)
             levels[row] = np.select(

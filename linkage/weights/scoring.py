@@ -16,10 +16,12 @@ from linkage.weights.components import TWINS
 from linkage.weights.field_states import FieldGroup
 from linkage.weights.incomplete import without_incomplete
 from linkage.weights.model import Component, Model
+from linkage.weights.movers import MOVED
 
 __all__ = ["PatternScores", "log_odds", "match_weight", "posterior", "score_patterns", "twin_share"]
 
 Floats = npt.NDArray[np.float64]
+TWIN_CLASSES = (TWINS, MOVED.format(TWINS))
 LOG2 = float(np.log(2.0))
 # Beside a filter that lacks no field, those that lack one repeat most of what it says, and no class of pairs knows
 # which field they lack: the odds are the mean of those with and without them.
@@ -85,7 +87,7 @@ def _scored(model: Model, pair_classes: Sequence[int]) -> PatternScores:
     """Score some pair classes, by blocks of patterns that share the first comparison's level."""
     shape = len(pair_classes), model.n_levels[0], model.n_patterns // model.n_levels[0]
     odds = np.empty(shape)
-    has_twins = any(component.name == TWINS for component in model.components)
+    has_twins = any(component.name in TWIN_CLASSES for component in model.components)
     twin_shares = np.zeros(shape) if has_twins else None
 
     def score(first_level: int) -> None:
@@ -155,10 +157,11 @@ def _put_twin_share(
 ) -> None:
     for row, component in enumerate(model.components):
         part = model.shares[pair_class, row]
-        if component.name == TWINS and part > 0.0:
+        if component.name in TWIN_CLASSES and part > 0.0:
             twins = np.log(part) + densities[row]
-            target[:] = 0.0
-            np.exp(np.minimum(twins - other, 0.0), out=target, where=np.isfinite(other))
+            found = np.zeros(len(target))
+            np.exp(np.minimum(twins - other, 0.0), out=found, where=np.isfinite(other))
+            target += found
 
 
 def _log_component(model: Model, component: Component, first_level: int) -> Floats:

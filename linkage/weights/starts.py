@@ -6,8 +6,9 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
-from linkage.weights.components import ComponentPlan, match_weights
+from linkage.weights.components import ComponentPlan
 from linkage.weights.mixture import Parameters, Problem
+from linkage.weights.movers import match_weights
 from linkage.weights.state_estimates import first_states
 
 __all__ = ["nothing_yet", "starting_levels", "starts", "with_component", "without_component"]

@@ -19,6 +19,8 @@ IDENTIFIER_KINDS = ("nhs_number", "upn")
 PLACE_KINDS = ("postcode",)
 WIDE_KINDS = ("address", "text")
 FORMER = "former_"
+SWAPPED = ("forename", "surname")
+"""Written one for the other in some records of any feed; they are of one kind and have one hashing key."""
 LEVELS = {
     # Dice of bigrams at .5, .65, .8 and equal; unrelated filters of fill .3 agree in .15 of what is left.
     "name": [0.575, 0.70, 0.83, 1.0],
@@ -64,8 +66,13 @@ def _comparisons(kinds: dict[str, str]) -> list[Document]:
             rules.append({"name": name, "token": name})
             continue
         rule: Document = {"name": name, "filter": name, "levels": LEVELS.get(kind, LEVELS["text"])}
+        alternatives: list[Document] = []
         if kinds.get(FORMER + name) == kind:
-            rule["alternatives"] = [{"left": name, "right": FORMER + name}]
+            alternatives.append({"left": name, "right": FORMER + name})
+        if name in SWAPPED and all(kinds.get(other) == "name" for other in SWAPPED):
+            alternatives.append({"left": SWAPPED[0], "right": SWAPPED[1], "below_top": 2, "only_equal": True})
+        if alternatives:
+            rule["alternatives"] = alternatives
         rules.append(rule)
     return rules
 

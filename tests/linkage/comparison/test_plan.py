@@ -3,6 +3,8 @@
 import pytest
 
 from linkage.comparison import Comparison, ComparisonPlan, Metric, View
+from linkage.comparison.specified import plan_of
+from linkage.exchange.specification import parse_specification
 
 
 def test_every_fault_is_reported_at_once() -> None:
@@ -64,3 +66,23 @@ def test_arrays_evaluate_a_crossed_view_both_ways_round() -> None:
     assert arrays.strides.tolist() == [3, 1]
     assert arrays.increments[:, :2].tolist() == [[1, 1], [1, 0], [1, 0], [1, 0]]
     assert (plan.n_patterns, plan.n_words) == (12, 5)
+
+
+def test_a_name_in_the_place_of_another_counts_where_it_is_equal_only() -> None:
+    text = """
+format = 1
+project = "p"
+[fields]
+forename = { kind = "name" }
+surname = { kind = "name" }
+[privacy]
+accepted_risks = ["attribute_level", "undiffused", "unbucketed_keys"]
+"""
+    forename, surname = plan_of(parse_specification(text, origin="test")).comparisons
+    for comparison in (forename, surname):
+        assert [comparison.map_of(view) for view in comparison.views] == [
+            (0, 1, 2, 3, 4, 5),
+            (0, 1, 1, 1, 1, 3),
+        ]
+    assert forename.views[1] == surname.views[1]
+    assert forename.views[0] != surname.views[0]

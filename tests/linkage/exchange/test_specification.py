@@ -179,7 +179,11 @@ def test_sections_that_are_left_out_follow_from_the_kinds():
     assert {rule.name for rule in specification.tokens} == {"sex", "nhs_number"}
     assert "former_surname" not in {rule.name for rule in specification.comparisons}
     surname = next(rule for rule in specification.comparisons if rule.name == "surname")
-    assert [view.right for view in surname.alternatives] == ["former_surname"]
+    assert [(view.left, view.right) for view in surname.alternatives] == [
+        ("surname", "former_surname"),
+        ("forename", "surname"),
+    ]
+    assert surname.alternatives[1].only_equal
     spaces = {rule.name: rule.space_name for rule in specification.blocking_keys}
     assert spaces["former_surname_year"] == spaces["surname_year"] == "surname_year"
 

@@ -10,6 +10,7 @@ from linkage.weights import ComparisonTraits, Evidence, choose_threshold, fit_mo
 from linkage.weights.components import TWIN_PAIRS_PER_CHILD
 from linkage.weights.evidence import cells_of
 from linkage.weights.fit_report import nothing_personal
+from linkage.weights.scoring import twin_share
 from linkage.weights.traits import fields_of
 from linkage.weights.twins_seen import twin_pairs_per_record
 
@@ -108,6 +109,13 @@ def test_people_who_are_alike_are_told_from_one_person(names, others, moved):
     precision, recall = quality(made(names, others, moved=moved, seed=3))
     assert precision >= 0.94
     assert recall >= 0.93
+
+
+def test_twins_of_whom_one_record_moved_are_twins():
+    model = fit_model(made(USUAL, {"twins": 0.3, "siblings": 0.3}, moved=0.2, seed=4).evidence)
+    twin_pair = np.ravel_multi_index([1, 4, 4, 2, 1, 1], model.n_levels)
+    assert twin_share(model, 1)[twin_pair] >= 0.9
+    assert log_odds(model, 1)[twin_pair] < 0.0
 
 
 def test_twins_are_bounded_by_births_where_no_more_are_seen():
