@@ -108,3 +108,9 @@ def test_odd_feeds_are_linked_or_left_alone():
     assert figures["nobody in both: false links"]["value"] == 0
     assert figures["nobody in both: number of warnings"]["value"] > 0
     assert figures["febrl1: F1 of the children"]["value"] > 0.9
+
+
+def test_families_with_one_number_are_not_one_person():
+    shape = "one number in three families of ten"
+    figures = figures_of("odd_people.py", "--only", shape)
+    assert figures[f"{shape}: F1 of the children"]["value"] > 0.95
