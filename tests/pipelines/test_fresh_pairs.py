@@ -77,6 +77,17 @@ def test_looking_up_gives_what_blocks_give(index, compared, monkeypatch, n_fresh
     assert n_fresh < 40 or len(left) > n_fresh / 2
 
 
+@pytest.mark.parametrize("every_pair_up_to", [0, 10**9])
+def test_parts_change_nothing(index, compared, monkeypatch, every_pair_up_to):
+    live = some_of(index.live_rows(), np.random.default_rng(5), 100)
+    whole, n_whole = compared(live, -1, {"every_pair_up_to": every_pair_up_to})
+    # No part has fewer records than there are fresh ones.
+    monkeypatch.setattr(meeting, "PART_BYTES", 1)
+    parts, n_parts = compared(live, -1, {"every_pair_up_to": every_pair_up_to})
+    assert n_parts == n_whole
+    assert all((a == b).all() for a, b in zip(parts, whole, strict=True))
+
+
 def test_threads_change_nothing(index, compared, monkeypatch):
     live = some_of(index.live_rows(), np.random.default_rng(7), 100)
     monkeypatch.setattr(fresh_pairs, "JOINED_AT_ONCE", 64)

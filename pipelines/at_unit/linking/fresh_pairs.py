@@ -103,6 +103,10 @@ class FreshPairs:
         met = self._meeting.compare(seeds, self._live.sources[self._fresh], fresh)
         return self._links(self._fresh, met, slice(None)), met.n_compared
 
+    def _n_among_fresh(self) -> int:
+        words, sources = self._index.words(self._live.rows[self._fresh]), self._live.sources[self._fresh]
+        return self._meeting.candidates(words, sources, np.ones(len(words), dtype=np.bool_)).n_pairs
+
     def _by_look_up(self, join: SeedJoin, others: Places) -> Iterator[tuple[Links, int]]:
         """Others look up the fresh records, on all threads."""
 
@@ -118,6 +122,7 @@ class FreshPairs:
 
     def _by_blocks(self, others: Places) -> Iterator[tuple[Links, int]]:
         """Blocks of the fresh records and of the others, part by part."""
+        n_repeated = 0
         parts = parts_of(others, self._index.schema.n_words, at_least=len(self._fresh))
         for number, part in enumerate(parts):
             places = np.sort(np.concatenate([self._fresh, part]))
@@ -126,7 +131,9 @@ class FreshPairs:
             met = self._meeting.compare(words, self._live.sources[places], fresh)
             # Two fresh records meet in every part and count in the first.
             repeated = (number > 0) & fresh[met.pairs.left] & fresh[met.pairs.right]
-            yield self._links(places, met, ~repeated), met.n_compared
+            if number == 1:
+                n_repeated = self._n_among_fresh()
+            yield self._links(places, met, ~repeated), met.n_compared - n_repeated
 
     def _links(self, places: Places, met: Met, kept: npt.NDArray[np.bool_] | slice) -> Links:
         """The evidence of some of the pairs that blocks of these places gave."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from linkage.candidates import BlockSpace, EmittedPairs, SeedJoin, emit_pairs, plan_candidates
+from linkage.candidates import BlockSpace, CandidatePlan, EmittedPairs, SeedJoin, emit_pairs, plan_candidates
 from linkage.candidates.key_scan import rows_with_keys
 from linkage.candidates.ordering import comparison_order
 from linkage.candidates.specified import AddedColumns, added_columns, spaces_of
@@ -152,9 +152,11 @@ class Meeting:
         order = comparison_order(sample, plan, self.table, self.cutoff, short_first=True)
         return SeedJoin.of(seeds, sources, self.spaces, plan, self.table, self.cutoff, order)
 
-    def compare(self, words: Words, sources: npt.NDArray[np.int16], is_seed: npt.NDArray[np.bool_]) -> Met:
-        """Compare the pairs of which one is a seed, among records in memory."""
-        candidates = plan_candidates(
+    def candidates(
+        self, words: Words, sources: npt.NDArray[np.int16], is_seed: npt.NDArray[np.bool_]
+    ) -> CandidatePlan:
+        """The pairs of which one is a seed, among records in memory."""
+        return plan_candidates(
             self.added.extend(words),
             sources,
             self.spaces,
@@ -162,6 +164,10 @@ class Meeting:
             fresh=is_seed,
             threads=self.threads or available_threads(),
         )
+
+    def compare(self, words: Words, sources: npt.NDArray[np.int16], is_seed: npt.NDArray[np.bool_]) -> Met:
+        """Compare the pairs of which one is a seed, among records in memory."""
+        candidates = self.candidates(words, sources, is_seed)
         plan = plan_of(self.specification, self.scores.common)
         chunks = emit_pairs(candidates, plan, self.table, self.cutoff, threads=self.threads)
         pairs = EmittedPairs.concatenate(list(chunks))
