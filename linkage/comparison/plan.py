@@ -43,7 +43,8 @@ class View:
         Width of both filters.
     level_map
         Level of the comparison for each raw level of the view: 0 missing, 1 below every threshold, 1 + j
-        reaches the j-th threshold (EXACT: 1 differ, 2 equal). Empty means unchanged.
+        reaches the j-th threshold (EXACT: 1 differ, 2 equal). Empty means unchanged. A raw level that is mapped to
+        0 says nothing, as if the view were missing.
     """
 
     left_offset: int
@@ -138,8 +139,8 @@ class Comparison:
         level_map = self.map_of(view)
         if len(level_map) != self.n_raw_levels:
             faults.append(f"level_map: expected {self.n_raw_levels} entries, got {len(level_map)}")
-        elif level_map[0] != 0 or min(level_map[1:]) < 1 or max(level_map) >= self.n_levels:
-            faults.append(f"level_map: expected 0 first, then levels 1 to {self.n_levels - 1}")
+        elif level_map[0] != 0 or min(level_map) < 0 or max(level_map) >= self.n_levels:
+            faults.append(f"level_map: expected 0 first, then levels up to {self.n_levels - 1}")
         return faults
 
     def map_of(self, view: View) -> tuple[int, ...]:

@@ -178,7 +178,8 @@ def _level_map(view: ComparisonView | None, top: int) -> tuple[int, ...]:
         return tuple(range(top + 1))
     most = max(1, top - view.below_top)
     if view.only_equal:
-        return (0, *(1 for _ in range(1, top)), most)
+        # Else a record without a forename would be one whose forename differs from the other's surname.
+        return (*(0 for _ in range(top)), most)
     return (0, 1, *(min(raw, most) for raw in range(2, top + 1)))
 
 

@@ -55,7 +55,7 @@ def mixed_plan() -> ComparisonPlan:
 def rarity_plan() -> ComparisonPlan:
     """Ten words: a name of two words whose full agreement is told apart by two further words, and a token."""
     rare = (View(4, 4, 1, (0, 1, 1, 1, 5)), View(7, 7, 1, (0, 1, 1, 1, 6)))
-    swapped = View(0, 2, 2, (0, 1, 2, 3, 3))
+    swapped = View(0, 2, 2, (0, 0, 0, 0, 3))
     name = Comparison("name", Metric.DICE, (400, 700, 1000), (View(0, 0, 2), swapped, *rare), 7)
     return ComparisonPlan((name, Comparison.of("token", Metric.EXACT, (), 8, 1)))
 

@@ -46,8 +46,8 @@ class ComparisonView(Rules):
     """Another pair of filters that may stand for the same evidence, such as a surname against a former surname.
 
     `below_top` is how many levels under full agreement it can reach at most: 0 is full agreement. With `only_equal`
-    it reaches that level where the two filters agree fully, and none otherwise: of a name that may be written in the
-    place of another, likeness in part is no evidence.
+    it reaches that level where the two filters agree fully, and says nothing otherwise: of a name that may be written
+    in the place of another, likeness in part is no evidence, and neither is a difference.
     """
 
     left: Name

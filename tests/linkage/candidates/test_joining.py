@@ -20,7 +20,7 @@ PLAN = ComparisonPlan(
             "diffused",
             Metric.HAMMING,
             (60, 40, 0),
-            (View(2, 2, 2), View(2, 4, 2, (0, 1, 1, 2, 2)), View(4, 4, 2, (0, 1, 1, 2, 2))),
+            (View(2, 2, 2), View(2, 4, 2, (0, 1, 1, 2, 2)), View(4, 4, 2, (0, 0, 0, 2, 2))),
             5,
         ),
         Comparison.of("token", Metric.EXACT, (), 6, 1),

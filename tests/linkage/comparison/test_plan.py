@@ -82,7 +82,7 @@ accepted_risks = ["attribute_level", "undiffused", "unbucketed_keys"]
     for comparison in (forename, surname):
         assert [comparison.map_of(view) for view in comparison.views] == [
             (0, 1, 2, 3, 4, 5),
-            (0, 1, 1, 1, 1, 3),
+            (0, 0, 0, 0, 0, 3),
         ]
     assert forename.views[1] == surname.views[1]
     assert forename.views[0] != surname.views[0]
