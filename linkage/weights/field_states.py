@@ -2,7 +2,7 @@
 
 A filter over forename, surname and birth date and another over forename, birth date and postcode are no independent
 witnesses: one misspelt forename shows in both. The cause is modelled instead of the symptoms. Each field of a pair is
-in one of four *states*: it differs, is partly or slightly different, or the same; fields are independent within a
+in one of five *states*: it differs, is much, partly or slightly different, or the same; fields are independent within a
 kind of pair; and what a filter shows depends on the states of its fields alone, alike for matches and twins. A
 *configuration* is the states of all fields. Few numbers describe a kind of pair (three a field), they mean something,
 and a match cannot be made of anything but fields that mostly agree.
@@ -25,11 +25,11 @@ __all__ = ["DIFFERS", "N_STATES", "SAME", "FieldGroup", "Overlap", "overlap_of"]
 Floats = npt.NDArray[np.float64]
 Indices = npt.NDArray[np.int64]
 
-N_STATES = 4
-DIFFERS, SAME = 0, 3
+N_STATES = 5
+DIFFERS, SAME = 0, 4
 # How far a field in each state takes a filter from full agreement, in slight errors. A field that differs outweighs
 # any two smaller errors; the rest follows from the data.
-DAMAGE = np.array([4, 2, 1, 0], dtype=np.int64)
+DAMAGE = np.array([5, 3, 2, 1, 0], dtype=np.int64)
 # Matches with more fields in error than this are too few and too weak to find.
 MOST_ERRORS = 3
 

@@ -9,7 +9,7 @@
      "classes": [{"name", "kind": "match" | "household" | "alike",
                   "shares": [one a pair class],
                   "levels": {comparison: [probability of level 1, 2, ...]},
-                  "states": {field: [differs, partly, slightly, same]} or null}, ...],
+                  "states": {field: [differs, much, partly, slightly, same]} or null}, ...],
      "emissions": {comparison: [[level 1, 2, ...] a combination of states of its fields]},
      "strangers": {"levels": {comparison: [[level 1, 2, ...] a pair class]},
                    "dependences": [{"first", "second", "log_ratio": [[...]]}]},

@@ -48,7 +48,7 @@ EQUAL = {
 }
 # Identifiers: exact tokens of a person.
 DIFFERENT_IDENTIFIER = 0.03
-# Of a field that is neither, this share is slightly different rather than partly.
+# Of a field that is neither, this share is slightly different rather than partly or much.
 SLIGHTLY = 2.0 / 3.0
 # Siblings share name and place as two records of one child do, save a second family name or home.
 SIBLINGS_AGREE = 0.8
@@ -77,12 +77,13 @@ def household_prior(comparisons: tuple[ComparisonTraits, ...], chance: Floats) -
 
 
 def match_states(natures: tuple[Nature, ...]) -> Floats:
-    """Probability that a field of a match differs, is partly or slightly different, or the same, (n_fields, 4)."""
+    """Probability that a field of a match differs, is less and less different, or the same, (n_fields, 5)."""
     rows = []
     for nature in natures:
         rest = 1.0 - DIFFERENT[nature] - EQUAL[nature]
-        rows.append([DIFFERENT[nature], (1.0 - SLIGHTLY) * rest, SLIGHTLY * rest, EQUAL[nature]])
-    states = np.maximum(np.array(rows, dtype=np.float64).reshape(-1, 4), 0.002)
+        partly = (1.0 - SLIGHTLY) * rest
+        rows.append([DIFFERENT[nature], partly / 2, partly / 2, SLIGHTLY * rest, EQUAL[nature]])
+    states = np.maximum(np.array(rows, dtype=np.float64).reshape(-1, 5), 0.002)
     return np.asarray(states / states.sum(axis=1, keepdims=True))
 
 

@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from linkage.weights.components import ComponentPlan
+from linkage.weights.field_states import N_STATES
 from linkage.weights.mixture import Parameters, Problem
 from linkage.weights.movers import match_weights
 from linkage.weights.state_estimates import first_states
@@ -60,7 +61,7 @@ def nothing_yet(problem: Problem) -> Parameters:
         affinities=np.zeros((classes.n_sources, 0)),
         match_shares=np.zeros(len(classes.first)),
         match_weights=np.zeros(0),
-        states=np.ones((0, n_fields, 4)),
+        states=np.ones((0, n_fields, N_STATES)),
         emissions=() if group is None else group.first_emissions(),
     )
 

@@ -13,8 +13,8 @@ __all__ = ["estimate_states", "first_states", "full_agreement_cap"]
 
 Floats = npt.NDArray[np.float64]
 
-# Differs, partly, slightly, the same: a person's own fields do not agree among twins.
-TWIN_STATES = (0.95, 0.03, 0.019, 0.001)
+# Differs, much, partly, slightly, the same: a person's own fields do not agree among twins.
+TWIN_STATES = (0.92, 0.03, 0.03, 0.019, 0.001)
 # Pairs worth of `TWIN_STATES` mixed into a person's own fields among twins, where few twins are seen.
 TWIN_PRIOR = 20.0
 # Pairs worth of the average of signatures of equal damage mixed into each signature, and of the first guess mixed into
