@@ -51,6 +51,18 @@ PEOPLE = [
         ("AGE", "age"),
         ("age group", None),
         ("first_and_surname", "name"),
+        ("Prénom", "forename"),
+        ("Nom", "surname"),
+        ("Nom de naissance", "former_surname"),
+        ("Date de naissance", "birth_date"),
+        ("Lieu de naissance", None),
+        ("Code postal", "postcode"),
+        ("Straße", "address"),
+        ("Geburtsdatum", "birth_date"),
+        ("PLZ", "postcode"),
+        ("apellidos", "surname"),
+        ("fecha_nacimiento", "birth_date"),
+        ("código_postal", "postcode"),
     ],
 )
 def test_a_column_is_guessed_by_its_name(column, role):
