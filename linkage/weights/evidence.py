@@ -209,6 +209,11 @@ class Cells:
         """Candidate pairs in all, at least two."""
         return max(float(self.candidates.sum()), 2.0)
 
+    @cached_property
+    def has_labels(self) -> bool:
+        """Whether anybody judged any pair."""
+        return bool(self.labelled_matches.any() or self.labelled_non_matches.any())
+
     @property
     def n_comparisons(self) -> int:
         """Digits of a pattern."""

@@ -11,7 +11,6 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from linkage.kernels.running import available_threads, run_in_order
 from linkage.weights.chance import Chance, estimate_chance
 from linkage.weights.components import ComponentPlan
 from linkage.weights.evidence import Cells, Evidence, cells_of
@@ -21,7 +20,7 @@ from linkage.weights.growth import grow_alikes, price_of, prune
 from linkage.weights.implausible import implausible_matches
 from linkage.weights.incomplete_levels import complete_evidence, with_incomplete_levels
 from linkage.weights.iteration import Fit, iterate
-from linkage.weights.mixture import Parameters, Problem, expect, shares_of
+from linkage.weights.mixture import Problem, expect, shares_of
 from linkage.weights.model import Component, Model
 from linkage.weights.only_people import only_people
 from linkage.weights.overlooked import overlooked
@@ -35,11 +34,10 @@ __all__ = ["fit_model"]
 
 Floats = npt.NDArray[np.float64]
 
-SHORT_RUN = 40
-LONG_RUN = 1000
+# Steps of every start, of the best of those that are alike, and of the best of all.
+FIRST_RUN, SHORT_RUN, LONG_RUN = 10, 40, 1000
 # Rounds of taking matches and households out of the random pairs.
 CHANCE_ROUNDS = 2
-STARTS_AT_ONCE = 2
 
 
 def fit_model(evidence: Evidence) -> Model:
@@ -98,7 +96,7 @@ def _first_chance(cells: Cells, group: FieldGroup | None, matches: Floats, evide
     for dependent in (False, True):
         problem = _problem(cells, chance, matches, group, evidence)
         plans = structure(problem, evidence.comparisons)
-        expected = expect(problem, plans, next(iter(starts(problem, plans))))
+        expected = expect(problem, plans, next(iter(starts(problem, plans)))[0])
         strangers = expected.posteriors[:, 0]
         chance = estimate_chance(cells, strangers, n_fields=evidence.n_fields, dependent=dependent)
     return chance
@@ -109,19 +107,22 @@ def _first_fit(problem: Problem, evidence: Evidence) -> tuple[Fit, int]:
     if problem.group is not None:
         return _grown(problem, evidence, plans), 1
 
-    def tried(start: Parameters) -> Fit:
-        return iterate(problem, plans, start, max_steps=SHORT_RUN)
+    tried = [
+        [iterate(problem, plans, start, max_steps=FIRST_RUN) for start in alike]
+        for alike in starts(problem, plans)
+    ]
+    kept = [_likeliest(fits) for fits in tried]
+    best = _likeliest([iterate(problem, plans, fit.parameters, max_steps=SHORT_RUN) for fit in kept])
+    return iterate(problem, best.plans, best.parameters, max_steps=LONG_RUN), sum(map(len, tried))
 
-    # Arrays of this size are worked on without the interpreter's lock.
-    threads = min(available_threads(), STARTS_AT_ONCE)
-    short = [fit for _, fit in run_in_order(starts(problem, plans), tried, threads)]
-    best = max(short, key=lambda tried: tried.log_likelihood)
-    return iterate(problem, best.plans, best.parameters, max_steps=LONG_RUN), len(short)
+
+def _likeliest(fits: Sequence[Fit]) -> Fit:
+    return max(fits, key=lambda fit: fit.log_likelihood)
 
 
 def _grown(problem: Problem, evidence: Evidence, plans: tuple[ComponentPlan, ...]) -> Fit:
     """Alikes before and after the matches have been fitted once."""
-    parameters = next(iter(starts(problem, plans)))
+    parameters = next(iter(starts(problem, plans)))[0]
     plans, parameters = grow_alikes(problem, evidence.comparisons, plans, parameters)
     fit = iterate(problem, plans, parameters, max_steps=SHORT_RUN)
     plans, parameters = grow_alikes(problem, evidence.comparisons, fit.plans, fit.parameters)

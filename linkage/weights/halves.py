@@ -39,29 +39,41 @@ class Halves:
     first: Indices
     second: Indices
 
-    def products(self, levels: Floats) -> Floats:
-        """The product over comparisons of the value of each cell's level, float64 (n_cells,), of a row of slots."""
+    def tables(self, levels: Floats) -> tuple[Floats, Floats]:
+        """Products over the comparisons of each half, float64 (n_codes, n_rows), of rows of slots (n_rows, n_slots)."""
         offsets, n = self.slots.offsets, len(self.slots.n_levels)
         tables = []
         for comparisons in (range(self.n_first), range(self.n_first, n)):
-            table = np.ones(1)
+            table = np.ones((1, len(levels)))
             for comparison in comparisons:
-                own = levels[offsets[comparison] : offsets[comparison + 1]]
-                table = np.multiply.outer(table, own).ravel()
+                own = levels[:, offsets[comparison] : offsets[comparison + 1]].T
+                table = (table[:, None] * own).reshape(-1, len(levels))
             tables.append(table)
-        return np.asarray(tables[0][self.first] * tables[1][self.second])
+        return tables[0], tables[1]
+
+    def over_slots(self, first: Floats, second: Floats) -> Floats:
+        """Sums over each slot, float64 (n_rows, n_slots), of sums over the codes of each half, (n_codes, n_rows)."""
+        n_levels, found = self.slots.n_levels, []
+        for table, radices in ((first, n_levels[: self.n_first]), (second, n_levels[self.n_first :])):
+            by_level = table.reshape(*radices, table.shape[1])
+            axes = range(len(radices))
+            found += [by_level.sum(axis=tuple(other for other in axes if other != axis)) for axis in axes]
+        return np.ascontiguousarray(np.concatenate(found).T)
+
+    def products(self, levels: Floats) -> Floats:
+        """The product over comparisons of the value of each cell's level, float64 (n_cells,), of a row of slots."""
+        first, second = self.tables(levels[None])
+        return np.asarray(first[self.first, 0] * second[self.second, 0])
 
     def sums(self, weights: Floats) -> Floats:
         """The sum of the cells' weights over each slot, float64 (n_slots,)."""
-        n_levels, found = self.slots.n_levels, []
-        for codes, radices in (
-            (self.first, n_levels[: self.n_first]),
-            (self.second, n_levels[self.n_first :]),
-        ):
-            table = np.bincount(codes, weights, prod(radices)).reshape(radices or (1,))
-            axes = range(len(radices))
-            found += [table.sum(axis=tuple(other for other in axes if other != axis)) for axis in axes]
-        return np.concatenate(found).astype(np.float64)
+        n_levels = self.slots.n_levels
+        sizes = prod(n_levels[: self.n_first]), prod(n_levels[self.n_first :])
+        first, second = (
+            np.bincount(codes, weights, size).astype(np.float64)[:, None]
+            for codes, size in zip((self.first, self.second), sizes, strict=True)
+        )
+        return np.asarray(self.over_slots(first, second)[0])
 
 
 def halves_of(slots: Slots, patterns: Indices) -> Halves:

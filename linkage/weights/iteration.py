@@ -11,8 +11,9 @@ import numpy as np
 import numpy.typing as npt
 
 from linkage.weights.components import ComponentPlan
+from linkage.weights.division import divide, pairs_by_class
 from linkage.weights.field_states import normalised_emissions
-from linkage.weights.maximisation import maximise, pairs_by_class
+from linkage.weights.maximisation import maximise
 from linkage.weights.mixture import Expected, Parameters, Problem, expect
 
 __all__ = ["Fit", "iterate"]
@@ -94,9 +95,9 @@ def iterate(
     parameters, steps, converged = start, 0, False
     reached = -np.inf
     while steps < max_steps and not converged:
-        before = expect(problem, plans, parameters)
+        before = divide(problem, plans, parameters)
         once = maximise(problem, plans, parameters, before, held)
-        after = expect(problem, plans, once)
+        after = divide(problem, plans, once)
         twice = maximise(problem, plans, once, after, held)
         steps += 2
         # Two cycles at least: the first steps of a new component may cross flat ground.
@@ -107,7 +108,7 @@ def iterate(
         jump = None if converged else _extrapolate(problem, plans, (parameters, once, twice))
         parameters = twice
         if jump is not None:
-            landed = expect(problem, plans, jump)
+            landed = divide(problem, plans, jump)
             steps += 1
             if landed.log_likelihood >= reached:
                 parameters = maximise(problem, plans, jump, landed, held)

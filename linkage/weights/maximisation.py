@@ -4,7 +4,8 @@ import numpy as np
 import numpy.typing as npt
 
 from linkage.weights.components import ComponentPlan, LevelRule
-from linkage.weights.mixture import Expected, Parameters, Problem
+from linkage.weights.division import Division
+from linkage.weights.mixture import Parameters, Problem
 from linkage.weights.monotone import order_slots
 from linkage.weights.movers import has_movers, match_weights
 from linkage.weights.priors import PRIOR_MATCHES
@@ -12,7 +13,7 @@ from linkage.weights.shares import affinities_of
 from linkage.weights.slots import Slots
 from linkage.weights.state_estimates import estimate_states, full_agreement_cap
 
-__all__ = ["maximise", "pairs_by_class"]
+__all__ = ["maximise"]
 
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
@@ -27,42 +28,30 @@ UNSEEN_SHARE = 1e-3
 TWIN_NAME_PRIOR = 20.0
 
 
-def pairs_by_class(problem: Problem, expected: Expected) -> Floats:
-    """Pairs of each component in each pair class, float64 (n_pair_classes, n_components)."""
-    columns = [problem.cells.by_pair_class(column) for column in expected.pairs[:, 1:].T]
-    if not columns:
-        return np.empty((len(problem.cells.total_pairs), 0))
-    return np.stack(columns, axis=1)
-
-
 def maximise(
     problem: Problem,
     plans: tuple[ComponentPlan, ...],
     parameters: Parameters,
-    expected: Expected,
+    division: Division,
     frozen: Flags,
 ) -> Parameters:
-    """The parameters that fit the expected pairs best.
+    """The parameters that fit the divided pairs best.
 
     Parameters
     ----------
     frozen
         bool (n_components,): components whose levels and states stay as they are.
     """
-    counts = np.zeros((len(plans), problem.cells.slots.n_slots))
-    for row, of_component in enumerate(expected.pairs[:, 1:].T):
-        counts[row] = problem.cells.halves.sums(of_component)
-    pairs = pairs_by_class(problem, expected)
     states, emissions = parameters.states, parameters.emissions
-    if problem.group is not None and any(
+    if division.expected is not None and any(
         plan.by_field and not held for plan, held in zip(plans, frozen, strict=True)
     ):
-        states, emissions = estimate_states(problem, plans, parameters, expected)
+        states, emissions = estimate_states(problem, plans, parameters, division.expected)
     return Parameters(
-        levels=_levels(problem, plans, parameters, counts, frozen),
-        affinities=_affinities(problem, plans, parameters, pairs),
-        match_shares=_match_shares(problem, plans, parameters, states, pairs),
-        match_weights=_match_weights(plans, parameters, pairs),
+        levels=_levels(problem, plans, parameters, division.counts, frozen),
+        affinities=_affinities(problem, plans, parameters, division.by_class),
+        match_shares=_match_shares(problem, plans, parameters, states, division.by_class),
+        match_weights=_match_weights(plans, parameters, division.by_class),
         states=states,
         emissions=emissions,
     )

@@ -205,31 +205,39 @@ def shares_of(problem: Problem, plans: tuple[ComponentPlan, ...], parameters: Pa
     return np.asarray(shares)
 
 
+def shares_with_strangers(
+    problem: Problem, plans: tuple[ComponentPlan, ...], parameters: Parameters
+) -> Floats:
+    """Shares of strangers and of every component, float64 (n_pair_classes, 1 + n_components)."""
+    shares = shares_of(problem, plans, parameters)
+    # Shares of all components together never come near one, save in the first steps from a bad start.
+    strangers = np.maximum(1.0 - shares.sum(axis=1), 1e-9)
+    return np.hstack([strangers[:, None], shares])
+
+
 def expect(problem: Problem, plans: tuple[ComponentPlan, ...], parameters: Parameters) -> Expected:
     """Divide the pairs of every cell among strangers and components."""
     cells = problem.cells
-    shares = shares_of(problem, plans, parameters)
+    shares = shares_with_strangers(problem, plans, parameters)
     tables, group_densities = _group_densities(problem, plans, parameters)
     # Component by component in memory, since that is how they are worked out and added up.
     joint = np.empty((1 + len(plans), len(cells.pattern))).T
-    # Shares of all components together never come near one, save in the first steps from a bad start.
-    joint[:, 0] = np.maximum(1.0 - shares.sum(axis=1), 1e-9)[cells.pair_class] * problem.chance_density
+    joint[:, 0] = shares[cells.pair_class, 0] * problem.chance_density
     for row, levels in enumerate(parameters.levels):
-        joint[:, 1 + row] = shares[cells.pair_class, row] * cells.halves.products(levels)
+        joint[:, 1 + row] = shares[cells.pair_class, 1 + row] * cells.halves.products(levels)
     if problem.group is not None:
         for row, plan in enumerate(plans):
             if plan.by_field:
                 joint[:, 1 + row] *= group_densities[row, problem.group.position]
     total = joint.sum(axis=1)
     pairs = joint * (problem.full / total)[:, None]
-    likelihood = float((problem.full * np.log(total)).sum()) + _log_prior(problem, plans, parameters)
-    judged = cells.labelled_matches + cells.labelled_non_matches
-    if judged.any():
+    likelihood = float((problem.full * np.log(total)).sum()) + log_prior(problem, plans, parameters)
+    if cells.has_labels:
         pairs = _with_labels(problem, plans, joint, pairs)
     return Expected(joint, pairs, likelihood, tables, group_densities)
 
 
-def _log_prior(problem: Problem, plans: tuple[ComponentPlan, ...], parameters: Parameters) -> float:
+def log_prior(problem: Problem, plans: tuple[ComponentPlan, ...], parameters: Parameters) -> float:
     """Log density of the parameters under their priors, less its highest value: zero where there is no surprise."""
     slots, found = problem.cells.slots, 0.0
     for row, plan in enumerate(plans):

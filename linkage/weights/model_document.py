@@ -16,8 +16,10 @@ __all__ = ["FORMAT", "VERSION", "ModelDocument", "faults_of", "model_of"]
 
 Floats = npt.NDArray[np.float64]
 FORMAT = "childindex model"
-VERSION = 2
-READ_VERSIONS = (1, 2)
+VERSION = 3
+READ_VERSIONS = (1, 2, 3)
+FIVE_STATES_SINCE = 3
+"""Earlier versions told four states of a field apart."""
 
 
 class _Section(BaseModel):
@@ -83,11 +85,9 @@ class ModelDocument(_Section):
 
 def faults_of(document: ModelDocument) -> list[str]:
     """What is wrong with a document that has the right keys, one line a fault."""
-    faults = []
-    if document.format != FORMAT:
-        faults.append(f"format: expected {FORMAT!r}")
-    if document.version not in READ_VERSIONS:
-        faults.append(f"version: {document.version}, expected up to {VERSION}")
+    if document.version < FIVE_STATES_SINCE and any(item.states is not None for item in document.classes):
+        return [f"version: {document.version}, which tells fewer states of a shared field apart"]
+    faults = _kind_faults(document)
     levels = {comparison.name: comparison.levels - 1 for comparison in document.comparisons}
     if len(levels) != len(document.comparisons) or min(levels.values(), default=0) < 2:
         faults.append("comparisons: expected distinct names, each with 3 levels or more")
@@ -113,6 +113,15 @@ def faults_of(document: ModelDocument) -> list[str]:
         elif not all(0 < value <= 1 for values in item.levels.values() for value in values):
             faults.append(f"classes.{number}.levels: expected numbers above 0 and up to 1")
     return faults + _state_faults(document, levels) + _stranger_faults(document.strangers, levels, n_classes)
+
+
+def _kind_faults(document: ModelDocument) -> list[str]:
+    faults = []
+    if document.format != FORMAT:
+        faults.append(f"format: expected {FORMAT!r}")
+    if document.version not in READ_VERSIONS:
+        faults.append(f"version: {document.version}, expected up to {VERSION}")
+    return faults
 
 
 def _too_few(comparison: _Comparison) -> bool:

@@ -1,8 +1,8 @@
-"""The model as a file: JSON that a person can read, version 2.
+"""The model as a file: JSON that a person can read, version 3.
 
 ::
 
-    {"format": "childindex model", "version": 2,
+    {"format": "childindex model", "version": 3,
      "sources": ["school", ...], "n_records": [n, ...],
      "comparisons": [{"name", "levels", "natures", "fields": [{"name", "nature"}, ...],
                        "equal_shares": [one a level of full agreement]}, ...], in the order of the pattern code's digits
@@ -16,9 +16,10 @@
      "report": {...}}
 
 Fields, states and emissions describe comparisons that share fields; such a comparison's levels are one in a class with
-states. Level 0, missing, is neutral and not written. Version 1 had no `equal_shares`. Pair classes are the unordered
-pairs of sources (0,0), (0,1), ..., (1,1), ... A later version of the software reads every version that has been
-released; an unknown version or key is refused, with all faults at once.
+states. Level 0, missing, is neutral and not written. Pair classes are the unordered pairs of sources (0,0), (0,1), ...,
+(1,1), ... Version 1 had no `equal_shares`; before version 3 there were four states, so a model with states has to be
+fitted anew. A later version of the software reads every version that has been released; an unknown version or key is
+refused, with all faults at once.
 """
 
 import json
@@ -154,5 +155,6 @@ def _refused(name: str, faults: list[str]) -> InputRefused:
     return InputRefused(
         f"{name} is not a model file that this version reads:\n- "
         + "\n- ".join(faults)
-        + f"\nExpected {FORMAT!r}, version {VERSION}; fit the model again or use the software that wrote it."
+        + f"\nExpected {FORMAT!r}, version {VERSION}: fit the model again (that of an index by"
+        " `childindex link INDEX --refit`), or use the software that wrote it"
     )

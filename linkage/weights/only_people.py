@@ -11,8 +11,8 @@ from dataclasses import replace
 
 import numpy as np
 
+from linkage.weights.division import pairs_by_class
 from linkage.weights.iteration import Fit, iterate
-from linkage.weights.maximisation import pairs_by_class
 from linkage.weights.mixture import expect
 from linkage.weights.model import FitReport
 from linkage.weights.people import Lookalikes, count_people
@@ -47,7 +47,7 @@ def only_people(fit: Fit, alike: Lookalikes, *, always: bool = False) -> tuple[F
     taken = fit.pairs[:, fit.is_match].sum(axis=1)
     if not always and taken[taken > AT_BOUND * people.most].sum() <= FEW * taken.sum():
         return fit, []
-    known = next(iter(starts(fit.problem, fit.plans)))
+    known = next(iter(starts(fit.problem, fit.plans)))[0]
     held = fit.is_match
     # Fields of twins are estimated with those of matches: both are held.
     by_field = np.array([plan.by_field for plan in fit.plans], dtype=bool)

@@ -66,22 +66,23 @@ def nothing_yet(problem: Problem) -> Parameters:
     )
 
 
-def starts(problem: Problem, plans: tuple[ComponentPlan, ...]) -> Iterator[Parameters]:
-    """Every start for these components."""
+def starts(problem: Problem, plans: tuple[ComponentPlan, ...]) -> Iterator[tuple[Parameters, ...]]:
+    """Every start for these components; those together that differ in how common matches are, and soon no more."""
     classes = problem.cells.pair_classes
     totals = np.maximum(problem.cells.total_pairs, 1.0)
     records = np.maximum(np.array(classes.n_records, dtype=np.float64), 1.0)
+    damping = np.where(classes.is_within & (classes.n_sources > 1), DUPLICATES, 1.0)
     for agreement in (None, *AGREEMENTS):
-        for rate in MATCHES_PER_RECORD:
-            parameters = nothing_yet(problem)
-            for plan in plans:
-                levels = starting_levels(problem, plan, agreement)
-                parameters = with_component(
-                    problem, parameters, levels, plan, np.sqrt(PAIRS_PER_RECORD / records)
-                )
-            damping = np.where(classes.is_within & (classes.n_sources > 1), DUPLICATES, 1.0)
-            shares = np.minimum(rate * damping * classes.smaller / totals, 0.1)
-            yield replace(parameters, match_shares=shares, match_weights=match_weights(plans))
+        parameters = nothing_yet(problem)
+        for plan in plans:
+            levels = starting_levels(problem, plan, agreement)
+            parameters = with_component(
+                problem, parameters, levels, plan, np.sqrt(PAIRS_PER_RECORD / records)
+            )
+        shares = [np.minimum(rate * damping * classes.smaller / totals, 0.1) for rate in MATCHES_PER_RECORD]
+        yield tuple(
+            replace(parameters, match_shares=each, match_weights=match_weights(plans)) for each in shares
+        )
 
 
 def with_component(

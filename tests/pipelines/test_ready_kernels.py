@@ -19,6 +19,7 @@ from linkage.kernels.block_patterns import count_blocks
 from linkage.kernels.block_sizes import count_block_pairs
 from linkage.kernels.key_join import fill_heads, join_rows
 from linkage.kernels.key_table import fill_table
+from linkage.kernels.pair_division import divide_pairs
 from linkage.kernels.row_comparison import codes_of_pairs
 from linkage.resolution.agglomeration import agglomerate
 from linkage.resolution.bridges import cut_weakest_bridges
@@ -42,6 +43,7 @@ KERNELS = (
     chained,
     explain,
     sample_keys,
+    divide_pairs,
 )
 JOINS = (join_rows, fill_heads, fill_table)
 

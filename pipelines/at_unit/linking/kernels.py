@@ -28,6 +28,7 @@ from linkage.kernels.block_emission import emit_blocks
 from linkage.kernels.block_patterns import count_blocks
 from linkage.kernels.compiling import is_compiled
 from linkage.kernels.key_join import join_rows
+from linkage.kernels.pair_division import divide_pairs
 from linkage.kernels.running import available_threads
 from linkage.resolution import LinkRules, ResolutionOptions, resolve
 from pipelines.progress import Progress, Silent
@@ -35,6 +36,7 @@ from pipelines.progress import Progress, Silent
 __all__ = ["kernels_beside", "ready_kernels", "ready_resolution"]
 
 N_RECORDS = 64
+ALWAYS = (count_blocks, emit_blocks, divide_pairs)
 
 Column = npt.NDArray[Any]
 
@@ -87,6 +89,10 @@ def ready_kernels(progress: Progress, *, joins: bool = False) -> None:
             count_patterns(candidates, plan, threads=1)
             stage.reach(2)
             compare_pairs(words, rows, rows[::-1], plan)
+            cells, table, shares = np.zeros(1, dtype=np.int64), np.ones((1, 1)), np.ones((1, 2))
+            divide_pairs(
+                (cells, cells, cells), table[0], table[0], shares, (table, table), (table, table, table)
+            )
             stage.reach(3)
             for _ in emit_pairs(candidates, plan, np.zeros((1, plan.n_patterns)), 1.0, threads=1):
                 pass
@@ -105,7 +111,7 @@ def ready_kernels(progress: Progress, *, joins: bool = False) -> None:
 
 
 def _are_compiled(*, joins: bool) -> bool:
-    return all(is_compiled(each) for each in (count_blocks, emit_blocks, *((join_rows,) if joins else ())))
+    return all(is_compiled(each) for each in (*ALWAYS, *((join_rows,) if joins else ())))
 
 
 @contextmanager

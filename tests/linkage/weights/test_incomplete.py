@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 
+from linkage.exchange.errors import InputRefused
 from linkage.weights import ComparisonTraits, Evidence, fit_model, incomplete_levels, log_odds, match_weight
 from linkage.weights.evidence import cells_of, levels_of_patterns
 from linkage.weights.incomplete import fitted_codes, fitted_comparisons, fitted_levels
@@ -107,6 +108,14 @@ def test_the_model_file_keeps_them(fitted):
     broken = json.dumps(document)
     with pytest.raises(Exception, match="incomplete levels"):
         model_from_json(broken)
+
+
+def test_a_model_of_fewer_states_is_refused_with_what_to_do(fitted):
+    document = json.loads(model_to_json(fitted[0])) | {"version": 2}
+    with pytest.raises(InputRefused, match="fewer states") as refused:
+        model_from_json(json.dumps(document), "run 7")
+    assert "run 7" in str(refused.value)
+    assert "link INDEX --refit" in str(refused.value)
 
 
 def test_a_model_that_knows_of_none_is_written_as_before():
