@@ -7,11 +7,11 @@ probability among strangers is far below the smallest double's square root when 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 import numpy.typing as npt
 
-from linkage.kernels.running import available_threads, run_in_order
 from linkage.weights.components import TWINS
 from linkage.weights.field_states import FieldGroup
 from linkage.weights.incomplete import without_incomplete
@@ -90,17 +90,15 @@ def _scored(model: Model, pair_classes: Sequence[int]) -> PatternScores:
     has_twins = any(component.name in TWIN_CLASSES for component in model.components)
     twin_shares = np.zeros(shape) if has_twins else None
 
-    def score(first_level: int) -> None:
+    # One after the other: what a block takes fits into the cache, and a second thread would wait for the interpreter.
+    for first_level in range(model.n_levels[0]):
         densities = [_log_component(model, component, first_level) for component in model.components]
+        matches, others = (_Mixture.of(densities, rows) for rows in (model.is_match, ~model.is_match))
         for place, pair_class in enumerate(pair_classes):
-            match, other = _log_joint(model, pair_class, first_level, densities)
+            match, other = _log_joint(model, pair_class, first_level, matches, others)
             odds[place, first_level] = (match - other) / LOG2
             if twin_shares is not None:
                 _put_twin_share(model, pair_class, densities, other, twin_shares[place, first_level])
-
-    # Arrays of this size are worked on without the interpreter's lock.
-    for _ in run_in_order(range(model.n_levels[0]), score, available_threads()):
-        pass
     flat = len(pair_classes), model.n_patterns
     scored = PatternScores(odds.reshape(flat), None if twin_shares is None else twin_shares.reshape(flat))
     without = without_incomplete(model.comparisons)
@@ -112,27 +110,53 @@ def _beside_complete(scored: PatternScores, without: npt.NDArray[np.int64]) -> P
     return PatternScores(odds, None if scored.twin_shares is None else scored.twin_shares[:, without])
 
 
+@dataclass(frozen=True, repr=False)
+class _Mixture:
+    """Densities of some components, so that a pair class with its shares adds them up without a logarithm each.
+
+    Attributes
+    ----------
+    rows
+        bool (n_components,): which.
+    log_largest
+        float64 (n,): of each pattern, log density of the component under which it is likeliest.
+    relative
+        float64 (n_rows, n): densities over that largest one.
+    """
+
+    rows: npt.NDArray[np.bool_]
+    log_largest: Floats
+    relative: Floats
+
+    @classmethod
+    def of(cls, densities: Sequence[Floats], rows: npt.NDArray[np.bool_]) -> Self:
+        own = np.array([density for density, is_in in zip(densities, rows, strict=True) if is_in])
+        if not len(own):
+            return cls(rows, np.zeros(1), own.reshape(0, 1))
+        largest = own.max(axis=0)
+        # Where every component is impossible.
+        largest[np.isneginf(largest)] = 0.0
+        own -= largest
+        return cls(rows, largest, np.exp(own, out=own))
+
+    def log_density(self, shares: Floats) -> Floats:
+        """Log of the sum of shares times densities, float64 (n,), or (1,) without components."""
+        with np.errstate(divide="ignore"):
+            found = np.log(shares[self.rows] @ self.relative)
+        found += self.log_largest
+        return np.asarray(found)
+
+
 def _log_joint(
-    model: Model, pair_class: int, first_level: int, densities: list[Floats]
+    model: Model, pair_class: int, first_level: int, matches: _Mixture, others: _Mixture
 ) -> tuple[Floats, Floats]:
     """Log joint of match and of everything else, for the patterns that begin with `first_level`."""
     shares = model.shares[pair_class]
     with np.errstate(divide="ignore"):
         log_strangers = float(np.log1p(-shares.sum()))
     other = log_strangers + _log_chance(model, pair_class, first_level)
-    match = np.full(other.size, -np.inf)
-    is_first = True
-    for row, density in enumerate(densities):
-        if shares[row] <= 0.0:
-            continue
-        joint = np.log(shares[row]) + density
-        if not model.is_match[row]:
-            _add_in_logs(other, joint)
-        elif is_first:
-            match, is_first = joint, False
-        else:
-            _add_in_logs(match, joint)
-    return match, other
+    _add_in_logs(other, np.broadcast_to(others.log_density(shares), other.shape))
+    return np.broadcast_to(matches.log_density(shares), other.shape), other
 
 
 def _add_in_logs(target: Floats, added: Floats) -> None:
