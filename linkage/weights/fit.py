@@ -34,7 +34,7 @@ __all__ = ["fit_model"]
 
 Floats = npt.NDArray[np.float64]
 
-# Steps of every start, of the best of those that are alike, and of the best of all.
+# Steps of every start, of the best of those that are alike (and before classes grow again), and of the best of all.
 FIRST_RUN, SHORT_RUN, LONG_RUN = 10, 30, 1000
 # Rounds of taking matches and households out of the random pairs.
 CHANCE_ROUNDS = 2
