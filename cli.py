@@ -1,7 +1,5 @@
 """The command line: the list of commands. Each parses, calls a job and prints; all work is done in ``pipelines``."""
 
-from importlib.metadata import version
-
 import click
 
 from pipelines.commands import (
@@ -23,7 +21,7 @@ from pipelines.commands.group import CommandGroup
 
 
 @click.group(cls=CommandGroup, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(version("childindex"), prog_name="childindex")
+@click.version_option(package_name="childindex", prog_name="childindex")
 def main() -> None:
     """Link records about children across sources that may not show each other their data.
 

@@ -36,7 +36,7 @@ from linkage.index import (
     open_index,
     open_published,
 )
-from linkage.index.folder import IndexFolder
+from linkage.index.storage.folder import IndexFolder
 
 SOURCES = ("school", "gp", "benefits")
 SHARES = (1.0, 1.0, 0.5)

@@ -1,8 +1,8 @@
 """Does it do well on people who are odd: many twins, families with one number, initials, years for dates.
 
-Two feeds of made-up people with families, one thing odd each time, linked with a filter a field under a specification
-that `spec new --feed` drafts and nobody corrects. Nothing in the software is tuned to them: each shape once went wrong,
-most of them without a warning.
+Two feeds of made-up people with families, one thing odd each time, linked with a filter a field, or with the private
+profile (`--profile private`), under a specification that `spec new --feed` drafts and nobody corrects. Nothing in the
+software is tuned to them: each shape once went wrong, most of them without a warning.
 
 Figures
 -------
@@ -28,8 +28,8 @@ from linkage_job import link_data_set, pairs_at_any_threshold
 from reporting import Figure, arguments, print_report
 
 from pipelines import specification
-from pipelines.simulation.listed_names import common_forenames, common_surnames
-from pipelines.simulation.origins import BRITISH, ORIGINS
+from pipelines.simulation.lists.listed_names import common_forenames, common_surnames
+from pipelines.simulation.lists.origins import BRITISH, ORIGINS
 
 Frame = pd.DataFrame
 Generator = np.random.Generator
@@ -194,7 +194,7 @@ SHAPES: dict[str, tuple[Callable[[Frame, Generator], Frame], Oddity]] = {
 }
 
 
-def laid_out(name: str, folder: Path, seed: int, *, quick: bool) -> DataSet:
+def laid_out(name: str, folder: Path, seed: int, profile: str, *, quick: bool) -> DataSet:
     """Feeds, truth and the drafted specification."""
     rng = np.random.default_rng([seed, list(SHAPES).index(name)])
     of_people, of_feeds = SHAPES[name]
@@ -211,14 +211,14 @@ def laid_out(name: str, folder: Path, seed: int, *, quick: bool) -> DataSet:
         truth.append(pd.DataFrame({"source": source, "record_id": ids, "entity_id": feed["entity"]}))
     pd.concat(truth).to_parquet(folder / "truth.parquet", index=False)
     paths = {source: folder / f"{source}.csv" for source in feeds}
-    specification.new(folder / "spec.toml", "reference", None, paths)
+    specification.new(folder / "spec.toml", profile, None, paths)
     return DataSet(name, folder, tuple(feeds))
 
 
-def measured(name: str, seed: int, *, quick: bool) -> dict[str, float]:
+def measured(name: str, seed: int, profile: str, *, quick: bool) -> dict[str, float]:
     """Link a shape as a user would, and hold it against the truth."""
     with tempfile.TemporaryDirectory(prefix="childindex-odd-") as folder:
-        linked = link_data_set(laid_out(name, Path(folder), seed, quick=quick))
+        linked = link_data_set(laid_out(name, Path(folder), seed, profile, quick=quick))
         pairs, children = pairs_at_any_threshold(linked), linked.evaluation.pairs
     for warning in linked.summary.warnings:
         print(f"{name}: the model warns: {warning}", file=sys.stderr, flush=True)
@@ -236,12 +236,13 @@ def main() -> None:
     """Measure and print."""
     parser = arguments(__doc__)
     parser.add_argument("--only", nargs="+", choices=list(SHAPES), help="these shapes")
+    parser.add_argument("--profile", choices=list(specification.PROFILES), default="reference")
     parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2])
     asked = parser.parse_args()
     figures: list[Figure] = []
     for name in asked.only or (list(SHAPES)[:2] if asked.quick else SHAPES):
         runs = [
-            measured(name, seed, quick=asked.quick)
+            measured(name, seed, asked.profile, quick=asked.quick)
             for seed in (asked.seeds[:1] if asked.quick else asked.seeds)
         ]
         figures += [Figure(f"{name}: {figure}", "", [run[figure] for run in runs]) for figure in runs[0]]

@@ -12,7 +12,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from linkage.index.engine import Engine, Parameters
+from linkage.index.storage.engine import Engine, Parameters
 
 __all__ = ["quicken"]
 

@@ -32,8 +32,8 @@ from reporting import Figure, arguments, print_report
 
 from linkage.exchange.schema import Column, RecordSchema
 from linkage.exchange.specification import default_specification_text, parse_specification
-from linkage.index.columns import ColumnFiles
-from linkage.index.row_file import RowFile
+from linkage.index.storage.columns import ColumnFiles
+from linkage.index.storage.row_file import RowFile
 
 ROWS, QUICK_ROWS, BATCH, RUNS = 300_000, 3_000, 65_536, 3
 PACKAGES = ("numpy", "pyarrow", "duckdb")

@@ -39,11 +39,16 @@ class Reject:
 
 @dataclass
 class FeedCounts:
-    """What a feed held, as counts: no value appears."""
+    """What a feed held, as counts: no value appears.
+
+    `encoded` are all records that leave, of which `deleted` are deletions and `empty` have no value in any field.
+    Values of deletions are neither read nor missing.
+    """
 
     rows: int = 0
     encoded: int = 0
     deleted: int = 0
+    empty: int = 0
     rejected: Counter[str] = field(default_factory=Counter)
     kept: Counter[str] = field(default_factory=Counter)
     missing: Counter[str] = field(default_factory=Counter)
@@ -55,6 +60,7 @@ class FeedCounts:
         self.rows += other.rows
         self.encoded += other.encoded
         self.deleted += other.deleted
+        self.empty += other.empty
         self.rejected += other.rejected
         self.kept += other.kept
         self.missing += other.missing
@@ -119,6 +125,8 @@ class BatchEncoder:
         counts = FeedCounts(rows=batch.num_rows)
         flags = flags_of(batch, self._source, first_row)
         deleted = deletions_of(batch, self._source, first_row)
+        # What a deletion says besides its id is not read, and so not missing either.
+        without_value = ~deleted
         columns: dict[str, pa.StringArray] = {}
         for name, kind, sources in self._fields:
             result = normalise(
@@ -130,7 +138,9 @@ class BatchEncoder:
                 first_row=first_row,
             )
             columns[name] = result.values
-            counts.missing[name] += result.values.null_count
+            missing = np.asarray(pc.is_null(result.values))
+            counts.missing[name] += int((missing & ~deleted).sum())
+            without_value &= missing
             counts.invalid.update(result.invalid)
             counts.suspicious.update(result.suspicious)
             # A date that does not exist is mistyped, and is encoded as it stands: what is right in it still speaks, and
@@ -150,6 +160,7 @@ class BatchEncoder:
         for reject in rejects:
             (counts.rejected if reject.effect is RejectEffect.REJECTED else counts.kept)[reject.rule] += 1
         counts.deleted = int(deleted[named].sum())
+        counts.empty = int(without_value[named].sum())
         return EncodedBatch(
             _with_deletions(self._encoder.encode(pseudonyms, columns, flags=flags[named]), deleted[named]),
             rows,

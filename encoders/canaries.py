@@ -110,6 +110,7 @@ def _raw(kind: FieldKind, drawn: bytes) -> str:
         FieldKind.UPN: lambda number: f"{LETTERS[number % len(LETTERS)]}801{number // 32 % 10**9:09d}",
         FieldKind.PHONE: lambda number: f"+44 (0)7{number % 10**9:09d}",
         FieldKind.NUMBER: lambda number: str(number % 1000),
+        FieldKind.YEAR: lambda number: str(1950 + number % 70),
     }.get(kind)
     if written is not None:
         return written(number)

@@ -36,8 +36,8 @@ def read_chain(keys: Path, source: str) -> Chain:
         return Chain()
     except (OSError, ValueError, KeyError, TypeError):
         raise KeyRefused(
-            f"{path}: the state of the chain of packages is damaged; put it back from a copy, or remove it and send"
-            " a snapshot"
+            f"{path}: the state of the chain of packages is damaged; put it back from a copy, or encode with `--after`"
+            " and the last package that the unit loaded"
         ) from None
 
 

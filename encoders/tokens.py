@@ -31,7 +31,6 @@ __all__ = [
 ]
 
 ALPHABET = "abcdefghijklmnopqrstuvwxyz0123456789"
-N_SYMBOLS = len(ALPHABET) + 1
 MAX_PLACES = 12
 NEIGHBOURS = 2
 
@@ -45,6 +44,7 @@ DEFAULT_TOKENS = {
     FieldKind.UPN: TokenKind.POSITIONAL_BIGRAMS,
     FieldKind.PHONE: TokenKind.POSITIONAL_BIGRAMS,
     FieldKind.NUMBER: TokenKind.NEIGHBOURHOOD,
+    FieldKind.YEAR: TokenKind.NEIGHBOURHOOD,
     FieldKind.TEXT: TokenKind.BIGRAMS,
 }
 """Tokens of a field unless the specification says otherwise."""
@@ -59,6 +59,7 @@ MEAN_TOKENS = {
     FieldKind.UPN: 12.0,
     FieldKind.PHONE: 10.0,
     FieldKind.NUMBER: 5.0,
+    FieldKind.YEAR: 5.0,
     FieldKind.TEXT: 12.0,
 }
 """Tokens that a value of average length has, from which the number of positions a token is set."""

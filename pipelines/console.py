@@ -27,6 +27,7 @@ from pipelines.progress import Stage
 __all__ = ["TerminalProgress", "rate_text", "table_text"]
 
 WIDTH = 80
+GAP = 2
 
 
 class TerminalProgress:
@@ -104,15 +105,30 @@ def table_text(headings: Sequence[str], rows: Sequence[Sequence[object]], *, tit
     table = Table(
         title=title, title_justify="left", box=None, pad_edge=False, header_style="", title_style=""
     )
-    for place, heading in enumerate(headings):
+    cells = [[_cell(cell) for cell in row] for row in rows]
+    for place, (heading, width) in enumerate(zip(headings, _widths(headings, cells), strict=True)):
         numeric = bool(rows) and all(isinstance(row[place], int | float) for row in rows)
-        table.add_column(heading, justify="right" if numeric else "left", overflow="fold")
-    for row in rows:
-        table.add_row(*[_cell(cell) for cell in row])
+        table.add_column(heading, justify="right" if numeric else "left", overflow="fold", width=width)
+    for cell in cells:
+        table.add_row(*cell)
     console = Console(width=WIDTH, color_system=None, force_terminal=False)
     with console.capture() as captured:
         console.print(table)
     return "\n".join(line.rstrip() for line in captured.get().splitlines())
+
+
+def _widths(headings: Sequence[str], cells: Sequence[Sequence[str]]) -> list[int | None]:
+    """Widths at which no word is broken in two: the widest column wraps first. None where words do not fit."""
+    columns = [(heading, *texts) for heading, *texts in zip(headings, *cells, strict=True)]
+    least = [max((len(word) for text in texts for word in text.split()), default=0) for texts in columns]
+    widths = [max(len(text) for text in texts) for texts in columns]
+    room = WIDTH - GAP * (len(columns) - 1)
+    if sum(least) > room:
+        return [None] * len(columns)
+    while sum(widths) > room:
+        widest = max(range(len(columns)), key=lambda place: (widths[place] > least[place], widths[place]))
+        widths[widest] -= 1
+    return list(widths)
 
 
 def _cell(value: object) -> str:

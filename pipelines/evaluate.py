@@ -48,6 +48,8 @@ class EvaluationSummary:
 
     Attributes
     ----------
+    records, unknown
+        With a known entity; and those of each source without one, which are not judged.
     pairs, cubed
         Over all records with a known entity.
     by_feed_pair, by_group
@@ -63,6 +65,7 @@ class EvaluationSummary:
     """
 
     records: int
+    unknown: dict[str, int]
     pairs: PairQuality
     cubed: BCubed
     by_feed_pair: dict[str, PairQuality]
@@ -77,6 +80,7 @@ class EvaluationSummary:
         """As a document for machines."""
         return {
             "records": self.records,
+            "unknown": self.unknown,
             "precision": _number(self.pairs.precision),
             "recall": _number(self.pairs.recall),
             "f1": _number(self.pairs.f1),
@@ -105,8 +109,10 @@ class EvaluationSummary:
             for value, quality in values.items()
         ]
         lost = ", ".join(f"{reason} {count:,}" for reason, count in self.lost.to_json().items())
+        unknown = ", ".join(f"{source} {count:,}" for source, count in self.unknown.items() if count)
         parts = [
-            f"{self.records:,} records of known entity",
+            f"{self.records:,} records of known entity"
+            + (f"; not judged, since neither truth nor maps have them: {unknown}" if unknown else ""),
             table_text(headings, rows),
             "\n".join(
                 [
@@ -194,6 +200,7 @@ def run(
         both = (judged.truth[left] >= 0) & (judged.truth[right] >= 0)
         return EvaluationSummary(
             records=int((judged.truth >= 0).sum()),
+            unknown=_unknown(judged, opened.sources),
             pairs=pair_quality(judged.labels, judged.truth),
             cubed=bcubed(judged.labels, judged.truth),
             by_feed_pair=_by_feed_pair(judged, opened.sources),
@@ -213,7 +220,9 @@ def run(
 def _judge(index: Index, known: pd.DataFrame, origin: Path) -> _Judged:
     live = index.live_rows()
     if not len(live) or (live.children < 0).all():
-        raise InputRefused("the index has not been linked yet; run `childindex link` first")
+        raise InputRefused(
+            "the index has not been linked yet; run `childindex nightly` or `childindex link` first"
+        )
     ids = index.record_ids(live.rows)
     records = pd.DataFrame(
         {
@@ -228,6 +237,11 @@ def _judge(index: Index, known: pd.DataFrame, origin: Path) -> _Judged:
             f"{origin}: none of its records is in the index; give the record-id maps of the sources with --ids"
         )
     return _Judged(live.rows, live.children, entities, live.sources, facts)
+
+
+def _unknown(judged: _Judged, names: tuple[str, ...]) -> dict[str, int]:
+    counts = np.bincount(judged.sources[judged.truth < 0], minlength=len(names))
+    return dict(zip(names, counts.tolist(), strict=True))
 
 
 def _by_feed_pair(judged: _Judged, names: tuple[str, ...]) -> dict[str, PairQuality]:

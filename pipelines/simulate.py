@@ -10,7 +10,6 @@ holds the rows once more while they are sorted, beside the result.
 """
 
 import multiprocessing
-import os
 import shutil
 import tempfile
 import time
@@ -20,15 +19,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from linkage.exchange.errors import InputRefused
-from pipelines.simulation.addresses import Area, area_of
+from linkage.exchange.processors import available_threads
 from pipelines.simulation.chunks import make_chunk
+from pipelines.simulation.lists.tables import Tables
+from pipelines.simulation.lists.tables_folder import folder_tables
+from pipelines.simulation.lists.tables_registry import registry_tables
 from pipelines.simulation.nights import NightRates, write_nights
 from pipelines.simulation.plan import SOURCES, Plan
+from pipelines.simulation.population.addresses import Area, area_of
 from pipelines.simulation.rates import Rates
 from pipelines.simulation.spill import buckets, n_buckets, spill
-from pipelines.simulation.tables import Tables
-from pipelines.simulation.tables_folder import folder_tables
-from pipelines.simulation.tables_registry import registry_tables
 from pipelines.simulation.writing import Format, TableWriter
 
 __all__ = ["FeedSummary", "SimulationSummary", "cut_into_nights", "run"]
@@ -201,7 +201,7 @@ def _make(job: _Job, workers: int | None, report: Progress) -> None:
     plan = job.plan
     done = 0
     report(_MAKING, done, plan.children)
-    n_workers = min(workers or os.cpu_count() or 1, plan.n_chunks)
+    n_workers = min(workers or available_threads(), plan.n_chunks)
     if n_workers == 1 or plan.n_chunks <= _CHUNKS_MADE_HERE:
         made: Iterator[int] = map(job.make, range(plan.n_chunks))
     else:

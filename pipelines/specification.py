@@ -14,10 +14,11 @@ from linkage.exchange.specification import (
     named_risks,
     read_specification,
 )
-from pipelines.at_source.draft import drafted_source, fields_of
-from pipelines.at_source.draft_text import drafted_text
+from pipelines.at_source.draft import drafted_source
+from pipelines.at_source.drafting import drafted
 from pipelines.buckets import bucket_warnings, with_buckets
 from pipelines.console import table_text
+from pipelines.progress import Progress, Silent
 
 __all__ = ["check", "new", "new_text", "show", "show_text"]
 
@@ -26,7 +27,13 @@ PROFILES = {"reference": "children", "private": "children_private"}
 
 
 def new(
-    path: Path, profile: str = "private", records: int | None = None, feeds: Mapping[str, Path] | None = None
+    path: Path,
+    profile: str = "private",
+    records: int | None = None,
+    feeds: Mapping[str, Path] | None = None,
+    *,
+    trial: bool = True,
+    progress: Progress | None = None,
 ) -> dict[str, Any]:
     """Write one of the specifications that ship with the product, or one drafted from feeds.
 
@@ -41,6 +48,9 @@ def new(
         not given. Pairs grow with the square of the records and fall with the buckets: a nation wants its own number.
     feeds
         Feeds by the names of their sources; from their column names, date formats and sizes a specification is drafted.
+    trial
+        Attack the feeds under the private profile that is drafted, and draft one that hides more where the gate might
+        refuse it.
 
     Raises
     ------
@@ -49,8 +59,12 @@ def new(
     """
     sources = [drafted_source(name, feed) for name, feed in (feeds or {}).items()]
     smallest = min((source.n_rows for source in sources), default=None) if records is None else records
+    _see_that_it_can_be_written(path)
+    told: list[str] = []
     if sources:
-        text = drafted_text(sources, fields_of(sources), profile, smallest or 1)
+        text, told = drafted(
+            sources, feeds or {}, profile, smallest or 1, trial=trial, progress=progress or Silent()
+        )
     else:
         text = with_buckets(default_specification_text(PROFILES[profile]), records)
     try:
@@ -61,14 +75,28 @@ def new(
             f"{path}: there is a file already; choose another name or remove it"
         ) from None
     except OSError as error:
-        hint = f"; make the folder {path.parent} first" if not path.parent.is_dir() else ""
-        raise SpecificationRefused(f"{path}: cannot be written ({error.strerror}){hint}") from None
+        raise SpecificationRefused(f"{path}: cannot be written ({error.strerror})") from None
     return {
         "specification": str(path),
         "profile": profile,
         "records": smallest,
         "notes": {source.name: source.notes for source in sources},
+        "tried": told,
     }
+
+
+def _see_that_it_can_be_written(path: Path) -> None:
+    """Before a trial takes its time.
+
+    Raises
+    ------
+    SpecificationRefused
+        If there is a file already, or no folder.
+    """
+    if path.exists():
+        raise SpecificationRefused(f"{path}: there is a file already; choose another name or remove it")
+    if not path.parent.is_dir():
+        raise SpecificationRefused(f"{path}: cannot be written; make the folder {path.parent} first")
 
 
 def new_text(written: Mapping[str, Any]) -> str:
@@ -77,6 +105,7 @@ def new_text(written: Mapping[str, Any]) -> str:
     noted = "".join(
         f"\nlook at {source}: {note}" for source, notes in written["notes"].items() for note in notes
     )
+    noted += "".join(f"\n{line}" for line in written["tried"])
     if written["profile"] == "private" and written["records"] is None:
         noted += (
             "\nits buckets are for a million records and more; give the records of the smallest feed with --records,"
@@ -128,6 +157,7 @@ def show(path: Path) -> dict[str, Any]:
             {"name": rule.name, "space": rule.space_name, "parts": rule.parts, "buckets": rule.buckets}
             for rule in specification.blocking_keys
         ],
+        "not_encoded": _not_encoded(specification),
         "sources": {
             name: [field for field in specification.fields if rule.columns_of(field)]
             for name, rule in specification.sources.items()
@@ -174,11 +204,26 @@ def show_text(shown: dict[str, Any]) -> str:
             ["source", "fields"], [[name, ", ".join(found)] for name, found in shown["sources"].items()]
         ),
     ]
+    if shown["not_encoded"]:
+        parts.append(f"read and not encoded: {', '.join(shown['not_encoded'])}")
+    if not shown["risks"]:
+        parts.append("accepted risks: none")
     parts += [
         f"accepted risk {risk}: {told['meaning']}.\n  applies to {', '.join(told['applies_to'])}"
         for risk, told in shown["risks"].items()
     ]
     return "\n\n".join(parts)
+
+
+def _not_encoded(specification: Specification) -> list[str]:
+    """Fields of which nothing leaves a source: no filter, token, key or cohort has them."""
+    salts = [member.salt for rule in specification.filters for member in rule.fields if member.salt]
+    parts = [part for rule in specification.blocking_keys for part in rule.parts]
+    used = {member.field for rule in specification.filters for member in rule.fields}
+    used |= {rule.field for rule in specification.tokens} | {part.partition(":")[0] for part in parts + salts}
+    if specification.cohort is not None:
+        used.add(specification.cohort.field)
+    return [field for field in specification.fields if field not in used]
 
 
 def _filters(specification: Specification) -> list[dict[str, Any]]:

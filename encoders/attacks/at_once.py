@@ -1,10 +1,10 @@
 """Several attacks at once, one on each processor: what they spend their time in releases the interpreter lock."""
 
-import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from encoders.attacks.outcome import AttackResult
 from encoders.in_order import in_order
+from linkage.exchange.processors import available_threads
 
 __all__ = ["Step", "made_at_once"]
 
@@ -24,6 +24,5 @@ def made_at_once(steps: Iterable[Step], workers: int = 0) -> Iterator[AttackResu
     workers
         Threads; 0 for one on each processor, at most four.
     """
-    processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    for results in in_order(steps, workers or min(processors, MOST_WORKERS)):
+    for results in in_order(steps, workers or min(available_threads(), MOST_WORKERS)):
         yield from results

@@ -2,9 +2,12 @@
 
 import codecs
 import csv
+import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+from encoders.feeds.packed_files import open_bytes
 
 __all__ = ["Examined", "examine"]
 
@@ -50,7 +53,7 @@ def examine(path: Path, encoding: str, delimiter: str, names: Sequence[str]) -> 
         Rows are counted from 1, the first after the header, without blank lines.
     """
     n_rows = 0
-    with path.open(encoding=encoding, errors=_MARK_FAULTY, newline="") as file:
+    with io.TextIOWrapper(open_bytes(path), encoding=encoding, errors=_MARK_FAULTY, newline="") as file:
         rows = _rows(csv.reader(file, delimiter=delimiter, strict=True))
         next(rows, None)
         for row in rows:

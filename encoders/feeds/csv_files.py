@@ -10,6 +10,7 @@ import pyarrow.csv
 
 from encoders.feeds.checks import check_columns
 from encoders.feeds.csv_faults import examine
+from encoders.feeds.packed_files import open_bytes, position
 from linkage.exchange.errors import FeedRefused
 
 __all__ = ["ENCODINGS", "CsvSource", "codec_of", "first_line", "split_header"]
@@ -122,7 +123,7 @@ class _CheckedBytes:
     """The file's bytes as UTF-8, checked on the way; the part of a file object that Arrow needs."""
 
     def __init__(self, path: Path, encoding: str) -> None:
-        self._file = path.open("rb")
+        self._file = open_bytes(path)
         self._decoder = codecs.getincrementaldecoder(encoding)()
         self._is_utf8 = encoding == "utf-8-sig"
         self._between_characters = True
@@ -143,7 +144,7 @@ class _CheckedBytes:
         if not self._is_utf8:
             return self._converted(n_bytes)
         chunk = self._file.read(n_bytes)
-        self.n_bytes += len(chunk)
+        self.n_bytes = position(self._file)
         self._look_at(chunk)
         if self._between_characters and chunk.isascii():
             return chunk
@@ -156,7 +157,7 @@ class _CheckedBytes:
         # nothing for the end, so half a character has to be read on.
         while True:
             chunk = self._file.read(max(n_bytes // 3, 1))
-            self.n_bytes += len(chunk)
+            self.n_bytes = position(self._file)
             converted = self._decoded(chunk).encode()
             self._look_at(converted)
             if converted or not chunk:
@@ -178,14 +179,14 @@ class _CheckedBytes:
 def codec_of(path: Path, encoding: str) -> str:
     """Python's name of an encoding; a mark at the beginning is skipped whether it was announced or not."""
     if encoding == "utf-16":
-        with path.open("rb") as file:
+        with open_bytes(path) as file:
             return encoding if file.read(2) in _UTF16_MARKS else "utf-16-le"
     return "utf-8-sig" if encoding == "utf-8" else encoding
 
 
 def first_line(path: Path, encoding: str) -> str:
     """The header of a CSV file, undecided about its columns; a file without one, or in another encoding, is refused."""
-    with path.open("rb") as file:
+    with open_bytes(path) as file:
         start = file.read(_HEADER_BYTES)
     if not start:
         raise FeedRefused(f"{path}: the feed is empty: expected a header and rows, got a file of 0 bytes")

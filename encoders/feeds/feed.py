@@ -15,10 +15,11 @@ import pyarrow.compute as pc
 
 from encoders.feeds.checks import checked
 from encoders.feeds.csv_files import CsvSource
+from encoders.feeds.packed_files import PACKED, plain_suffix
 from encoders.feeds.parquet_files import ParquetSource
 from linkage.exchange.errors import FeedRefused
 
-__all__ = ["CSV_SUFFIXES", "PARQUET_SUFFIXES", "Feed", "join_columns", "open_feed"]
+__all__ = ["CSV_SUFFIXES", "PARQUET_SUFFIXES", "Feed", "is_feed", "join_columns", "open_feed"]
 
 CSV_SUFFIXES = (".csv", ".tsv")
 PARQUET_SUFFIXES = (".parquet", ".pq")
@@ -68,7 +69,10 @@ class Feed:
             raise
         if first is None:
             source.close()
-            raise FeedRefused(f"{path}: the feed is empty: expected rows after the header, got none")
+            raise FeedRefused(
+                f"{path}: the feed is empty: expected rows after the header, got none; where it would hold the changes"
+                " since the last package and there are none, nothing has to be sent"
+            )
         self._first: pa.RecordBatch | None = first
 
     def bytes_read(self) -> int:
@@ -115,7 +119,7 @@ def open_feed(
     Parameters
     ----------
     path
-        A ``.csv``, ``.tsv``, ``.parquet`` or ``.pq`` file.
+        A ``.csv`` or ``.tsv`` file, as it stands or packed (``.csv.gz``), or a ``.parquet`` or ``.pq`` file.
     columns
         Names of the columns to read; one named twice is read once.
     batch_rows
@@ -138,15 +142,21 @@ def open_feed(
     if not path.is_file():
         raise FeedRefused(f"{path}: expected a file, got a folder")
     wanted = tuple(dict.fromkeys(columns))
-    suffix = path.suffix.lower()
+    suffix = plain_suffix(path)
+    if not is_feed(path):
+        known = ", ".join((*CSV_SUFFIXES, *(suffix + PACKED for suffix in CSV_SUFFIXES), *PARQUET_SUFFIXES))
+        raise FeedRefused(
+            f"{path}: unknown extension {path.suffix!r}: expected one of {known}; convert or rename the feed"
+        )
     if suffix in CSV_SUFFIXES:
         return Feed(path, wanted, CsvSource(path, wanted, encoding, delimiter), batch_rows)
-    if suffix in PARQUET_SUFFIXES:
-        return Feed(path, wanted, ParquetSource(path, wanted, batch_rows), batch_rows)
-    known = ", ".join(CSV_SUFFIXES + PARQUET_SUFFIXES)
-    raise FeedRefused(
-        f"{path}: unknown extension {suffix!r}: expected one of {known}; convert or rename the feed"
-    )
+    return Feed(path, wanted, ParquetSource(path, wanted, batch_rows), batch_rows)
+
+
+def is_feed(path: Path) -> bool:
+    """Whether a file's name says that it is a feed: CSV, also packed by gzip, or Parquet, which packs by itself."""
+    suffix = plain_suffix(path)
+    return suffix in CSV_SUFFIXES or (suffix in PARQUET_SUFFIXES and path.suffix.lower() != PACKED)
 
 
 def join_columns(batch: pa.RecordBatch, names: Sequence[str]) -> "pa.Array[Any]":

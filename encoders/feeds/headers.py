@@ -7,7 +7,8 @@ from typing import NamedTuple
 import pyarrow.parquet as pq
 
 from encoders.feeds.csv_files import codec_of, first_line, split_header
-from encoders.feeds.feed import CSV_SUFFIXES, PARQUET_SUFFIXES, open_feed
+from encoders.feeds.feed import PARQUET_SUFFIXES, is_feed, open_feed
+from encoders.feeds.packed_files import open_bytes, plain_suffix
 from encoders.feeds.parquet_files import ParquetSource
 
 __all__ = ["Header", "read_header"]
@@ -31,8 +32,8 @@ def read_header(path: Path) -> Header:
     FeedRefused
         If the file is not there, has no header or another extension.
     """
-    suffix = path.suffix.lower()
-    if not path.is_file() or suffix not in CSV_SUFFIXES + PARQUET_SUFFIXES:
+    suffix = plain_suffix(path)
+    if not path.is_file() or not is_feed(path):
         open_feed(path, columns=())  # says what is wrong with the path
     if suffix in PARQUET_SUFFIXES:
         ParquetSource(path, (), 1).close()  # and this with the file
@@ -44,7 +45,7 @@ def read_header(path: Path) -> Header:
 
 def _is_utf16(path: Path) -> bool:
     """Whether a mark says so, or the second halves of plain letters do."""
-    with path.open("rb") as file:
+    with open_bytes(path) as file:
         start = file.read(_BLOCK_BYTES)
     halves = start[1::2]
     return start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or 2 * halves.count(0) > len(halves)
@@ -52,7 +53,7 @@ def _is_utf16(path: Path) -> bool:
 
 def _is_utf8(path: Path) -> bool:
     decoder = codecs.getincrementaldecoder("utf-8")()
-    with path.open("rb") as file:
+    with open_bytes(path) as file:
         try:
             while block := file.read(_BLOCK_BYTES):
                 decoder.decode(block)

@@ -22,7 +22,15 @@ from encoders.measures.anonymity import disclosure_risk
 from encoders.measures.similarity_leak import similarity_leak, weight_leak
 from linkage.exchange.schema import ColumnKind
 
-__all__ = ["GateAttacks", "attack_stages", "judged", "measure_findings", "size_finding"]
+__all__ = [
+    "JUDGED_KNOWN",
+    "TENTH",
+    "GateAttacks",
+    "attack_stages",
+    "judged",
+    "measure_findings",
+    "size_finding",
+]
 
 COHORT = f"{ColumnKind.COHORT}."
 SIMILARITY_ROWS = 1_000

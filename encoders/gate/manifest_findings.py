@@ -57,8 +57,9 @@ def chain_finding(manifest: Manifest, digest: str | None, chain: Chain) -> Findi
         )
     return finding(
         Verdict.WARN,
-        f"package {manifest.sequence} is not the one noted beside the keys ({chain.sequence}); was it made with"
-        " another copy of the keys?",
+        f"package {manifest.sequence} is not the one noted beside the keys ({chain.sequence}): if it was made with"
+        " another copy of the keys, go on with that copy alone; if not, send the package that `childindex encode` made"
+        " last",
     )
 
 
@@ -92,10 +93,12 @@ def _next_fault(manifest: Manifest, digest: str, head: ChainHead) -> str:
     if manifest.sequence <= head.sequence:
         return f"it is not newer than package {head.sequence}, which is loaded already"
     if manifest.sequence > head.sequence + 1:
-        return f"package {head.sequence} was loaded last; load what is missing between them first"
+        # A snapshot needs nothing before it.
+        fault = f"package {head.sequence} was loaded last; load what is missing between them first, or send a snapshot"
+        return "" if manifest.kind == "snapshot" else fault
     if manifest.previous != head.digest:
         return (
-            f"it names another package as the one before it than package {head.sequence} that is loaded; ask the source"
-            " which packages belong together"
+            f"it names another package as the one before it than package {head.sequence} that is loaded; encode again"
+            " with `--after` and that one"
         )
     return ""

@@ -47,5 +47,6 @@ def outside_findings(path: Path, header: PackageHeader) -> Iterator[Finding]:
     yield Finding(
         "noise", "sealed bytes", z, UNEVEN_BYTES, Verdict.PASS if z <= UNEVEN_BYTES else Verdict.REFUSE,
         f"{size:,} bytes, {entropy:.6f} bits of entropy a byte; "
-        + ("they look like noise" if z <= UNEVEN_BYTES else "they are not noise: this was not sealed as it should be"),
+        + ("they look like noise" if z <= UNEVEN_BYTES
+           else "they are not noise: this was not sealed as it should be; do not send it, and seal it again"),
     )  # fmt: skip

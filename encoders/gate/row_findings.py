@@ -106,8 +106,9 @@ def _space_finding(
     codes = np.concatenate([side.codes[f"{ColumnKind.BLOCK}.{key.name}"] for key in keys])
     sizes = group_sizes(numbers_of_sums(codes))
     target = f"{ColumnKind.BLOCK}.{keys[0].name}" if len(keys) == 1 else f"blocking space {space}"
+    what = "buckets" if keys[0].buckets else "values, each a bucket of its own,"
     text = (
-        f"{sizes.groups:,} buckets hold {sizes.smallest:,} to {sizes.largest:,} records; {sizes.under_5:.2%} of records"
+        f"{sizes.groups:,} {what} hold {sizes.smallest:,} to {sizes.largest:,} records; {sizes.under_5:.2%} of records"
         f" are in buckets of fewer than 5, {sizes.under_10:.2%} of fewer than 10"
     )
     if not sizes.records:
@@ -119,12 +120,6 @@ def _space_finding(
     if delta:
         return stated(
             "k of blocking keys", target, float(sizes.smallest), f"{text}; a delta is not judged by it"
-        )
-    if sizes.smallest < limits.least_k:
-        text += (
-            f"; there are too many buckets for a feed of {len(side.ids):,} records: make the specification with"
-            f" `childindex spec new SPEC --records {len(side.ids)}` (the records of the smallest feed of the project),"
-            " agree on it with unit and sources, and encode again"
         )
     return at_least("k of blocking keys", target, float(sizes.smallest), limits.least_k, text)
 

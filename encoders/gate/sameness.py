@@ -50,7 +50,8 @@ def canary_finding(package: PackageSide, expected: EncodedRecords) -> Finding:
     if not len(package.canaries):
         return Finding(
             "canaries", "canaries", 0.0, None, Verdict.WARN,
-            "the package has no canaries, so nobody can see whether the sources encode alike",
+            "the package has no canaries, so nobody can see whether the sources encode alike; encode again with this"
+            " version",
         )  # fmt: skip
     order = np.argsort(id_keys(expected.record_ids), kind="stable")
     wanted = expected.take(order)

@@ -36,7 +36,8 @@ def translation_findings(pairs: Translated) -> Iterator[Finding]:
         "padding", "package", float(len(pairs)), None, Verdict.PASS if padded else Verdict.WARN,
         f"a multiple of {PADDED_TO:,} pairs: it does not say how many records there are"
         if padded
-        else f"no multiple of {PADDED_TO:,} pairs: it tells the number of records that the source knows",
+        else f"no multiple of {PADDED_TO:,} pairs: it tells the number of records that the source knows; make the"
+        " translation again with this version",
     )  # fmt: skip
 
 

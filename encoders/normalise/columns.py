@@ -22,10 +22,12 @@ from encoders.normalise.postcodes import normalise_postcodes
 from encoders.normalise.sexes import normalise_sexes
 from encoders.normalise.texts import normalise_texts
 from encoders.normalise.wrong_formats import DateColumn, refuse_wrong_formats
+from encoders.normalise.years import formats_with_years, with_days, years_of
 
 __all__ = ["KINDS", "Normalised", "normalise"]
 
-_DATE = "date"
+_DATE, _YEAR = "date", "year"
+_OF_DATES = (_DATE, _YEAR)
 _BY_KIND: Mapping[str, Callable[[pa.StringArray], Judged]] = {
     "name": normalise_names,
     "sex": normalise_sexes,
@@ -39,7 +41,7 @@ _BY_KIND: Mapping[str, Callable[[pa.StringArray], Judged]] = {
 }
 # Looking for repeated values costs more here than it saves.
 _NEARLY_DISTINCT = frozenset(("address", "nhs_number", "phone", "postcode", "upn"))
-KINDS: tuple[str, ...] = (_DATE, *_BY_KIND)
+KINDS: tuple[str, ...] = (*_OF_DATES, *_BY_KIND)
 
 
 @dataclass(frozen=True)
@@ -88,7 +90,8 @@ def normalise(
     field
         The field's name, which begins the names of rules.
     date_formats
-        For dates, the source's formats in the order in which to try them; see `encoders.normalise.date_formats`.
+        For dates and years, the formats of the source in the order in which to try them; see
+        `encoders.normalise.date_formats`.
     columns
         The names of the feed's columns that make up the field, for messages.
     today
@@ -104,14 +107,22 @@ def normalise(
     if kind not in KINDS:
         raise ValueError(f"kind {kind!r}: expected one of {', '.join(KINDS)}")
     distinct, codes = _distinct(column, name=field, kind=kind)
-    if kind != _DATE:
+    if kind not in _OF_DATES:
         return _over_rows(_BY_KIND[kind](distinct), codes, field=field)
     day = today or datetime.now(tz=UTC).date()
+    if kind == _YEAR:
+        # A year is read as its 2 January, and on New Year's Day people are born in the new year.
+        day = max(day, date(day.year, 1, 2))
     if pa.types.is_date32(distinct.type):
-        return _over_rows(normalise_calendar_dates(distinct, today=day), codes, field=field)
-    judged = normalise_dates(distinct, date_formats, today=day)
-    refuse_wrong_formats(DateColumn(field, columns, first_row), distinct, codes, judged, date_formats, day)
-    return _over_rows(judged, codes, field=field)
+        judged = normalise_calendar_dates(distinct, today=day)
+    else:
+        if kind == _YEAR:
+            distinct, date_formats = with_days(distinct), formats_with_years(date_formats)
+        judged = normalise_dates(distinct, date_formats, today=day)
+        refuse_wrong_formats(
+            DateColumn(field, columns, first_row), distinct, codes, judged, date_formats, day
+        )
+    return _over_rows(years_of(judged, day) if kind == _YEAR else judged, codes, field=field)
 
 
 def _distinct(
@@ -119,7 +130,7 @@ def _distinct(
 ) -> "tuple[pa.Array[Any], pa.Int32Array]":
     """The values without null, mostly distinct, and for each row the position of its value or null."""
     array = as_text_or_dates(column, name=name)
-    if pa.types.is_date32(array.type) and kind != _DATE:
+    if pa.types.is_date32(array.type) and kind not in _OF_DATES:
         array = array.cast(pa.string())
     if kind in _NEARLY_DISTINCT:
         stated = as_flags(array.is_valid())

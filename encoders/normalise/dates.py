@@ -27,9 +27,9 @@ from encoders.normalise.folding import fold, to_ascii, without_decimal_zero
 from encoders.normalise.outcome import Effect, Judged, Rule, as_flags, first_match
 from encoders.normalise.placeholders import NOT_GIVEN, is_blank, is_listed
 
-__all__ = ["DATE_RULES", "normalise_calendar_dates", "normalise_dates"]
+__all__ = ["DATE_RULES", "OLDEST_AGE", "normalise_calendar_dates", "normalise_dates"]
 
-_OLDEST_AGE = 200
+OLDEST_AGE = 200
 _PLACEHOLDERS = (
     *((0, 0, 0), (1, 1, 1), (1111, 11, 11), (9999, 9, 9), (9999, 12, 31), (9999, 99, 99)),
     *((1900, 1, 1), (1901, 1, 1), (2099, 12, 31)),
@@ -99,7 +99,7 @@ def _judged(
         has_format & (parts[:, 1:] == 0).any(axis=1),
         has_format & ~exists,
         has_format & (numbers > latest),
-        has_format & (numbers < latest - _OLDEST_AGE * 10_000),
+        has_format & (numbers < latest - OLDEST_AGE * 10_000),
         ~has_format,
         has_format & (numbers % 10_000 == 101),
     )

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from linkage.index import LiveRows
-from linkage.index.identity import NONE, continue_children
+from linkage.index.children.identity import NONE, continue_children
 
 __all__ = ["Changes", "changes_against"]
 
@@ -15,7 +15,7 @@ Rows = npt.NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Changes:
-    """Counts by the rule of `linkage.index.identity`.
+    """Counts by the rule of `linkage.index.children.identity`.
 
     Attributes
     ----------

@@ -5,11 +5,12 @@ import numpy.typing as npt
 import pandas as pd
 
 from linkage.analysis.material import EVERY_PAIR, Material
+from linkage.analysis.pattern_odds import pattern_odds
 from linkage.analysis.scored_pairs import ScoredPairs
 from linkage.comparison import PatternTable
 from linkage.evaluation import shares_key
 from linkage.exchange.schema import ColumnKind
-from linkage.weights import Model, log_odds
+from linkage.weights import Model
 
 __all__ = ["completeness", "key_coverage", "linked_by_presence"]
 
@@ -122,7 +123,7 @@ def _expected_matches(model: Model, counts: npt.NDArray[np.int64]) -> float:
     total = 0.0
     for pair_class in range(model.n_pair_classes):
         seen = np.flatnonzero(counts[pair_class])
-        odds = np.clip(log_odds(model, pair_class)[seen], -1000, 1000)
+        odds = np.clip(pattern_odds(model)[pair_class, seen], -1000, 1000)
         total += float((counts[pair_class, seen] / (1.0 + np.exp2(-odds))).sum())
     return total
 

@@ -6,9 +6,10 @@ import numpy as np
 import numpy.typing as npt
 
 from linkage.analysis.material import Material
+from linkage.analysis.pattern_odds import pattern_odds
 from linkage.comparison import compare_pairs
 from linkage.evaluation import Reliability, reliability
-from linkage.weights import Interval, LabelledCounts, Model, ScoredCounts, log_odds
+from linkage.weights import Interval, LabelledCounts, Model, ScoredCounts
 
 __all__ = [
     "JudgedPairs",
@@ -77,7 +78,7 @@ def judged_odds(material: Material, model: Model, judged: JudgedPairs) -> npt.ND
     odds = np.empty(len(judged))
     for pair_class in np.unique(classes).tolist():
         own = classes == pair_class
-        odds[own] = log_odds(model, pair_class)[patterns[own]]
+        odds[own] = pattern_odds(model)[pair_class, patterns[own]]
     return odds
 
 

@@ -6,10 +6,11 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from linkage.analysis.pattern_odds import pattern_odds
 from linkage.comparison import PatternTable, decode_patterns
-from linkage.weights import Model, log_odds
-from linkage.weights.class_posteriors import class_posteriors
-from linkage.weights.pair_classes import PairClasses
+from linkage.weights import Model
+from linkage.weights.fitted.class_posteriors import class_posteriors
+from linkage.weights.patterns.pair_classes import PairClasses
 
 __all__ = ["STRANGERS", "class_histogram", "level_name", "level_probabilities"]
 
@@ -53,7 +54,9 @@ def level_probabilities(model: Model, table: PatternTable) -> pd.DataFrame:
     for pair_class in range(model.n_pair_classes):
         counts = table.counts[:, pair_class].sum(axis=0)
         seen = np.flatnonzero(counts)
-        expected = counts[seen] / (1.0 + np.exp2(-np.clip(log_odds(model, pair_class)[seen], -1000, 1000)))
+        expected = counts[seen] / (
+            1.0 + np.exp2(-np.clip(pattern_odds(model)[pair_class, seen], -1000, 1000))
+        )
         slots = decode_patterns(seen, model.n_levels) + model.offsets[:-1]
         for column in slots.T:
             sums += np.bincount(column, expected, len(sums))
@@ -89,7 +92,7 @@ def class_histogram(model: Model, table: PatternTable, *, width: float = 1.0) ->
     for pair_class in range(model.n_pair_classes):
         counts = table.counts[:, pair_class].sum(axis=0)
         seen = np.flatnonzero(counts)
-        odds = np.clip(log_odds(model, pair_class)[seen], -WIDEST_BITS, WIDEST_BITS - width / 2)
+        odds = np.clip(pattern_odds(model)[pair_class, seen], -WIDEST_BITS, WIDEST_BITS - width / 2)
         place = np.floor((odds + WIDEST_BITS) / width).astype(np.int64)
         shares: npt.NDArray[np.float64] = class_posteriors(model, pair_class, seen) * counts[seen, None]
         for row in range(len(names)):

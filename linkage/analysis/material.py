@@ -18,7 +18,7 @@ from linkage.comparison.specified import plan_of, rare_words_of
 from linkage.exchange.errors import IndexRefused
 from linkage.exchange.specification import Specification, parse_specification
 from linkage.index import Index, LiveRows, open_index
-from linkage.index.folder import IndexFolder
+from linkage.index.storage.folder import IndexFolder
 from linkage.weights import Model, model_from_json
 
 __all__ = ["EVERY_PAIR", "Material", "read_material"]

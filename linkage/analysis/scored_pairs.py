@@ -7,8 +7,9 @@ import numpy as np
 import numpy.typing as npt
 
 from linkage.analysis.material import Material
+from linkage.analysis.pattern_odds import pattern_odds
 from linkage.candidates import EmittedPairs, emit_pairs
-from linkage.weights import Model, log_odds
+from linkage.weights import Model
 
 __all__ = ["ScoredPairs", "score_pairs"]
 
@@ -63,7 +64,7 @@ def score_pairs(
     reach
         Called with the number of pairs looked at so far.
     """
-    score = np.stack([log_odds(model, number) for number in range(model.n_pair_classes)])
+    score = pattern_odds(model)
     chunks = emit_pairs(
         material.candidates,
         material.plan,

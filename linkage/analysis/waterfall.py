@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 
 from linkage.analysis.levels import level_name
+from linkage.analysis.pattern_odds import pattern_odds
 from linkage.comparison import PatternTable, decode_patterns, encode_patterns
-from linkage.weights import Model, log_odds
+from linkage.weights import Model
 
 __all__ = ["PRIOR", "pattern_steps"]
 
@@ -48,7 +49,7 @@ def pattern_steps(
     for pair_class in range(model.n_pair_classes):
         counts = table.counts[:, pair_class].sum(axis=0)
         seen = np.flatnonzero(counts)
-        odds = log_odds(model, pair_class)[seen]
+        odds = pattern_odds(model)[pair_class, seen]
         for chosen, n, linked in (
             (odds >= threshold, above, True),
             ((odds < threshold) & (odds >= threshold - reach_bits), below, False),
@@ -74,7 +75,7 @@ def _steps(model: Model, pair_class: int, code: int) -> pd.DataFrame:
     levels = decode_patterns(np.array([code]), model.n_levels)[0].astype(np.int64)
     n = len(levels)
     prefixes = np.where(np.arange(n) < np.arange(n + 1)[:, None], levels, 0)
-    odds = log_odds(model, pair_class)[encode_patterns(prefixes, model.n_levels)]
+    odds = pattern_odds(model)[pair_class, encode_patterns(prefixes, model.n_levels)]
     names = [
         level_name(int(level), traits.n_levels, len(traits.equal_shares), traits.incomplete_levels)
         for level, traits in zip(levels, model.comparisons, strict=True)

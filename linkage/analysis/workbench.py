@@ -11,6 +11,7 @@ from linkage.analysis.coverage import completeness, key_coverage, linked_by_pres
 from linkage.analysis.judged_pairs import JudgedPairs, labelled_counts
 from linkage.analysis.levels import class_histogram, level_probabilities
 from linkage.analysis.material import Material, read_material
+from linkage.analysis.pattern_odds import pattern_odds, pattern_scores
 from linkage.analysis.scored_pairs import ScoredPairs, score_pairs
 from linkage.analysis.subgroups import Grouping
 from linkage.analysis.sweep import Lowered, Sweep, lowest_weight, sweep, threshold_grid
@@ -28,11 +29,10 @@ from linkage.weights import (
     exclusivity_bits,
     expected_quality,
     fit_model,
-    log_odds,
     resolving_odds,
     score_counts,
 )
-from linkage.weights.specified import traits_of
+from linkage.weights.patterns.specified import traits_of
 
 __all__ = ["Workbench", "open_workbench"]
 
@@ -131,7 +131,7 @@ class Workbench:
             seen = np.flatnonzero(counts)
             levels = decode_patterns(seen, table.n_levels)
             columns = {traits.name: levels[:, k] for k, traits in enumerate(model.comparisons)}
-            odds = log_odds(model, pair_class)[seen]
+            odds = pattern_odds(model)[pair_class, seen]
             posterior = 1.0 / (1.0 + np.exp2(-np.clip(odds, -1000, 1000)))
             own = {"feeds": name, **columns, "pairs": counts[seen], "bits": odds, "posterior": posterior}
             frames.append(pd.DataFrame(own))
@@ -139,7 +139,8 @@ class Workbench:
 
     def scored(self, model: Model | None = None) -> ScoredCounts:
         """All candidate patterns with their odds, best first."""
-        return score_counts(model or self.model, self.count().counts)
+        used = model or self.model
+        return score_counts(used, self.count().counts, pattern_odds(used))
 
     # Models
 
@@ -193,8 +194,8 @@ class Workbench:
         table, rows = self.count(), []
         for pair_class, name in enumerate(self.material.feed_pairs):
             counts = table.counts[:, pair_class].sum(axis=0)
-            a = log_odds(first, pair_class) >= at[0]
-            b = log_odds(second, pair_class) >= at[1]
+            a = pattern_odds(first)[pair_class] >= at[0]
+            b = pattern_odds(second)[pair_class] >= at[1]
             cells = [int(counts[chosen].sum()) for chosen in (a & b, a & ~b, ~a & b)]
             rows.append((name, *cells))
         return pd.DataFrame(rows, columns=["feeds", "both", "only_first", "only_second"])
@@ -253,7 +254,7 @@ class Workbench:
         """
         grid = self.grid(model) if thresholds is None else np.asarray(thresholds, dtype=np.float64)
         used, automatic, bits = model or self.model, self.automatic(model), self.exclusivity(model)
-        odds = np.stack([log_odds(used, number) for number in range(used.n_pair_classes)])
+        scores = pattern_scores(used)
         pairs = self.pairs(min(lowest_weight(grid, automatic, bits), 0.0), model)
         tables = self._score_tables(model)
         return sweep(
@@ -262,7 +263,7 @@ class Workbench:
             tables,
             grid,
             automatic=automatic,
-            exclusivity=Lowered(bits, resolving_odds(used, odds)),
+            exclusivity=Lowered(bits, resolving_odds(used, scores.odds, scores.twin_shares)),
             truth=truth,
             groupings=groupings,
             reach=reach,
@@ -285,8 +286,8 @@ class Workbench:
         for pair_class in range(model.n_pair_classes):
             own = np.zeros_like(counts.sum(axis=0))
             own[pair_class] = counts[:, pair_class].sum(axis=0)
-            each.append(score_counts(model, own))
-        return [score_counts(model, counts), *each]
+            each.append(score_counts(model, own, pattern_odds(model)))
+        return [score_counts(model, counts, pattern_odds(model)), *each]
 
     # Records
 

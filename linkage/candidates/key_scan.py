@@ -53,7 +53,10 @@ def rows_with_keys(columns: Sequence[Words], keys: Words, *, threads: int = 1) -
     def scan(start: int) -> None:
         part = slice(start, start + ROWS_AT_ONCE)
         for column in columns:
-            _mark(np.ascontiguousarray(column[part]), table, SPREAD, np.uint64(64 - bits), marks[part])
+            own = np.ascontiguousarray(column[part])
+            # The index gives columns that may only be read; a kernel is compiled anew for those that may be written.
+            own.flags.writeable = False
+            _mark(own, table, SPREAD, np.uint64(64 - bits), marks[part])
 
     with ThreadPoolExecutor(threads) as pool:
         list(pool.map(scan, range(0, len(marks), ROWS_AT_ONCE)))

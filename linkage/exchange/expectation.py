@@ -175,12 +175,16 @@ def chain_faults(manifest: Manifest, head: ChainHead | None) -> list[str]:
     if manifest.sequence <= head.sequence:
         fault = (
             f"sequence: number {manifest.sequence} of source '{manifest.source}' is not newer than number "
-            f"{head.sequence}, which was loaded already; nothing needs to be done"
+            f"{head.sequence}, which was loaded already; nothing needs to be done, unless the source lost count: "
+            "then let it encode again with `--after` and the last package that was loaded"
         )
         return [fault]
     following = manifest.sequence == head.sequence + 1
     if following and manifest.previous != head.digest:
-        remedy = "the source sealed it after another package than the one loaded here; ask it for a snapshot"
+        remedy = (
+            "the source sealed it after another package than the one loaded here; let it encode again with `--after`"
+            " and that one"
+        )
         return [_fault("previous digest", head.digest, str(manifest.previous), remedy)]
     if not following and manifest.kind != "snapshot":
         remedy = "load the packages between first, or ask the source for a snapshot"

@@ -6,13 +6,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from linkage.exchange.schema import RecordSchema
-from linkage.index.columns import ColumnFiles
-from linkage.index.engine import Engine, rewrite_store
-from linkage.index.folder import IndexCard, IndexFolder
-from linkage.index.locking import WriterLock
-from linkage.index.migration import bring_up_to_date
+from linkage.index.storage.columns import ColumnFiles
+from linkage.index.storage.engine import Engine, rewrite_store
+from linkage.index.storage.folder import IndexCard, IndexFolder
+from linkage.index.storage.locking import WriterLock
+from linkage.index.storage.migration import bring_up_to_date
+from linkage.index.storage.tables import create_tables
 from linkage.index.store import Index
-from linkage.index.tables import create_tables
 
 __all__ = ["create_index", "open_index"]
 

@@ -1,6 +1,5 @@
 """The writer's index: load it, link it, publish it, undo it."""
 
-import os
 import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -12,24 +11,15 @@ import numpy as np
 import numpy.typing as npt
 
 from linkage.exchange.errors import IndexRefused
+from linkage.exchange.processors import available_threads
 from linkage.exchange.records import EncodedRecords
 from linkage.exchange.schema import Column, RecordSchema
 from linkage.exchange.translations import Translated
-from linkage.index.ageing import DueChildren, archive_rows, due_children, note_expiry, purgeable
-from linkage.index.columns import ColumnFiles
-from linkage.index.engine import Engine
-from linkage.index.erasure import Erased, HeldPackage, erase_records, held_packages, settle_disturbed
-from linkage.index.folder import IndexCard, IndexFolder
-from linkage.index.incremental import affected_rows, rows_sharing_keys
-from linkage.index.keep_out import KeepOut, n_kept_out, readmit
-from linkage.index.keep_out import keep_out as note_kept_out
-from linkage.index.known_pairs import RecordKey, settle_pairs, unsettled_rows
-from linkage.index.links import Links, add_links, end_all_links, end_links_of_ended_rows, live_links
-from linkage.index.live_rows import LiveRows, count_live, read_live_rows, read_record_ids
-from linkage.index.look_up_log import flush_log
-from linkage.index.membership import Membership, assign_children
-from linkage.index.protection import Protection
-from linkage.index.publication import (
+from linkage.index.children.membership import Membership, assign_children
+from linkage.index.following.succession import Succession
+from linkage.index.loading.incremental import affected_rows, rows_sharing_keys
+from linkage.index.loading.staging import Staged, stage_package
+from linkage.index.publishing.publication import (
     check_consistency,
     drop_older_snapshots,
     repair,
@@ -37,8 +27,21 @@ from linkage.index.publication import (
     switch_to,
     write_snapshot,
 )
-from linkage.index.row_file import RowFile
-from linkage.index.runs import (
+from linkage.index.reading.look_up_log import flush_log
+from linkage.index.rules.ageing import DueChildren, archive_rows, due_children, note_expiry, purgeable
+from linkage.index.rules.erasure import Erased, HeldPackage, erase_records, held_packages, settle_disturbed
+from linkage.index.rules.keep_out import KeepOut, n_kept_out, readmit
+from linkage.index.rules.keep_out import keep_out as note_kept_out
+from linkage.index.rules.known_pairs import RecordKey, settle_pairs, unsettled_rows
+from linkage.index.rules.protection import Protection
+from linkage.index.rules.shielding import forget_marks, inherit_shields
+from linkage.index.storage.columns import ColumnFiles
+from linkage.index.storage.engine import Engine
+from linkage.index.storage.folder import IndexCard, IndexFolder
+from linkage.index.storage.links import Links, add_links, end_all_links, end_links_of_ended_rows, live_links
+from linkage.index.storage.live_rows import LiveRows, count_live, read_live_rows, read_record_ids
+from linkage.index.storage.row_file import RowFile
+from linkage.index.storage.runs import (
     Run,
     RunStatus,
     begin_run,
@@ -50,17 +53,14 @@ from linkage.index.runs import (
     open_run,
     require_open,
 )
-from linkage.index.sequence import (
+from linkage.index.storage.sequence import (
     LoadedPackage,
     PackageIdentity,
     key_checks,
     last_packages,
     packages_of_run,
 )
-from linkage.index.shielding import forget_marks, inherit_shields
-from linkage.index.spans import RESULTS, go_back
-from linkage.index.staging import Staged, stage_package
-from linkage.index.succession import Succession
+from linkage.index.storage.spans import RESULTS, go_back
 from linkage.index.undoing import scrub_orphans, undo_runs
 
 __all__ = ["Index"]
@@ -79,7 +79,7 @@ class Index:
         self._folder = folder
         self._card = card
         self._engine = engine
-        self._threads = threads or os.cpu_count() or 1
+        self._threads = threads or available_threads()
         n_rows = int(engine.value("SELECT value FROM counters WHERE name = 'next_row'"))
         self._columns = ColumnFiles(folder.columns, card.schema, n_rows)
         self.protection = Protection(engine, card, lambda: republish(engine, folder.published, card))

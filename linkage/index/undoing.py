@@ -3,13 +3,13 @@
 import numpy as np
 
 from linkage.exchange.errors import IndexRefused
-from linkage.index.ageing import forget_archived
-from linkage.index.columns import ColumnFiles
-from linkage.index.engine import Engine
-from linkage.index.erasure import unsettle_disturbed
-from linkage.index.runs import RunStatus, begin_run
-from linkage.index.shielding import forget_marks
-from linkage.index.spans import RESULTS, STAGED, go_back
+from linkage.index.rules.ageing import forget_archived
+from linkage.index.rules.erasure import unsettle_disturbed
+from linkage.index.rules.shielding import forget_marks
+from linkage.index.storage.columns import ColumnFiles
+from linkage.index.storage.engine import Engine
+from linkage.index.storage.runs import RunStatus, begin_run
+from linkage.index.storage.spans import RESULTS, STAGED, go_back
 
 __all__ = ["scrub_orphans", "undo_runs"]
 

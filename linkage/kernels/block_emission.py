@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from linkage.kernels.blocks import SMALL_BLOCK, BlockArrays, Part, met_before
-from linkage.kernels.compiling import inline_kernel, inner_kernel, kernel, lowest_bit, popcount
+from linkage.kernels.compiling import bare_kernel, inline_kernel, inner_kernel, lowest_bit, popcount
 from linkage.kernels.emission_tables import EmissionTables, code_so_far, is_open, open_lanes
 from linkage.kernels.lanes import LANES
 from linkage.kernels.plan_arrays import PlanArrays
@@ -30,7 +30,7 @@ from linkage.kernels.tile_loading import (
     new_tile,
 )
 
-__all__ = ["EmissionPass", "Emitted", "emit_blocks"]
+__all__ = ["EmissionPass", "Emitted", "emit_blocks", "emit_chunk"]
 
 _FEW_LANES = 6
 """So many lanes left are finished one by one; more are cheaper together."""
@@ -93,7 +93,6 @@ class _State(NamedTuple):
     emitted: Emitted
 
 
-@kernel
 def emit_blocks(
     blocks: BlockArrays, part: Part, emission: EmissionPass, cursor: npt.NDArray[np.int64], emitted: Emitted
 ) -> None:
@@ -114,6 +113,13 @@ def emit_blocks(
     done = np.zeros(GROUP_QUERIES + 1, dtype=np.int64)
     plan, layout, tables = emission.plan, emission.layout, emission.tables
     state = _State(blocks, plan, layout, tables, panel, tile, classes, sources, alive, done, emitted)
+    emit_chunk(state, part, cursor)
+
+
+@bare_kernel
+def emit_chunk(state: _State, part: Part, cursor: npt.NDArray[np.int64]) -> None:
+    """Write the pairs of a chunk, as `emit_blocks` says."""
+    # As a step of another kernel it goes through the optimiser twice, and passes take some percent less.
     _emit_chunk(state, part, cursor)
 
 

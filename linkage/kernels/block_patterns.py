@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from linkage.kernels.blocks import SMALL_BLOCK, BlockArrays, Part, lanes_met_before, met_before
-from linkage.kernels.compiling import inline_kernel, inner_kernel, kernel, lowest_bit, popcount
+from linkage.kernels.compiling import bare_kernel, inline_kernel, lowest_bit, popcount
 from linkage.kernels.lane_programs import equal_cells, write_cells
 from linkage.kernels.lanes import LANES
 from linkage.kernels.plan_arrays import PlanArrays
@@ -33,7 +33,7 @@ from linkage.kernels.tile_loading import (
     new_tile,
 )
 
-__all__ = ["count_blocks"]
+__all__ = ["count_blocks", "count_chunk"]
 
 
 class CountTable(NamedTuple):
@@ -50,7 +50,6 @@ class CountTable(NamedTuple):
     common: npt.NDArray[np.int64]
 
 
-@kernel
 def count_blocks(
     blocks: BlockArrays, part: Part, plan: PlanArrays, layout: TileLayout, table: npt.NDArray[np.int64]
 ) -> None:
@@ -64,11 +63,11 @@ def count_blocks(
     cells = CountTable(
         table.reshape(table.size), table.shape[1], table.size - table.shape[1], offsets, common
     )
-    _count_chunk(blocks, part, plan, layout, new_panel(layout), new_tile(layout), cells)
+    count_chunk(blocks, part, plan, layout, new_panel(layout), new_tile(layout), cells)
 
 
-@inner_kernel
-def _count_chunk(
+@bare_kernel
+def count_chunk(
     blocks: BlockArrays,
     part: Part,
     plan: PlanArrays,
@@ -77,6 +76,7 @@ def _count_chunk(
     tile: Tile,
     table: CountTable,
 ) -> None:
+    """Add the patterns of a chunk to a table, in a panel and a tile that may hold anything."""
     for block in range(part[0], part[1]):
         start = blocks.starts[block]
         size = blocks.starts[block + 1] - start
@@ -150,7 +150,8 @@ def _add_lanes(tile: Tile, behind: int, table: CountTable) -> None:
 def _load_offsets(blocks: BlockArrays, rows: npt.NDArray[np.int64], table: CountTable) -> None:
     """Work out the offsets of a tile; the dump where a pair class is not wanted, and behind the last row."""
     for source in range(blocks.class_table.shape[0]):
-        table.offsets[source, :] = table.dump
+        for lane in range(LANES):
+            table.offsets[source, lane] = table.dump
         for lane in range(rows.size):
             index = blocks.class_table[source, blocks.sources[rows[lane]]]
             if index >= 0:

@@ -30,15 +30,17 @@ def count_block_pairs(
     new = np.zeros(n_sources, dtype=np.int64)
     old = np.zeros(n_sources, dtype=np.int64)
     for block in range(starts.size - 1):
-        new[:] = 0
-        old[:] = 0
+        for source in range(n_sources):
+            new[source] = 0
+            old[source] = 0
+        n_fresh[block] = 0
         for place in range(starts[block], starts[block + 1]):
             row = rows[place]
             if fresh[row]:
                 new[sources[row]] += 1
+                n_fresh[block] += 1
             else:
                 old[sources[row]] += 1
-        n_fresh[block] = new.sum()
         if n_fresh[block] == 0 or starts[block + 1] - starts[block] < 2:
             continue
         for a in range(n_sources):

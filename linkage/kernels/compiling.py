@@ -18,7 +18,14 @@ from linkage.kernels.compiled_cache import SourceCache
 P = ParamSpec("P")
 R = TypeVar("R")
 
-_OPTIONS: dict[str, Any] = {"nogil": True, "fastmath": False, "error_model": "numpy"}
+_OPTIONS: dict[str, Any] = {
+    "nogil": True,
+    "fastmath": False,
+    "error_model": "numpy",
+    # For calls by pointer, out of C.
+    "no_cfunc_wrapper": True,
+}
+_NOT_FROM_PYTHON: dict[str, Any] = {"no_cpython_wrapper": True}
 
 
 def _compiled(function: Callable[P, R], **options: Any) -> Callable[P, R]:
@@ -39,19 +46,32 @@ def kernel(function: Callable[P, R]) -> Callable[P, R]:
     return _compiled(function)
 
 
+def step_kernel(function: Callable[P, R]) -> Callable[P, R]:
+    """Compile like `kernel`, for other kernels to call: Python must not.
+
+    Reading every array of the arguments out of a Python object often takes longer to compile than the function.
+    """
+    return _compiled(function, **_NOT_FROM_PYTHON)
+
+
 def inline_kernel(function: Callable[P, R]) -> Callable[P, R]:
-    """Compile like `kernel`, and have the body put into its callers: for the short steps of a loop."""
-    return _compiled(function, forceinline=True)
+    """Compile like `step_kernel`, and have the body put into its callers: for the short steps of a loop."""
+    return _compiled(function, forceinline=True, **_NOT_FROM_PYTHON)
 
 
-def inner_kernel(function: Callable[P, R]) -> Callable[P, R]:
-    """Compile like `kernel`, but without counting references to arrays: for the loops inside a kernel.
+def bare_kernel(function: Callable[P, R]) -> Callable[P, R]:
+    """Compile like `kernel`, but without counting references to arrays.
 
     Naming a member of a tuple of arrays, or taking a slice, otherwise costs an atomic instruction, more
-    than a vector operation on 64 lanes. The arrays must come from the caller, who keeps them: an inner
+    than a vector operation on 64 lanes. The arrays must come from the caller, who keeps them: a bare
     kernel makes none and returns none. Its own steps are inline kernels, which are then compiled into it.
     """
     return _compiled(function, _nrt=False)
+
+
+def inner_kernel(function: Callable[P, R]) -> Callable[P, R]:
+    """Compile like `bare_kernel`, for other kernels to call: Python must not."""
+    return _compiled(function, _nrt=False, **_NOT_FROM_PYTHON)
 
 
 @intrinsic

@@ -65,7 +65,6 @@ class JoinPanel(NamedTuple):
     alive: npt.NDArray[np.int64]
 
 
-@inline_kernel
 def new_join_panel(n_words: int, n_points: int) -> JoinPanel:
     """An empty panel."""
     # The query behind the last is looked at, and dropped.
@@ -80,7 +79,6 @@ def new_join_panel(n_words: int, n_points: int) -> JoinPanel:
     )
 
 
-@inline_kernel
 def new_join_tile(n_words: int, n_points: int) -> JoinTile:
     """An empty tile."""
     n_pieces = PIECES_A_WORD * n_words

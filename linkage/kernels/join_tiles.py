@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from linkage.kernels.compiling import inline_kernel, inner_kernel, kernel, lowest_bit
+from linkage.kernels.compiling import bare_kernel, inline_kernel, lowest_bit
 from linkage.kernels.join_loading import (
     JoinPanel,
     JoinSide,
@@ -78,7 +78,6 @@ class SimilarBuffer(NamedTuple):
     written: npt.NDArray[np.int64]
 
 
-@kernel
 def join_part(join: JoinInput, part: JoinPart, cursor: npt.NDArray[np.int64], found: SimilarBuffer) -> None:
     """Write the similar pairs of a part until the buffer is full or the part is done.
 
@@ -90,7 +89,7 @@ def join_part(join: JoinInput, part: JoinPart, cursor: npt.NDArray[np.int64], fo
     _join_panel(join, part, cursor, panel, tile, found)
 
 
-@inner_kernel
+@bare_kernel
 def _join_panel(
     join: JoinInput,
     part: JoinPart,

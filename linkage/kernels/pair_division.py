@@ -1,7 +1,7 @@
 """Dividing the pairs of every cell among the classes of a mixture, and summing them where they are needed, in one pass.
 
 A step of expectation and maximisation needs no array of cells by classes: only the sums of a class over the halves of
-patterns (`linkage.weights.halves`) and over the pair classes, and the likelihood.
+patterns (`linkage.weights.patterns.halves`) and over the pair classes, and the likelihood.
 """
 
 import numpy as np

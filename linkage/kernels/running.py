@@ -5,11 +5,12 @@ chunk is started, those under way are waited for (a fraction of a second each), 
 caller.
 """
 
-import os
 from collections import deque
 from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
+
+from linkage.exchange.processors import available_threads
 
 __all__ = ["available_threads", "run_in_order", "stream_in_order"]
 
@@ -18,11 +19,6 @@ R = TypeVar("R")
 C = TypeVar("C")
 
 _AHEAD = 2
-
-
-def available_threads() -> int:
-    """Processors that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def run_in_order(

@@ -12,7 +12,6 @@ from itertools import combinations
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import bdtrc, gammaln
 
 __all__ = ["cheapest_points", "shares_of_unrelated", "stopping_distances"]
 
@@ -62,6 +61,8 @@ def _rarely_beyond(chance: float, n_bits: int, distance: int, n_seen: int) -> in
 
 
 def _log_choices(n: int, k: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
+    from scipy.special import gammaln  # noqa: PLC0415 - every command would wait for it, and few ask for this
+
     return np.asarray(gammaln(n + 1) - gammaln(k + 1) - gammaln(n - k + 1))
 
 
@@ -88,5 +89,7 @@ def cheapest_points(shares_alive: npt.NDArray[np.float64]) -> list[int]:
 
 def shares_of_unrelated(bounds: npt.NDArray[np.int64], n_pairs: int) -> npt.NDArray[np.float64]:
     """Chance, after each word, that of `n_pairs` pairs half of whose bits differ any is within the bound."""
+    from scipy.special import bdtrc  # noqa: PLC0415 - as above
+
     seen = _WORD_BITS * np.arange(1, bounds.size + 1)
     return np.asarray(1 - bdtrc(np.minimum(bounds, seen), seen, 0.5) ** n_pairs)

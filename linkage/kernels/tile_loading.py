@@ -20,7 +20,18 @@ from linkage.kernels.tile_layout import (
     TileLayout,
 )
 
-__all__ = ["GROUP_QUERIES", "PANEL_ROWS", "Panel", "Tile", "load_panel", "load_tile", "new_panel", "new_tile"]
+__all__ = [
+    "GROUP_QUERIES",
+    "PANEL_ROWS",
+    "Panel",
+    "Tile",
+    "aligned_bytes",
+    "gather_rows",
+    "load_panel",
+    "load_tile",
+    "new_panel",
+    "new_tile",
+]
 
 PANEL_ROWS = 512
 """Queries that meet a tile before it is replaced; with their needs they fit the second-level cache."""
@@ -58,7 +69,6 @@ class Tile(NamedTuple):
     cells: npt.NDArray[np.int32]
 
 
-@inline_kernel
 def aligned_bytes(n_rows: int, n_bytes: int) -> npt.NDArray[np.uint8]:
     """Zeroed bytes (n_rows * n_bytes,) that start on a cache line."""
     raw = np.zeros(n_rows * n_bytes + _LINE_BYTES, dtype=np.uint8)
@@ -66,7 +76,6 @@ def aligned_bytes(n_rows: int, n_bytes: int) -> npt.NDArray[np.uint8]:
     return raw[shift : shift + n_rows * n_bytes]
 
 
-@inline_kernel
 def new_panel(layout: TileLayout) -> Panel:
     """An empty panel."""
     # The query behind the last is compared along with it, and dropped.
@@ -79,7 +88,6 @@ def new_panel(layout: TileLayout) -> Panel:
     )
 
 
-@inline_kernel
 def new_tile(layout: TileLayout) -> Tile:
     """An empty tile."""
     n_pieces = PIECES_A_WORD * layout.n_filter_words

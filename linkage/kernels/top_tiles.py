@@ -14,7 +14,9 @@ import numpy.typing as npt
 
 from linkage.kernels.compiling import inline_kernel, kernel, lowest_bit
 from linkage.kernels.join_loading import (
+    JoinPanel,
     JoinSide,
+    JoinTile,
     gather_side,
     new_join_panel,
     new_join_tile,
@@ -83,7 +85,6 @@ def _insert(best: BestRows, query: int, bits: int, row: int, overlap: int, other
     best.bits[query, place] = other
 
 
-@kernel
 def top_part(
     left: JoinSide,
     right: JoinSide,
@@ -93,12 +94,25 @@ def top_part(
     best: BestRows,
 ) -> None:
     """Fill `best` for the queries at places `first` to `stop - 1`, at most JOIN_PANEL_ROWS."""
+    n_words, n_points = left.words.shape[1], rule.points.size
+    panel, tile = new_join_panel(n_words, n_points), new_join_tile(n_words, n_points)
+    _fill_best(left, right, (first, stop), rule, panel, tile, best)
+
+
+@kernel
+def _fill_best(
+    left: JoinSide,
+    right: JoinSide,
+    part: tuple[int, int],
+    rule: TopRule,
+    panel: JoinPanel,
+    tile: JoinTile,
+    best: BestRows,
+) -> None:
+    first, stop = part
     points = rule.points
-    n_words = left.words.shape[1]
-    n_pieces = PIECES_A_WORD * n_words
+    n_pieces = PIECES_A_WORD * left.words.shape[1]
     n_tiles = (right.rows.size + LANES - 1) // LANES
-    panel = new_join_panel(n_words, points.size)
-    tile = new_join_tile(n_words, points.size)
     gather_side(left, first, stop - first, points, panel.packed, panel.rests)
     middle = left.bits[(first + stop) // 2]
     below = np.searchsorted(right.bits, middle) // LANES

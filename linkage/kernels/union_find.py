@@ -10,7 +10,7 @@ Limit: rows are int64, memory is 8 bytes a row.
 import numpy as np
 import numpy.typing as npt
 
-from linkage.kernels.compiling import kernel
+from linkage.kernels.compiling import kernel, step_kernel
 
 
 def connected_components(
@@ -49,7 +49,7 @@ def connected_components(
     return parents
 
 
-@kernel
+@step_kernel
 def _root(parents: npt.NDArray[np.int64], row: int) -> int:
     while parents[row] != row:
         parents[row] = parents[parents[row]]

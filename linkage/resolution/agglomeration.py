@@ -8,7 +8,7 @@ together they break no rule. Refused proposals are made again until a round chan
 import numpy as np
 import numpy.typing as npt
 
-from linkage.kernels.compiling import kernel
+from linkage.kernels.compiling import kernel, step_kernel
 from linkage.resolution.clusters import Components, merge, start_from_groups
 from linkage.resolution.constraints import HOLDS, broken_rule
 from linkage.resolution.graph import Graph, Table
@@ -44,7 +44,7 @@ def agglomerate(
                     changed = True
 
 
-@kernel
+@step_kernel
 def _evidence_between(graph: Graph, penalty: float, a: int, b: int) -> float:
     """Sum, over all pairs across the clusters named `a` and `b`, of weight less threshold."""
     nodes, ends = graph.nodes, graph.ends

@@ -9,7 +9,7 @@ pairs, and a link that is barely accepted does not.
 import numpy as np
 import numpy.typing as npt
 
-from linkage.kernels.compiling import kernel
+from linkage.kernels.compiling import kernel, step_kernel
 from linkage.resolution.clusters import Components
 from linkage.resolution.graph import ACCEPTED, MUST, Graph, Table
 
@@ -71,7 +71,7 @@ def cut_weakest_bridges(
                 nodes[visits[entry].node].name = visits[cut].node
 
 
-@kernel
+@step_kernel
 def _comes_first(visits: Table, entry: int, other: int) -> bool:
     """Whether the link that led to one visit comes before that of another, by its earlier, then its later node."""
     a, b = visits[entry].node, visits[visits[entry].parent].node
@@ -79,7 +79,7 @@ def _comes_first(visits: Table, entry: int, other: int) -> bool:
     return bool(min(a, b) < min(c, d) or (min(a, b) == min(c, d) and max(a, b) < max(c, d)))
 
 
-@kernel
+@step_kernel
 def _search(graph: Graph, members: npt.NDArray[np.int64], visits: Table) -> None:
     """Visit all nodes along accepted and known links; `nodes[x].mark` is the visit of node x."""
     nodes, ends = graph.nodes, graph.ends
@@ -109,7 +109,7 @@ def _search(graph: Graph, members: npt.NDArray[np.int64], visits: Table) -> None
         other = ends[at].neighbour
 
 
-@kernel
+@step_kernel
 def _next_link(graph: Graph, visits: Table, entry: int) -> int:
     nodes, ends = graph.nodes, graph.ends
     node = visits[entry].node
@@ -121,7 +121,7 @@ def _next_link(graph: Graph, visits: Table, entry: int) -> int:
     return -1
 
 
-@kernel
+@step_kernel
 def _evidence_across(graph: Graph, penalty: float, visits: Table, n_nodes: int, cut: int) -> float:
     """Sum over all pairs between the subtree of visit `cut` and the rest."""
     nodes, ends = graph.nodes, graph.ends

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from linkage.kernels.compiling import kernel
+from linkage.kernels.compiling import kernel, step_kernel
 from linkage.resolution.graph import ACCEPTED, Graph, Table
 
 RUN = np.dtype([("start", np.int64), ("end", np.int64), ("link_start", np.int64), ("link_end", np.int64)])
@@ -24,7 +24,7 @@ class Components(NamedTuple):
     runs: Table
 
 
-@kernel
+@step_kernel
 def merge(nodes: Table, a: int, b: int) -> None:
     """Append the shorter of the clusters named `a` and `b` to the other; of equal ones the later named."""
     if nodes[a].length < nodes[b].length or (nodes[a].length == nodes[b].length and b < a):
@@ -38,7 +38,7 @@ def merge(nodes: Table, a: int, b: int) -> None:
     nodes[a].length += nodes[b].length
 
 
-@kernel
+@step_kernel
 def make_single(nodes: Table, node: int) -> None:
     """Make a node a cluster of its own."""
     nodes[node].name = node
@@ -47,7 +47,7 @@ def make_single(nodes: Table, node: int) -> None:
     nodes[node].length = 1
 
 
-@kernel
+@step_kernel
 def start_from_groups(nodes: Table, members: npt.NDArray[np.int64]) -> None:
     """Make every must-linked group of `members` (ascending) a cluster."""
     for node in members:
@@ -59,7 +59,7 @@ def start_from_groups(nodes: Table, members: npt.NDArray[np.int64]) -> None:
             merge(nodes, nodes[group].name, node)
 
 
-@kernel
+@step_kernel
 def relink(nodes: Table, members: npt.NDArray[np.int64]) -> None:
     """Make lists of `members` (ascending) by their names, each of which is the first node that bears it."""
     for node in members:

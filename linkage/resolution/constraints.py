@@ -3,7 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
-from linkage.kernels.compiling import kernel
+from linkage.kernels.compiling import kernel, step_kernel
 from linkage.resolution.clusters import Components
 from linkage.resolution.graph import ACCEPTED, Graph, Table
 
@@ -64,7 +64,7 @@ def explain(
         reasons[link] = broken_rule(graph, several, counts, a, b)
 
 
-@kernel
+@step_kernel
 def broken_rule(graph: Graph, several: Flags, counts: Table, a: int, b: int) -> int:
     """Name the rule that the clusters named `a` and `b` would break as one; ``a == b`` for one alone.
 
@@ -85,7 +85,7 @@ def broken_rule(graph: Graph, several: Flags, counts: Table, a: int, b: int) -> 
     return broken
 
 
-@kernel
+@step_kernel
 def _count(graph: Graph, counts: Table, head: int, a: int, b: int) -> bool:
     """Count the cluster of `head` against itself and those before it; true if severed nodes meet."""
     nodes, ends = graph.nodes, graph.ends
@@ -112,7 +112,7 @@ def _count(graph: Graph, counts: Table, head: int, a: int, b: int) -> bool:
     return severed
 
 
-@kernel
+@step_kernel
 def _allowed(several: Flags, counts: Table, source: int) -> bool:
     alone = True
     for other in range(counts.size):
@@ -123,7 +123,7 @@ def _allowed(several: Flags, counts: Table, source: int) -> bool:
     return not alone or several[source, source]
 
 
-@kernel
+@step_kernel
 def _clear(nodes: Table, counts: Table, head: int) -> None:
     node = head
     while node >= 0:

@@ -17,7 +17,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from linkage.kernels.compiling import kernel
+from linkage.kernels.compiling import kernel, step_kernel
 from linkage.resolution.clusters import Components
 from linkage.resolution.graph import ACCEPTED, Graph, Table
 
@@ -111,7 +111,7 @@ def best_partitions(
                 _name_agreed(graph.nodes, members, tables)
 
 
-@kernel
+@step_kernel
 def solve(
     graph: Graph,
     several: npt.NDArray[np.bool_],
@@ -134,7 +134,7 @@ def solve(
     return n_units
 
 
-@kernel
+@step_kernel
 def name_parts(nodes: Table, members: npt.NDArray[np.int64], tables: Tables, n_units: int) -> None:
     """Rename `members` to the parts that `solve` chose for all its units, by their first nodes."""
     rest = (1 << n_units) - 1
@@ -150,7 +150,7 @@ def name_parts(nodes: Table, members: npt.NDArray[np.int64], tables: Tables, n_u
         rest ^= part
 
 
-@kernel
+@step_kernel
 def _number_units(nodes: Table, members: npt.NDArray[np.int64], tables: Tables) -> int:
     n_units = 0
     for node in members:
@@ -170,7 +170,7 @@ def _number_units(nodes: Table, members: npt.NDArray[np.int64], tables: Tables) 
     return n_units
 
 
-@kernel
+@step_kernel
 def _number_sources(
     nodes: Table, several: npt.NDArray[np.bool_], members: npt.NDArray[np.int64], tables: Tables
 ) -> bool:
@@ -196,7 +196,7 @@ def _number_sources(
     return True
 
 
-@kernel
+@step_kernel
 def _weigh_pairs(
     graph: Graph, penalty: float, members: npt.NDArray[np.int64], tables: Tables, n_units: int
 ) -> None:
@@ -219,7 +219,7 @@ def _weigh_pairs(
                 units[unit].apart |= 1 << nodes[other].mark
 
 
-@kernel
+@step_kernel
 def _find_doubts(graph: Graph, members: npt.NDArray[np.int64], tables: Tables) -> None:
     """Mark the sources of unproven pairs of nodes, in both directions."""
     nodes, ends = graph.nodes, graph.ends
@@ -236,7 +236,7 @@ def _find_doubts(graph: Graph, members: npt.NDArray[np.int64], tables: Tables) -
                 tables.pairs[nodes[other].mark, nodes[node].mark].doubt |= bit
 
 
-@kernel
+@step_kernel
 def _fill_subsets(tables: Tables, n_units: int) -> None:
     units, subsets = tables.units, tables.subsets
     subsets[0].total = 0.0
@@ -263,7 +263,7 @@ def _fill_subsets(tables: Tables, n_units: int) -> None:
             subsets[subset].total = -np.inf
 
 
-@kernel
+@step_kernel
 def _valid(tables: Tables, subset: int) -> bool:
     doubt, present = tables.subsets[subset].doubt, tables.subsets[subset].present
     source = 0
@@ -276,7 +276,7 @@ def _valid(tables: Tables, subset: int) -> bool:
     return bool(tables.subsets[subset].clash == 0)
 
 
-@kernel
+@step_kernel
 def _choose_parts(subsets: Table, n_units: int) -> None:
     subsets[0].best = 0.0
     subsets[0].n_parts = 0
@@ -299,7 +299,7 @@ def _choose_parts(subsets: Table, n_units: int) -> None:
         subsets[subset].n_parts = n_parts
 
 
-@kernel
+@step_kernel
 def _find_agreed(tables: Tables, n_units: int) -> None:
     """Find which units are together in every best partition: `agreed`, a bit mask a unit."""
     units, subsets = tables.units, tables.subsets
@@ -330,7 +330,7 @@ def _find_agreed(tables: Tables, n_units: int) -> None:
             others = (others - 1) & rest
 
 
-@kernel
+@step_kernel
 def _name_agreed(nodes: Table, members: npt.NDArray[np.int64], tables: Tables) -> None:
     """Rename `members` to what all best partitions agree on, by first nodes; ascending, as everywhere."""
     for node in members:

@@ -8,7 +8,7 @@ over the limit falls into single records, for nothing tells its right parts from
 import numpy as np
 import numpy.typing as npt
 
-from linkage.kernels.compiling import kernel
+from linkage.kernels.compiling import kernel, step_kernel
 from linkage.resolution.clusters import Components
 from linkage.resolution.graph import MUST, Table
 
@@ -44,7 +44,7 @@ def raise_thresholds(
             split[at] = split[at] or nodes[node].name != nodes[members[0]].name
 
 
-@kernel
+@step_kernel
 def _follow(nodes: Table, links: Table, own_links: npt.NDArray[np.int64], limit: int, n_members: int) -> None:
     start = 0
     while start < own_links.size:
@@ -66,7 +66,7 @@ def _follow(nodes: Table, links: Table, own_links: npt.NDArray[np.int64], limit:
         start = end
 
 
-@kernel
+@step_kernel
 def _propose(nodes: Table, low: int, high: int, limit: int) -> None:
     """Join two nodes in the proposed forest; what gets too large is frozen with all its parts."""
     a, b = _proposed(nodes, low), _proposed(nodes, high)
@@ -77,7 +77,7 @@ def _propose(nodes: Table, low: int, high: int, limit: int) -> None:
         nodes[min(a, b)].length = FROZEN if frozen or length > limit else length
 
 
-@kernel
+@step_kernel
 def _standing(nodes: Table, node: int) -> int:
     while nodes[node].mark != node:
         nodes[node].mark = nodes[nodes[node].mark].mark
@@ -85,7 +85,7 @@ def _standing(nodes: Table, node: int) -> int:
     return node
 
 
-@kernel
+@step_kernel
 def _proposed(nodes: Table, node: int) -> int:
     while nodes[node].found != node:
         nodes[node].found = nodes[nodes[node].found].found

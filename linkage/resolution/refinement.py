@@ -9,7 +9,7 @@ method; what is worth more replaces them. This goes on until a round changes not
 import numpy as np
 import numpy.typing as npt
 
-from linkage.kernels.compiling import kernel
+from linkage.kernels.compiling import kernel, step_kernel
 from linkage.resolution.clusters import Components, relink
 from linkage.resolution.exact import Tables, name_parts, solve
 from linkage.resolution.graph import ACCEPTED, Graph, Table
@@ -56,7 +56,7 @@ def refine(
             inside[components.members[at]] = False
 
 
-@kernel
+@step_kernel
 def _neighbourhood(graph: Graph, inside: npt.NDArray[np.bool_], a: int, b: int, taken: Rows) -> int:
     """Collect the nodes of clusters `a` and `b` and of further neighbours while they fit; returns how many."""
     nodes, ends = graph.nodes, graph.ends
@@ -78,7 +78,7 @@ def _neighbourhood(graph: Graph, inside: npt.NDArray[np.bool_], a: int, b: int, 
     return n_taken
 
 
-@kernel
+@step_kernel
 def _sort(taken: Rows, n_taken: int) -> None:
     """Sort a handful of nodes by insertion: the library's sort takes longer to compile than all of this file."""
     for end in range(1, n_taken):
@@ -89,7 +89,7 @@ def _sort(taken: Rows, n_taken: int) -> None:
         taken[at] = node
 
 
-@kernel
+@step_kernel
 def _append(nodes: Table, head: int, taken: Rows, n_taken: int) -> int:
     node = head
     while node >= 0:
@@ -99,7 +99,7 @@ def _append(nodes: Table, head: int, taken: Rows, n_taken: int) -> int:
     return n_taken
 
 
-@kernel
+@step_kernel
 def _solve_again(
     graph: Graph,
     several: npt.NDArray[np.bool_],
@@ -125,7 +125,7 @@ def _solve_again(
     return True
 
 
-@kernel
+@step_kernel
 def _worth(nodes: Table, taken: Rows, before: Rows, subsets: Table) -> float:
     """Worth of the clusters that the nodes had before."""
     worth = 0.0

@@ -70,6 +70,9 @@ def suspect_components(
         np.zeros(names.size, dtype=np.int64),
         np.full(names.size, np.inf, dtype=np.float64),
     )
+    # The index gives sources that may only be read; a kernel is compiled anew for those that may be written.
+    sources = sources.view()
+    sources.flags.writeable = False
     _count_pairs(members, starts, sources, options.rules.n_sources, tallies.unproven)
     _count_links(numbers, labels, sources, accepted, tallies)
     suspect[names] |= _breaks_a_rule(tallies, options)

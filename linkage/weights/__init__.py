@@ -1,8 +1,7 @@
 """Fellegi-Sunter weights: fitted to pattern counts without labels, and applied to patterns."""
 
-from linkage.weights.evidence import Evidence, LabelledCounts
-from linkage.weights.exclusivity import exclusivity_bits, resolving_odds
-from linkage.weights.expectation import (
+from linkage.weights.deciding.exclusivity import exclusivity_bits, resolving_odds
+from linkage.weights.deciding.expectation import (
     ExpectedQuality,
     Interval,
     ScoredCounts,
@@ -10,16 +9,16 @@ from linkage.weights.expectation import (
     expected_quality,
     score_counts,
 )
-from linkage.weights.fit import fit_model
-from linkage.weights.model import Component, FitReport, Model
-from linkage.weights.model_file import (
+from linkage.weights.deciding.threshold import best_threshold, choose_threshold
+from linkage.weights.fitted.model import Component, FitReport, Model
+from linkage.weights.fitted.model_file import (
     load_model,
     model_from_json,
     model_to_document,
     model_to_json,
     save_model,
 )
-from linkage.weights.scoring import (
+from linkage.weights.fitted.scoring import (
     PatternScores,
     log_odds,
     match_weight,
@@ -27,8 +26,9 @@ from linkage.weights.scoring import (
     score_patterns,
     twin_share,
 )
-from linkage.weights.threshold import best_threshold, choose_threshold
-from linkage.weights.traits import ComparisonTraits, Nature, nature_of_field, natures_of
+from linkage.weights.fitting.fit import fit_model
+from linkage.weights.patterns.evidence import Evidence, LabelledCounts
+from linkage.weights.patterns.traits import ComparisonTraits, Nature, nature_of_field, natures_of
 
 __all__ = [
     "ComparisonTraits",

@@ -6,7 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
+from encoders.feeds.feed import join_columns, open_feed
 from linkage.exchange.errors import InputRefused
 from linkage.exchange.specification import Specification, read_specification
 from pipelines.outputs import check_output
@@ -121,25 +124,21 @@ def _own_records(specification: Specification, source: str, feed: Path, id_map: 
     """The fields of the feed by the record id that the unit knows."""
     rule = specification.sources[source]
     try:
-        if feed.suffix == ".parquet":
-            table = pd.read_parquet(feed).astype(str)
-        else:
-            separator = rule.delimiter or ","
-            table = pd.read_csv(feed, dtype=str, keep_default_na=False, sep=separator, encoding=rule.encoding)
         ids = pd.read_parquet(id_map)
     except (OSError, ValueError):
         # The reader's own message may quote a row.
-        raise InputRefused(
-            f"{feed} or {id_map}: cannot be read as the feed and its map of record ids"
-        ) from None
+        raise InputRefused(f"{id_map}: cannot be read as a map of record ids") from None
     fields = {field: rule.columns_of(field) for field in rule.columns}
-    wanted = [column for columns in fields.values() for column in columns]
-    missing = sorted({rule.record_id, *wanted} - set(table.columns))
-    if missing:
-        raise InputRefused(f"{feed}: lacks the columns {', '.join(missing)}")
-    # The source's own number comes first: by it a clerk finds the child's file.
-    shown = pd.DataFrame({"feed_record_id": table[rule.record_id].str.strip()})
-    for field, columns in fields.items():
-        shown[field] = table[columns].agg(" ".join, axis=1)
-    ids = ids.drop_duplicates("record_id").astype({"feed_record_id": str})
-    return shown.merge(ids[["feed_record_id", "record_id"]], on="feed_record_id").set_index("record_id")
+    wanted = [rule.record_id, *(column for columns in fields.values() for column in columns)]
+    parts = []
+    with open_feed(feed, columns=wanted, encoding=rule.encoding, delimiter=rule.delimiter) as opened:
+        for batch in opened:
+            # The source's own number comes first: by it a clerk finds the child's file.
+            shown = {
+                "feed_record_id": pc.utf8_trim_whitespace(batch.column(rule.record_id).cast(pa.string()))
+            }
+            shown |= {field: join_columns(batch, names).cast(pa.string()) for field, names in fields.items()}
+            parts.append(pa.table(shown).to_pandas().fillna(""))
+    ids = ids.drop_duplicates("record_id").astype({"feed_record_id": str})[["feed_record_id", "record_id"]]
+    records: pd.DataFrame = pd.concat(parts).merge(ids, on="feed_record_id").set_index("record_id")
+    return records

@@ -30,6 +30,7 @@ from encoders.keys.project_key import ProjectKey
 from encoders.record_encoder import RecordEncoder
 from linkage.exchange.errors import FeedRefused
 from linkage.exchange.specification import Specification, read_specification
+from pipelines.at_source.remedies import remedies
 from pipelines.at_source.sources import source_rule
 from pipelines.console import table_text
 from pipelines.progress import Progress, Silent
@@ -138,7 +139,8 @@ class AttackSummary:
             if over
             else "none is over the gate's limits"
         )
-        return f"{self.people:,} people attacked: {told}\n\n{table}"
+        ways_out = "".join(f"\n\n{way_out}" for way_out in remedies(self.findings))
+        return f"{self.people:,} people attacked: {told}\n\n{table}{ways_out}"
 
 
 def plan_of(levels: Sequence[str], *, people: int = 2_000, network: bool = True) -> AttackPlan:

@@ -8,6 +8,7 @@ import pandas as pd
 from encoders.attacks.outcome import AttackResult
 from encoders.gate.findings import Finding, Verdict
 from pipelines.at_source.attack import AttackSummary
+from pipelines.at_source.remedies import remedies
 from pipelines.report.page import Chart, page
 
 __all__ = ["attack_page"]
@@ -48,6 +49,7 @@ def attack_page(summary: AttackSummary, *, source: str, specification: str) -> s
             if one.verdict is Verdict.WARN and one.limit is None
         ],
         summary=_cards(summary, judged, over),
+        ways_out=remedies(findings),
         charts=_charts(pairs),
         headings=HEADINGS,
         rows=[_row(result, finding) for result, finding in pairs],

@@ -3,7 +3,8 @@
 from encoders.attacks.outcome import AttackResult
 from encoders.gate.findings import Finding, Verdict
 from encoders.gate.report import LEVELS, GateReport
-from pipelines.at_source.verify_text import remedies, sentence
+from pipelines.at_source.remedies import remedies
+from pipelines.at_source.verify_text import sentence
 from pipelines.report.page import page
 
 __all__ = ["certificate_page"]
@@ -30,7 +31,7 @@ def certificate_page(report: GateReport, *, signer: str = "") -> str:
         verdict=WORDS[report.verdict],
         passed=report.verdict is not Verdict.REFUSE,
         level=LEVELS[report.level],
-        refusals=[*(sentence(one) for one in report.refusals), *remedies(report)],
+        refusals=[*(sentence(one) for one in report.refusals), *remedies(report.findings)],
         warnings=[sentence(one) for one in findings if one.verdict is Verdict.WARN],
         summary=_cards(report),
         checks=[_check_row(one) for one in findings if not one.check.startswith(ATTACKS)],

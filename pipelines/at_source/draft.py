@@ -24,7 +24,7 @@ KINDS = {
     "surname": "name",
     "former_surname": "name",
     "birth_date": "date",
-    "birth_year": "number",
+    "birth_year": "year",
     "age": "number",
     "sex": "sex",
     "postcode": "postcode",
@@ -214,6 +214,7 @@ def fields_of(sources: Sequence[DraftedSource]) -> dict[str, str]:
     all have whole ones: bigrams do not mind the order of the names.
     """
     _whole_names(sources)
+    _years_where_dates_are_few(sources)
     found: dict[str, str] = {}
     for role, usual in KINDS.items():
         having = [source for source in sources if role in source.columns]
@@ -229,6 +230,36 @@ def fields_of(sources: Sequence[DraftedSource]) -> dict[str, str]:
         for role in [role for role in source.columns if role not in found]:
             source.unused += source.columns.pop(role)
     return found
+
+
+def _years_where_dates_are_few(sources: Sequence[DraftedSource]) -> None:
+    """Years for all, where one source has birth dates and others have the years only; they are read of the dates.
+
+    Where several have dates these are compared, and the others do without.
+    """
+    dated = [source for source in sources if "birth_date" in source.columns]
+    years = [source for source in sources if "birth_year" in source.columns]
+    aged = [source for source in sources if "age" in source.columns and source not in (*dated, *years)]
+    if len(dated) == 1 and years and years != dated:
+        source = dated[0]
+        source.columns["birth_year"] = source.columns.pop("birth_date")
+        source.present["birth_year"] = source.present.pop("birth_date")
+        source.notes.append(
+            f"{', '.join(other.name for other in years if other is not source)} has years of birth only: years are"
+            " compared, and read of the dates here"
+        )
+    elif len(dated) > 1:
+        for source in years:
+            if source not in dated:
+                source.notes.append(
+                    "the years of birth are compared with nothing, since others have dates: where these feeds are"
+                    " small beside this one, add a field birth_year of kind 'year' and give it their columns of dates"
+                )
+    for source in aged if dated or years else []:
+        source.notes.append(
+            "ages cannot be compared with the births of other feeds: add a column birth_year with the year of the"
+            " export less the age, and draft again"
+        )
 
 
 def _whole_names(sources: Sequence[DraftedSource]) -> None:

@@ -1,12 +1,15 @@
 """The text of a drafted specification: the fields that the feeds share, and filters and keys that follow from them."""
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain, combinations
 from textwrap import wrap
 
 from linkage.exchange.errors import SpecificationRefused
+from linkage.exchange.specification.model import CandidateRule
 from pipelines.at_source.draft import DraftedSource
+from pipelines.at_source.hiding import STEPS, Hiding
 from pipelines.buckets import fitting_buckets
 
 __all__ = ["drafted_text"]
@@ -17,7 +20,6 @@ OFTEN_MISSING = 0.8
 """A field that fewer of a feed's rows have makes every filter it is in go missing as often."""
 SELDOM_MISSING = 0.98
 """With a field missing in one record of fifty, one pair in nine lacks one of three fields in one of the two."""
-LEVELS = "[0.44, 0.38, 0.31, 0.18, 0.06]"
 FEWEST_PARTS = 3
 SECOND_PLACES = {
     "postcode": ("address", "phone", "email"),
@@ -28,6 +30,14 @@ SECOND_PLACES = {
 """What stands in for a place in the same filters; a town follows from a postcode or an address and has few values."""
 SECOND_PLACE_PRESENT = 0.5
 """A second place helps wherever both records have it; held by fewer rows it is not worth its filters."""
+
+TOLD_BUCKETS = (
+    "# Blocking keys, in buckets of forty records and more of the smallest feed: none shows a rare value."
+)
+TOLD_FEW = """\
+# Blocking keys: together these feeds have so few records that the unit compares every pair, whatever they share. So
+# everybody is in one bucket of a key, which tells an attacker nothing. If all feeds together are to have more than
+# 50,000 records, draft again with `--records N`, N the records of the smallest feed to come."""
 
 HEAD = """# A childindex specification, drafted from the column names, date formats and sizes of {feeds}.
 #
@@ -40,7 +50,11 @@ project = "children"      # part of every derived key: name it anew for each pro
 
 
 def drafted_text(
-    sources: Sequence[DraftedSource], fields: Mapping[str, str], profile: str, smallest: int
+    sources: Sequence[DraftedSource],
+    fields: Mapping[str, str],
+    profile: str,
+    smallest: int,
+    hiding: Hiding = STEPS[0],
 ) -> str:
     """A specification as TOML, with comments about what a person has to look at.
 
@@ -57,7 +71,7 @@ def drafted_text(
     parts = [HEAD.format(feeds=", ".join(source.name for source in sources))]
     parts.append("[fields]\n" + "\n".join(f'{name} = {{ kind = "{kind}" }}' for name, kind in fields.items()))
     if profile == "private":
-        parts += _private(sources, fields, smallest)
+        parts += _private(sources, fields, smallest, hiding)
     parts += [_source(source, fields) for source in sources]
     if profile == "reference":
         parts.append(
@@ -68,12 +82,15 @@ def drafted_text(
     return "\n\n".join(parts) + "\n"
 
 
-def _private(sources: Sequence[DraftedSource], fields: Mapping[str, str], smallest: int) -> Iterator[str]:
+def _private(
+    sources: Sequence[DraftedSource], fields: Mapping[str, str], smallest: int, hiding: Hiding
+) -> Iterator[str]:
     names = [name for name in ("forename", "surname", "name") if name in fields]
     place = [name for name in PLACES if name in fields][
         : 1 if len(names) > 1 or "birth_date" in fields else 2
     ]
-    rich = [*names, *(["birth_date"] if "birth_date" in fields else []), *place]
+    births = [name for name in ("birth_date", "birth_year") if name in fields]
+    rich = [*names, *births, *place]
     if len(rich) < FEWEST_PARTS:
         raise SpecificationRefused(
             f"the feeds share only {', '.join(rich) or 'no telling field'}; the private profile wants three fields of"
@@ -81,7 +98,8 @@ def _private(sources: Sequence[DraftedSource], fields: Mapping[str, str], smalle
             " reference, for comparison only"
         )
     size = 3 if len(rich) > FEWEST_PARTS else 2
-    compared = _with_second_place(sources, fields, rich) or [[group] for group in combinations(rich, size)]
+    second = _with_second_place(sources, fields, rich) if hiding.second_place else None
+    compared = second or [[group] for group in combinations(rich, size)]
     chosen = list(chain.from_iterable(compared))
     used = dict.fromkeys(chain.from_iterable(chosen))
     lacks = size == FEWEST_PARTS and bool(_missing(sources, used, SELDOM_MISSING))
@@ -94,29 +112,33 @@ def _private(sources: Sequence[DraftedSource], fields: Mapping[str, str], smalle
         )
         + _told_missing(sources, used, kept=lacks)
     )
-    yield from (_filter(group, lacks=lacks) for group in chosen)
+    yield from (_filter(group, hiding, lacks=lacks) for group in chosen)
     identifiers = [name for name in IDENTIFIERS if fields.get(name) == name]
     yield from (f'[[tokens]]\nname = "{name}"\nfield = "{name}"' for name in identifiers)
-    yield (
-        "# Blocking keys, in buckets of forty records and more of the smallest feed: none shows a rare value."
-    )
+    few = every_pair_is_compared(max(sum(source.n_rows for source in sources), smallest * len(sources)))
+    yield TOLD_FEW if few else TOLD_BUCKETS
     yield from (f'[[blocking_keys]]\nname = "{name}"\nparts = ["{name}:whole"]' for name in identifiers)
-    yield from _blocking(fields, place, smallest)
+    keys = list(_blocking(fields, place, smallest))
+    yield from (_in_one_bucket(keys) if few else keys)
     yield "# Levels are shares of differing bits; unrelated filters differ in half." + (
         "\n# Where a second place stands in for the first, the more alike of the two filters counts."
         if len(compared) < len(chosen)
         else ""
     )
-    yield from map(_comparison, compared)
+    yield from (_comparison(groups, hiding, lacks=lacks) for groups in compared)
     yield from (f'[[comparisons]]\nname = "{name}"\ntoken = "{name}"' for name in identifiers)
 
 
-def _comparison(groups: Sequence[tuple[str, ...]]) -> str:
+def _comparison(groups: Sequence[tuple[str, ...]], hiding: Hiding, *, lacks: bool) -> str:
     first, *others = map(_name, groups)
     views = ", ".join(f'{{ left = "{other}", right = "{other}" }}' for other in others)
     name = "_or_".join([first, *(group[-1] for group in groups[1:])])
-    return f'[[comparisons]]\nname = "{name}"\nfilter = "{first}"\nlevels = {LEVELS}' + (
-        f"\nalternatives = [{views}]" if views else ""
+    # Patterns multiply with comparisons: where there are five, the unit sees how many levels there may be.
+    incomplete = None if hiding.second_place or not lacks else hiding.incomplete_levels
+    return (
+        f'[[comparisons]]\nname = "{name}"\nfilter = "{first}"\nlevels = {hiding.levels}'
+        + (f"\nincomplete_levels = {incomplete}" if incomplete else "")
+        + (f"\nalternatives = [{views}]" if views else "")
     )
 
 
@@ -169,7 +191,7 @@ def _told_missing(sources: Sequence[DraftedSource], names: Iterable[str], *, kep
     )
 
 
-def _filter(group: Sequence[str], *, lacks: bool) -> str:
+def _filter(group: Sequence[str], hiding: Hiding, *, lacks: bool) -> str:
     name = _name(group)
     members = []
     for part in group:
@@ -179,13 +201,15 @@ def _filter(group: Sequence[str], *, lacks: bool) -> str:
             else ""
         )
         more += ', tokens = "digits"' if part == "birth_date" else ""
+        if part == "address" and hiding.address_weight != 1:
+            more += f", weight = {hiding.address_weight}"
         members.append(f'  {{ field = "{part}"{more} }},')
     return (
         f'[[filters]]\nname = "{name}"\nbits = 512\nfill = 0.19\nfields = [\n'
         + "\n".join(members)
         + "\n]\n"
         + ("least_fields = 2\n" if lacks else "")
-        + 'hardening = [{ kind = "diffuse", inputs = 12 }]'
+        + f'hardening = [{{ kind = "diffuse", inputs = {hiding.inputs} }}]'
     )
 
 
@@ -219,6 +243,19 @@ def _blocking(fields: Mapping[str, str], place: Sequence[str], smallest: int) ->
             yield _key(where, [f"{where}:whole"], buckets)
 
 
+def every_pair_is_compared(n_records: int) -> bool:
+    """Whether so few records come together that the unit compares every pair, with room to grow."""
+    return n_records * n_records <= CandidateRule().every_pair_up_to
+
+
+def _in_one_bucket(keys: Sequence[str]) -> Iterator[str]:
+    """Two keys that hold everybody: by names and by place, so that hardly a record lacks both."""
+    for key in dict.fromkeys((keys[0], keys[-1])):
+        yield re.sub(
+            r"\nspace = .*|(?<=\nbuckets = )\d+", lambda found: "" if "space" in found[0] else "1", key
+        )
+
+
 def _key(name: str, parts: list[str], buckets: int, space: str | None = None) -> str:
     more = f'space = "{space}"\n' if space else ""
     return f'[[blocking_keys]]\nname = "{name}"\n{more}parts = {json.dumps(parts)}\nbuckets = {buckets}'
@@ -230,7 +267,7 @@ def _source(source: DraftedSource, fields: Mapping[str, str]) -> str:
         told.append(f"Not used: {', '.join(source.unused)}")
     lines = [line for text in told for line in wrap(text, 118, initial_indent="# ", subsequent_indent="# ")]
     lines += [f"[sources.{source.name}]", f"record_id = {_quoted(source.record_id)}"]
-    if "birth_date" in source.columns:
+    if {"birth_date", "birth_year"} & source.columns.keys() and source.date_formats:
         lines.append(f"date_formats = {json.dumps(source.date_formats)}")
     if source.header.encoding != "utf-8":
         lines.append(f'encoding = "{source.header.encoding}"')

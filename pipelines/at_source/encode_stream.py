@@ -1,6 +1,5 @@
 """Batches of a feed through the encoder and into the package: all processors at work, a few batches in memory."""
 
-import os
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -16,6 +15,7 @@ from encoders.in_order import in_order
 from encoders.spill import BucketShuffle
 from linkage.exchange.errors import FeedRefused
 from linkage.exchange.package_writer import PackageWriter
+from linkage.exchange.processors import available_threads
 
 __all__ = ["encoded_batches", "seal_shuffled"]
 
@@ -33,7 +33,7 @@ def encoded_batches(feed: Iterable[pa.RecordBatch], encoder: BatchEncoder) -> It
             yield partial(encoder.encode, batch, first_row)
             first_row += batch.num_rows
 
-    return in_order(calls(), os.cpu_count() or 1)
+    return in_order(calls(), available_threads())
 
 
 def seal_shuffled(

@@ -1,12 +1,8 @@
 """`encode --gate`: a package is sealed on trial, goes through the gate, and is sealed for good only if it passes.
 
-The trial lies in a folder of its own that vanishes; nothing appears at the place of the package before it passed.
 The report's digest goes into the manifest of the package, and the certificate names the package in turn.
 """
 
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,7 +20,7 @@ from pipelines.at_source.certified import sign_report, write_page
 from pipelines.at_source.verify_text import refusal_text
 from pipelines.progress import Progress
 
-__all__ = ["GateRequest", "place_of", "seal_if_passed"]
+__all__ = ["GateRequest", "seal_if_passed"]
 
 
 @dataclass(frozen=True)
@@ -53,26 +49,6 @@ class GateRequest:
     def certificate_path(self) -> Path:
         """Where the certificate goes."""
         return self.certificate or self.out.with_name(f"{self.out.stem}.certificate.json")
-
-
-@contextmanager
-def place_of(out: Path, *, gated: bool) -> Iterator[Path]:
-    """Where a package is written first: its place, or a trial beside it that vanishes.
-
-    Raises
-    ------
-    PackageRefused
-        If there is a file already, or no folder.
-    """
-    if not gated:
-        yield out
-        return
-    if out.exists():
-        raise PackageRefused(f"{out}: there is a file already; a package is never overwritten")
-    if not out.parent.is_dir():
-        raise PackageRefused(f"{out.parent}: there is no such folder for the package")
-    with tempfile.TemporaryDirectory(prefix=".childindex-gate-", dir=out.parent) as folder:
-        yield Path(folder) / out.name
 
 
 def seal_if_passed(

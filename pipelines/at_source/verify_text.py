@@ -3,21 +3,16 @@
 from encoders.gate.certificate import Certificate
 from encoders.gate.findings import Finding, Verdict
 from encoders.gate.report import LEVELS, GateReport
+from pipelines.at_source.remedies import remedies
 from pipelines.console import table_text
 
-__all__ = ["certificate_text", "refusal_text", "remedies", "report_text", "sentence"]
+__all__ = ["certificate_text", "refusal_text", "report_text", "sentence"]
 
 WORDS = {Verdict.PASS: "PASS", Verdict.WARN: "PASS, with warnings", Verdict.REFUSE: "REFUSED"}
 SHOWN = 40
+LARGE, SMALL = 1000, 0.0001
 FEW = 5
 """So many findings, such as those from outside, are told in sentences."""
-
-ATTACKS = ("graph matching", "known pairs", "frequency alignment", "component sizes")
-REMEDY = (
-    "what an attack names falls with the size of the feed, with more fields in a filter and without [cohort]:"
-    " docs/privacy.md has how the gate decides; limits can be set otherwise under [privacy.limits], and the certificate"
-    " tells that"
-)
 
 
 def report_text(report: GateReport) -> str:
@@ -29,7 +24,7 @@ def report_text(report: GateReport) -> str:
         found = [finding for finding in report.findings if finding.verdict is verdict]
         if found:
             parts.append("\n".join([f"{heading}:", *(f"- {sentence(finding)}" for finding in found)]))
-    parts += remedies(report)
+    parts += remedies(report.findings)
     if len(report.findings) <= FEW:
         parts.append("\n".join(sentence(finding) for finding in report.findings))
     else:
@@ -46,7 +41,9 @@ def report_text(report: GateReport) -> str:
 
 def refusal_text(report: GateReport) -> str:
     """Why a package was refused, for an error message."""
-    return "\n".join([*(f"- {sentence(finding)}" for finding in report.refusals[:SHOWN]), *remedies(report)])
+    return "\n".join(
+        [*(f"- {sentence(finding)}" for finding in report.refusals[:SHOWN]), *remedies(report.findings)]
+    )
 
 
 def certificate_text(certificate: Certificate) -> str:
@@ -69,20 +66,21 @@ def sentence(finding: Finding) -> str:
     return f"{finding.check}, {finding.target}: {finding.text}{limit}"
 
 
-def remedies(report: GateReport) -> list[str]:
-    """What can be done about attacks that refuse a package; nothing where none does."""
-    attacked = any(finding.check.startswith(ATTACKS) for finding in report.refusals)
-    return [REMEDY] if attacked else []
-
-
 def _rows(findings: tuple[Finding, ...]) -> list[list[object]]:
     return [
         [
             finding.check,
             finding.target,
-            "" if finding.value is None else f"{finding.value:.6g}",
-            "" if finding.limit is None else f"{finding.limit:g}",
+            "" if finding.value is None else _figure(finding.value),
+            "" if finding.limit is None else _figure(finding.limit),
             str(finding.verdict),
         ]
         for finding in findings
     ]
+
+
+def _figure(value: float) -> str:
+    """A count whole, a share or statistic by three digits; the certificate has all of them."""
+    if float(value).is_integer() or abs(value) >= LARGE:
+        return f"{value:,.0f}"
+    return f"{value:.3g}" if abs(value) >= SMALL else f"<{SMALL:.4f}"

@@ -5,8 +5,8 @@ from typing import Any
 
 from linkage.exchange.errors import SpecificationRefused
 from linkage.exchange.specification import read_specification
-from linkage.index.durable_files import replace_file
-from linkage.index.folder import IndexFolder
+from linkage.index.storage.durable_files import replace_file
+from linkage.index.storage.folder import IndexFolder
 from pipelines.at_unit.recipients import Asking, log_unit
 from pipelines.at_unit.unit import index_specification
 

@@ -21,7 +21,7 @@ from linkage.exchange.records import EncodedRecords
 from linkage.exchange.specification import Specification
 from linkage.exchange.unit_keys import load_unit_keys
 from linkage.index import Child, PublishedIndex, PublishedRecords, open_published
-from linkage.index.folder import IndexFolder
+from linkage.index.storage.folder import IndexFolder
 from pipelines.at_unit.linking.decided_model import DecidedModel
 from pipelines.at_unit.linking.evidence import Scores
 from pipelines.at_unit.linking.meeting import Meeting, parts_of

@@ -8,7 +8,7 @@ from linkage.exchange.errors import IndexRefused
 from linkage.exchange.passphrases import read_passphrase
 from linkage.exchange.unit_keys import load_unit_keys, load_unit_public
 from linkage.index import audit_log, entries_about, open_published, read_checkpoint, sign_checkpoint
-from linkage.index.folder import IndexFolder
+from linkage.index.storage.folder import IndexFolder
 from pipelines.at_unit.subjects import RecordName
 
 __all__ = ["about", "run", "sign"]

@@ -10,8 +10,8 @@ from linkage.exchange.errors import IndexRefused
 from linkage.exchange.passphrases import read_passphrase
 from linkage.exchange.unit_keys import load_unit_keys
 from linkage.index import Erased, Index, KeepOut, erasure_proof, open_index, shred_package
-from linkage.index.folder import IndexFolder
-from linkage.index.look_up_log import flush_log
+from linkage.index.reading.look_up_log import flush_log
+from linkage.index.storage.folder import IndexFolder
 from pipelines.at_unit.held_packages import packages_by_run, packages_by_search
 from pipelines.at_unit.keep_out import load_keep_out
 from pipelines.at_unit.load import Receiver

@@ -11,7 +11,7 @@ from pathlib import Path
 from linkage.exchange.errors import PackageRefused
 from linkage.exchange.package_reader import open_package
 from linkage.index import Index, archived_packages
-from linkage.index.folder import IndexFolder
+from linkage.index.storage.folder import IndexFolder
 from pipelines.at_unit.load import Receiver
 from pipelines.progress import Progress, Silent
 

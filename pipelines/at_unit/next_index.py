@@ -8,8 +8,8 @@ import json
 from datetime import UTC, datetime
 from pathlib import Path
 
-from linkage.index.durable_files import replace_file
-from linkage.index.folder import IndexFolder
+from linkage.index.storage.durable_files import replace_file
+from linkage.index.storage.folder import IndexFolder
 
 __all__ = ["note_next", "reminder"]
 

@@ -19,11 +19,11 @@ import pandas as pd
 
 from linkage.analysis import Workbench, read_material
 from linkage.analysis.levels import level_name
+from linkage.analysis.pattern_odds import pattern_odds
 from linkage.analysis.scored_pairs import ScoredPairs
 from linkage.comparison import decode_patterns, encode_patterns
 from linkage.exchange.errors import InputRefused
 from linkage.index import open_index
-from linkage.weights import log_odds
 from pipelines.at_unit.labels import COLUMNS, LABELS
 from pipelines.outputs import check_output, whole_file
 from pipelines.progress import Progress, Silent
@@ -196,7 +196,7 @@ def _key(bench: Workbench, pairs: ScoredPairs, chosen: npt.NDArray[np.int64], re
 
 def _page(bench: Workbench, pairs: ScoredPairs, chosen: npt.NDArray[np.int64], review: str) -> str:
     model, feeds = bench.model, bench.material.feed_pairs
-    tables = {number: log_odds(model, int(number)) for number in np.unique(pairs.classes[chosen]).tolist()}
+    tables = {number: pattern_odds(model)[number] for number in np.unique(pairs.classes[chosen]).tolist()}
     shown = []
     for place in chosen.tolist():
         pair_class, code = int(pairs.classes[place]), int(pairs.patterns[place])

@@ -51,7 +51,9 @@ class RunReport:
                 "" if figure["within"] else "OUT",
             ]
             for figure in report["figures"]
+            if figure["figure"] != "missing" or not figure["within"]
         ]
+        n_folded = len(report["figures"]) - len(figures)
         changes = ", ".join(f"{name} {count:,}" for name, count in report["changes"].items())
         seconds = ", ".join(f"{name} {value:,.1f}" for name, value in report["seconds"].items())
         ended = f"run {report['run']}: {report['outcome']} ({report['kind']}, {report['linking']} linking)"
@@ -62,6 +64,11 @@ class RunReport:
             *(f"not taken: {part['file']}: {part['reason']}" for part in report["not_taken"]),
             f"changes: {changes}",
             *([table_text(["figure", "now", "low", "high", ""], figures)] if figures else []),
+            *(
+                [f"missing values: {n_folded} shares, none out of its band; --json has them"]
+                if n_folded
+                else []
+            ),
             f"seconds: {seconds}",
             *(f"- {step}" for step in what_to_do(report)),
             *([f"page: {self.page}"] if self.page else []),

@@ -7,7 +7,7 @@ from typing import Any
 
 from linkage.exchange.errors import IndexRefused, InputRefused
 from linkage.index import open_index, open_published
-from linkage.index.folder import IndexFolder
+from linkage.index.storage.folder import IndexFolder
 from pipelines.at_unit.linking.clock import Clock
 from pipelines.at_unit.nights.report_file import FORMAT, VERSION, read_report, reported_runs, write_report
 from pipelines.at_unit.nights.state import IndexState

@@ -20,7 +20,7 @@ from linkage.index import (
     move_into_place,
     open_index,
 )
-from linkage.index.folder import IndexFolder
+from linkage.index.storage.folder import IndexFolder
 from pipelines.at_unit.init import agreed_for_index
 from pipelines.at_unit.keep_out import load_keep_out
 from pipelines.at_unit.left_behind import list_path, read_list, refuse_the_rest

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from linkage.exchange.specification import Specification, parse_specification
-from linkage.index.folder import IndexFolder
+from linkage.index.storage.folder import IndexFolder
 
 __all__ = ["index_specification"]
 

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from linkage.index import open_index
-from linkage.index.folder import IndexFolder
+from linkage.index.storage.folder import IndexFolder
 from pipelines.progress import Progress, Silent
 
 __all__ = ["run"]

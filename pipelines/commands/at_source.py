@@ -40,6 +40,11 @@ def profile(feed: Path, source: str, spec: Path, *, as_json: bool, quiet: bool) 
 @click.option("--delta", is_flag=True, help="The feed holds what was added or changed, not everything.")
 @click.option("--question", is_flag=True, help="The feed is one record, to be asked about and not stored.")
 @click.option("--purpose", default="child index", show_default=True, help="What the package may be used for.")
+@click.option(
+    "--after",
+    type=FILE,
+    help="The last package that the unit loaded, where the count of packages is lost or ahead.",
+)
 @click.option("--id-map", type=FILE, help="Where the map of record ids goes; beside the feed by default.")
 @click.option("--rejects", type=FILE, help="Where rejected rows are listed; beside the feed by default.")
 @click.option(
@@ -54,7 +59,7 @@ def profile(feed: Path, source: str, spec: Path, *, as_json: bool, quiet: bool) 
 def encode(
     feed: Path, source: str, spec: Path, keys: Path, out: Path, *, as_json: bool, **options: Any
 ) -> None:
-    """Encode FEED (CSV or Parquet) into a sealed package. Plaintext stays here.
+    """Encode FEED (CSV, CSV.GZ or Parquet) into a sealed package. Plaintext stays here.
 
     Example: childindex encode school.csv --source school --spec spec.toml --keys school-keys --out out/school.cip
     """
@@ -66,10 +71,12 @@ def encode(
         raise click.UsageError(
             "A question is one record, on which the gate concludes nothing: leave --gate out."
         )
+    if options["question"] and options["after"]:
+        raise click.UsageError("A question takes no place among the packages of a source: leave --after out.")
     kind = "question" if options["question"] else "delta" if options["delta"] else "snapshot"
     if (options["report"] or options["certificate"]) and not options["gate"]:
         raise click.UsageError("--report and --certificate are what the gate writes: give --gate too.")
-    paths = {name: options[name] for name in ("id_map", "rejects", "report", "certificate")}
+    paths = {name: options[name] for name in ("after", "id_map", "rejects", "report", "certificate")}
     request = job.EncodeJob(
         feed, source, spec, keys, out, kind, options["purpose"], gate=options["gate"], **paths
     )

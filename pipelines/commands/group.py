@@ -105,6 +105,12 @@ def _unexpected(error: Exception) -> str:
         return f"{error.strerror.lower()}{f': {error.filename}' if error.filename else ''}"
     if isinstance(error, MemoryError) or str(error) == "can't start new thread":
         return "out of memory; what was published before is intact, and the same command can be run again"
+    if isinstance(error, RuntimeError) and "no locator available" in str(error):
+        # Numba's words: a service may often write neither its own package nor a home.
+        return (
+            "compiled code has no place: neither the folder of the installed package nor the user's cache can be"
+            " written; name a folder that this user may write in the environment variable NUMBA_CACHE_DIR"
+        )
     return (
         f"unexpected {type(error).__name__} in {place}, line {where.lineno}; this is a fault of the software."
         " Its message is not shown, since it could quote a record"

@@ -8,16 +8,16 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipelines.simulation import feeds
-from pipelines.simulation.addresses import Area
-from pipelines.simulation.births import draw_births
-from pipelines.simulation.children import Children, draw_children
-from pipelines.simulation.drafts import Draft
-from pipelines.simulation.households import draw_households
+from pipelines.simulation.lists.tables import Tables
 from pipelines.simulation.plan import SOURCES, Plan
-from pipelines.simulation.records import Records, draw_records
+from pipelines.simulation.population.addresses import Area
+from pipelines.simulation.population.births import draw_births
+from pipelines.simulation.population.children import Children, draw_children
+from pipelines.simulation.population.households import draw_households
+from pipelines.simulation.recording import feeds
+from pipelines.simulation.recording.drafts import Draft
+from pipelines.simulation.recording.records import Records, draw_records
 from pipelines.simulation.streams import key_of, permuted, stream
-from pipelines.simulation.tables import Tables
 
 __all__ = ["ORDER_COLUMN", "TRUTH_COLUMNS", "ChunkRows", "make_chunk"]
 

@@ -20,8 +20,8 @@ from linkage.index import (
     create_index,
     open_published,
 )
-from linkage.index.publication import write_snapshot
-from linkage.index.runs import last_published
+from linkage.index.publishing.publication import write_snapshot
+from linkage.index.storage.runs import last_published
 
 SCHEMA = RecordSchema.of(
     [

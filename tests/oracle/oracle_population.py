@@ -5,11 +5,11 @@ from dataclasses import dataclass
 import pandas as pd
 import pyarrow as pa
 
-from pipelines.simulation.addresses import area_of
 from pipelines.simulation.chunks import make_chunk
+from pipelines.simulation.lists.tables import Tables
 from pipelines.simulation.plan import Plan
+from pipelines.simulation.population.addresses import area_of
 from pipelines.simulation.rates import Rates
-from pipelines.simulation.tables import Tables
 
 __all__ = ["Population", "population", "without_faults"]
 

@@ -44,6 +44,13 @@ def linked(encoded: Project, tmp_path_factory: pytest.TempPathFactory) -> Projec
 
 
 @pytest.fixture
+def smallest_attack(prepared: Project) -> tuple[object, ...]:
+    """A command line that attacks as little as it can."""
+    told = ("--source", "gp", "--spec", prepared.spec, "--knows", "nobody", "--people", 100, "--no-network")
+    return ("attack", prepared.feed("gp"), *told)
+
+
+@pytest.fixture
 def run_command():
     """Run a command line in this process; the result has exit_code, stdout and stderr."""
 

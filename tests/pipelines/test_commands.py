@@ -3,9 +3,11 @@
 import json
 
 import pytest
+from numba.core.caching import CompileResultCacheImpl
 
 from cli import main
 from linkage.exchange.specification import read_specification
+from linkage.kernels.compiling import kernel
 from pipelines.commands.group import CommandGroup
 
 
@@ -91,6 +93,14 @@ def test_spec_show_names_widths_and_risks(run_command, prepared):
     )
 
 
+def test_spec_show_names_fields_that_nothing_encodes(run_command, prepared, tmp_path):
+    text = prepared.spec.read_text()
+    assert "not encoded" not in run_command("spec", "show", prepared.spec).stdout
+    more = text.replace("[fields]\n", '[fields]\nshoe_size = { kind = "number" }\n')
+    (tmp_path / "more.toml").write_text(more)
+    assert "read and not encoded: shoe_size\n" in run_command("spec", "show", tmp_path / "more.toml").stdout
+
+
 def test_an_unforeseen_error_is_told_without_its_message(run_command, monkeypatch, prepared):
     def fail(_path):
         raise ValueError("Oliver Twist")
@@ -100,6 +110,15 @@ def test_an_unforeseen_error_is_told_without_its_message(run_command, monkeypatc
     assert result.exit_code == 1
     assert "Oliver" not in result.stderr + result.stdout
     assert "ValueError" in result.stderr
+
+
+def test_without_a_place_for_compiled_code_the_remedy_is_told(run_command, monkeypatch, prepared):
+    """As for a service that may write neither its own package nor a home."""
+    monkeypatch.setattr(CompileResultCacheImpl, "_locator_classes", [])
+    monkeypatch.setattr("pipelines.specification.read_specification", lambda _path: kernel(lambda row: row))
+    result = run_command("spec", "show", prepared.spec)
+    assert result.exit_code == 1
+    assert "NUMBA_CACHE_DIR" in result.stderr
 
 
 def test_an_interrupt_is_told(run_command, monkeypatch, prepared):

@@ -8,13 +8,16 @@ import pandas as pd
 import pytest
 
 from encoders.canaries import CANARIES
+from encoders.chain import read_chain
 from encoders.keys.project_key_files import load_project_key
 from encoders.keys.source_keys import load_source_keys
+from linkage.exchange.errors import PackageRefused
 from linkage.exchange.expectation import Expectation
 from linkage.exchange.package_reader import drop_canaries, open_package
 from linkage.exchange.specification import read_specification
 from linkage.exchange.unit_keys import load_unit_keys
 from pipelines.at_source import encode
+from pipelines.at_source.earlier_package import chain_after
 
 
 @pytest.fixture
@@ -104,6 +107,46 @@ def test_a_damaged_chain_is_told(project, run_command):
     result = run_command("encode", project.feed("gp"), "--source", "gp", *options)
     assert result.exit_code == 3
     assert "damaged" in result.stderr
+
+
+def test_a_source_that_lost_count_goes_on_after_a_package(project, run_command):
+    first = encode.run(project.job("gp"))
+    second = encode.run(project.job("gp", out=project.folder / "packages" / "refused.cip"))
+    options = (
+        "--source",
+        "gp",
+        "--spec",
+        project.spec,
+        "--keys",
+        project.keys("gp"),
+        "--after",
+        first.package,
+    )
+    for number, lost in enumerate((False, True)):
+        if lost:
+            (project.keys("gp") / "chain-gp.json").unlink()
+        out = project.folder / "packages" / f"again-{number}.cip"
+        result = run_command("encode", project.feed("gp"), *options, "--out", out, "--json")
+        assert json.loads(result.stdout)["sequence"] == second.sequence
+        signer = load_source_keys(project.keys("gp"), "gp")
+        specification = read_specification(project.spec)
+        assert chain_after(out, specification, signer) == read_chain(project.keys("gp"), "gp")
+    with pytest.raises(PackageRefused):
+        encode.run(project.job("school", after=first.package))
+
+
+def test_deletions_are_not_missing_and_empty_records_are_counted(project):
+    text = project.spec.read_text().replace("[sources.gp]\n", '[sources.gp]\noperation = { column = "op" }\n')
+    project.spec.write_text(text)
+    feed = pd.read_csv(project.feed("gp"), dtype=str, keep_default_na=False)[:4].assign(
+        op=["u", "u", "d", "d"]
+    )
+    feed.loc[1:, feed.columns.difference(["op", "patient_id"])] = ""
+    feed.to_csv(project.folder / "delta.csv", index=False)
+    encode.run(project.job("gp"))
+    job = project.job("gp", feed=project.folder / "delta.csv", out=project.folder / "packages" / "delta.cip")
+    counts = encode.run(dataclasses.replace(job, kind="delta")).counts
+    assert (counts.encoded, counts.deleted, counts.empty, counts.missing["surname"]) == (4, 2, 1, 1)
 
 
 def test_a_failed_run_leaves_nothing(project, monkeypatch):

@@ -2,25 +2,18 @@
 
 import numpy as np
 import pytest
-from nights_on_disk import arrive, read_feed, seal, with_operations
+from nights_on_disk import arrive, partition, read_feed, seal, with_operations
 from project_on_disk import SOURCES, Project, make_keys
 
 from linkage.exchange.schema import ColumnKind
 from linkage.exchange.specification import default_specification_text, read_specification
-from linkage.index import open_index, open_published
+from linkage.index import open_index
 from pipelines import evaluate, simulate
 from pipelines.at_source import encode, verify
 from pipelines.at_unit import init, link, load, nightly
 from pipelines.at_unit.linking import records as reading
 
 LACKING = {"school": {"postcode": 0.3}, "gp": {"date_of_birth": 0.2, "postcode": 0.1}, "benefits": {}}
-
-
-def partition(index):
-    rows = open_published(index).export().read_all().to_pandas()
-    return set(
-        rows.groupby("child_id")[["source", "record_id"]].apply(lambda g: frozenset(map(tuple, g.values)))
-    )
 
 
 @pytest.fixture(scope="module")

@@ -18,7 +18,7 @@ from linkage.exchange.labels import labelled_digest
 from linkage.exchange.specification.people import CohortRule
 from linkage.exchange.unit_keys import load_unit_public
 from linkage.index import open_published
-from linkage.index.erasure import PROOF_USE
+from linkage.index.rules.erasure import PROOF_USE
 from pipelines.at_source import encode, keys, notice
 from pipelines.at_unit import adopt, link
 from pipelines.at_unit.recipients import Asking

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from nights_on_disk import arrive, read_feed, seal, with_operations
+from nights_on_disk import arrive, partition, read_feed, seal, with_operations
 from project_on_disk import SOURCES, Project, make_keys
 
 from linkage.exchange.specification import default_specification_text
@@ -22,13 +22,6 @@ from pipelines.at_unit import init, link, load, nightly
 from pipelines.at_unit.nights.report_file import read_report
 
 CLI = Path(__file__).parents[2] / "cli.py"
-
-
-def partition(index):
-    rows = open_published(index).export().read_all().to_pandas()
-    return set(
-        rows.groupby("child_id")[["source", "record_id"]].apply(lambda g: frozenset(map(tuple, g.values)))
-    )
 
 
 @pytest.fixture(scope="module")
@@ -123,12 +116,26 @@ def test_a_missing_night_is_named_and_waits(project):
     assert summary.exit_status == 3
     assert summary.report is None
     assert "package 2 of school is missing" in summary.faults()[0]
+    assert "a snapshot" in summary.faults()[0]
     assert (project.folder / "inbox" / "s3.cip").exists()
     # File names and times say nothing about the order: the numbers do.
     arrive(project, early)
     summary = nightly.run(job(project))
     assert [package["sequence"] for package in summary.report["arrived"]] == [2, 3]
     assert summary.exit_status == 0
+
+
+def test_a_snapshot_is_taken_though_a_package_before_it_was_refused(project):
+    school = read_feed(project, "school")
+    refused = seal(project, "school", school.iloc[2:4].assign(postcode="ZZ1 1AA"), "s2")
+    refused.write_bytes(refused.read_bytes()[:-100])
+    inbox = arrive(project, refused)
+    assert nightly.run(job(project)).not_taken[0].outcome == "refused"
+    arrive(project, seal(project, "school", school.iloc[1:], "s3", kind="snapshot"))
+    summary = nightly.run(job(project))
+    assert (summary.exit_status, summary.report["arrived"][0]["sequence"]) == (0, 3)
+    assert summary.report["arrived"][0]["deleted"] == 1
+    assert not list(inbox.glob("*.cip"))
 
 
 def test_a_repeated_an_older_and_a_broken_package_are_put_aside_and_others_are_taken(project):

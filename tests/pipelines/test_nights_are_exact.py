@@ -9,11 +9,12 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from nights_on_disk import partition
 
 from linkage.exchange.records import EncodedRecords, Operation
 from linkage.exchange.schema import ColumnKind
 from linkage.exchange.specification.model import NearRule
-from linkage.index import PackageIdentity, PackageKind, create_index, open_index, open_published
+from linkage.index import PackageIdentity, PackageKind, create_index, open_index
 from pipelines.at_unit.linking.clock import Clock
 from pipelines.at_unit.linking.everything import link_everything
 from pipelines.at_unit.linking.model_choice import ModelChoice, model_in_use
@@ -146,11 +147,6 @@ def in_full(pool):
         )
 
     return how
-
-
-def partition(path):
-    rows = open_published(path).export().read_all().to_pandas()
-    return set(rows.assign(r=rows["source"] + rows["record_id"]).groupby("child_id")["r"].agg(frozenset))
 
 
 NEAR = NearRule(filter="birth_date", similarity=0.95, sampled_bits=30)

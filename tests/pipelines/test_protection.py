@@ -10,7 +10,7 @@ import pytest
 from project_on_disk import SOURCES, Project
 
 from linkage.index import audit_log, open_index, open_published
-from linkage.index.folder import IndexFolder
+from linkage.index.storage.folder import IndexFolder
 from pipelines.at_source import encode
 from pipelines.at_unit import init, link, load
 from pipelines.at_unit.linking.decided_model import DecidedModel

@@ -14,8 +14,8 @@ import pytest
 from linkage.candidates import BlockSpace, SeedJoin, count_patterns, emit_pairs, plan_candidates
 from linkage.comparison import compare_pairs
 from linkage.kernels.bit_sampling import sample_keys
-from linkage.kernels.block_emission import emit_blocks
-from linkage.kernels.block_patterns import count_blocks
+from linkage.kernels.block_emission import emit_chunk
+from linkage.kernels.block_patterns import count_chunk
 from linkage.kernels.block_sizes import count_block_pairs
 from linkage.kernels.key_join import fill_heads, join_rows
 from linkage.kernels.key_table import fill_table
@@ -32,9 +32,9 @@ from pipelines.progress import Stage
 
 KERNELS = (
     count_block_pairs,
-    count_blocks,
+    count_chunk,
     codes_of_pairs,
-    emit_blocks,
+    emit_chunk,
     best_partitions,
     agglomerate,
     refine,
@@ -73,8 +73,8 @@ def signatures() -> list[int]:
 def test_nothing_is_left_to_compile() -> None:
     told = Told()
     ready_kernels(told)
-    assert told.stages == [("load or compile kernels", 7)]
-    assert told.done == [1, 2, 3, 4, 5, 6, 7]
+    assert told.stages == [("load or compile kernels", 6)]
+    assert told.done == [1, 2, 3, 4, 5, 6]
     before = signatures()
     assert min(before) > 0
     words = np.hstack([oracle_cases.record_words(1, 50, 10), np.full((50, 2), 7, dtype=np.uint64)])
@@ -90,8 +90,8 @@ def test_nothing_is_left_to_compile() -> None:
 def test_joins_are_loaded_if_asked_for() -> None:
     told = Told()
     ready_kernels(told, joins=True)
-    assert told.stages == [("load or compile kernels", 8)]
-    assert told.done[-1] == 8
+    assert told.stages == [("load or compile kernels", 7)]
+    assert told.done[-1] == 7
     before = [len(kernel.signatures) for kernel in JOINS]
     assert min(before) > 0
     words = np.hstack([oracle_cases.record_words(1, 50, 10), np.full((50, 2), 7, dtype=np.uint64)])
@@ -135,7 +135,7 @@ def test_kernels_that_compile_do_so_before_the_block(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr("pipelines.at_unit.linking.kernels.is_compiled", lambda _: False)
     told = Told()
     with kernels_beside(told) as wait:
-        assert told.done == [1, 2, 3, 4, 5, 6, 7]
+        assert told.done == [1, 2, 3, 4, 5, 6]
         wait()
 
 
@@ -155,9 +155,20 @@ def apart(monkeypatch: pytest.MonkeyPatch) -> list[subprocess.Popen[bytes]]:
     return started
 
 
-def test_the_resolution_is_compiled_by_another_process(apart: list[subprocess.Popen[bytes]]) -> None:
+def test_half_is_compiled_by_another_process(apart: list[subprocess.Popen[bytes]]) -> None:
     ready_kernels(Told())
     assert [process.returncode for process in apart] == [0]
+
+
+@pytest.mark.usefixtures("apart")
+def test_no_garbage_is_looked_for_while_kernels_compile(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen = []
+    monkeypatch.setattr(
+        "pipelines.at_unit.linking.kernels.count_patterns", lambda *_, **__: seen.append(gc.isenabled())
+    )
+    ready_kernels(Told())
+    assert seen == [False]
+    assert gc.isenabled()
 
 
 def test_the_other_process_ends_with_an_interrupt(

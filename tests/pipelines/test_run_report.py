@@ -7,6 +7,7 @@ from linkage.exchange.errors import IndexRefused
 from linkage.index import open_published
 from pipelines.at_unit import link
 from pipelines.at_unit.nights.report_file import read_report, report_path, reported_runs
+from pipelines.at_unit.run_report import RunReport
 
 
 @pytest.fixture(scope="module")
@@ -42,6 +43,17 @@ def test_its_stages_its_model_and_its_outcome(report):
     assert (report["outcome"], report["kind"], report["linking"]) == ("published", "link", "full")
     assert report["model"]["fitted_now"]
     assert report["changes"]["created"] == report["index"]["children"]
+
+
+def test_the_terminal_folds_shares_of_missing_values_that_are_within_their_bands(report):
+    figures = report["figures"]
+    folded = [figure for figure in figures if figure["figure"] == "missing"]
+    text = RunReport(report, None).text()
+    assert f"missing values: {len(folded)} shares" in text
+    out = {**folded[0], "within": False}
+    text = RunReport({**report, "figures": [out, *folded[1:]]}, None).text()
+    assert f"missing {out['of']}" in text
+    assert f"missing values: {len(folded) - 1} shares" in text
 
 
 def test_no_record_id_stands_in_it(linked):

@@ -75,6 +75,22 @@ def test_answers_of_another_look_are_refused(linked, asked, tmp_path):
         second_look.join_answers([tmp_path / "school.json"], key, tmp_path / "out.csv")
 
 
+def test_a_feed_is_read_as_encode_reads_it(linked, asked, tmp_path):
+    first = pd.read_csv(linked.feed("school"), dtype=str, keep_default_na=False)
+    first.columns = [f" {name}" for name in first.columns]
+    first.to_csv(tmp_path / "school.csv.gz", sep=";", index=False, encoding="utf-8-sig")
+    seen = []
+    answers.answer_questions(
+        asked / "second-look-school.json",
+        tmp_path / "school.csv.gz",
+        linked.spec,
+        linked.id_map("school"),
+        tmp_path / "school.json",
+        lambda question: seen.append(question) or "yes",
+    )
+    assert seen == answered(linked, asked, "school", lambda _: "yes", tmp_path / "again.json")
+
+
 def test_the_clerk_answers_at_the_terminal(linked, asked, tmp_path):
     options = ("--feed", linked.feed("school"), "--spec", linked.spec, "--ids", linked.id_map("school"))
     arguments = ("answer", asked / "second-look-school.json", *options, "--out", tmp_path / "answers.json")

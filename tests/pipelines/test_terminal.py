@@ -132,6 +132,16 @@ def test_a_rate_is_short(speed, unit, told):
     assert len(told) <= 17
 
 
+def test_words_of_a_table_are_not_broken_where_they_fit():
+    name = "filter.forename_surname_birth_date"
+    row = ["entropy of all bits", name, "a sentence of so many words, and more of them, to the end"]
+    text = table_text(["check", "on", "found"], [row])
+    assert name in text
+    # Nothing is cut off either.
+    assert text.split()[-1] == "end"
+    assert max(len(line) for line in text.splitlines()) <= 80
+
+
 def test_a_table_fits_whatever_it_holds():
     text = table_text(["name", "number"], [["x" * 200, 1], ["y", 22_000]])
     assert max(map(len, text.splitlines())) <= 80

@@ -125,3 +125,12 @@ def test_evaluation_without_the_maps_says_what_is_missing(linked, run_command):
     result = run_command("evaluate", linked.index, "--truth", linked.truth)
     assert result.exit_code == 3
     assert "--ids" in result.stderr
+
+
+def test_evaluation_names_sources_that_no_map_translates(linked):
+    found = evaluate.run(linked.index, linked.truth, id_maps(linked)[:2])
+    left_out = id_maps(linked)[2].name.split(".")[0]
+    assert set(found.unknown) == {"school", "gp", "benefits"}
+    assert {source for source, count in found.unknown.items() if count} == {left_out}
+    assert f"neither truth nor maps have them: {left_out}" in found.text()
+    assert "not judged" not in evaluate.run(linked.index, linked.truth, id_maps(linked)).text()

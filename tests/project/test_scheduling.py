@@ -33,3 +33,9 @@ def test_the_dag_parses(monkeypatch, tmp_path):
     bag = DagBag(dag_folder=str(FOLDER))
     assert bag.import_errors == {}
     assert list(bag.dags) == ["childindex_nightly"]
+
+
+def test_the_service_may_keep_what_it_compiles():
+    text = (FOLDER / "childindex-nightly.service").read_text(encoding="utf-8")
+    folder = re.search(r"^CacheDirectory=(\S+)$", text, re.MULTILINE)[1]
+    assert f"Environment=NUMBA_CACHE_DIR=/var/cache/{folder}\n" in text

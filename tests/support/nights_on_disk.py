@@ -7,6 +7,7 @@ from pathlib import Path
 import pandas as pd
 from project_on_disk import Project
 
+from linkage.index import open_published
 from pipelines.at_source import encode
 
 OPERATION = "operation"
@@ -20,6 +21,12 @@ def with_operations(project: Project) -> None:
         assert head in text
         text = text.replace(head, head + f'operation = {{ column = "{OPERATION}" }}\n')
     project.spec.write_text(text, encoding="utf-8")
+
+
+def partition(index: Path) -> set[frozenset[str]]:
+    """The children that readers see, each as its records."""
+    rows = open_published(index).export().read_all().to_pandas()
+    return set(rows.assign(r=rows["source"] + rows["record_id"]).groupby("child_id")["r"].agg(frozenset))
 
 
 def read_feed(project: Project, source: str) -> pd.DataFrame:

@@ -52,6 +52,7 @@ class FieldKind(StrEnum):
     UPN = "upn"
     PHONE = "phone"
     NUMBER = "number"
+    YEAR = "year"
     TEXT = "text"
 
 

@@ -17,7 +17,7 @@ from linkage.weights import (
     score_counts,
     score_patterns,
 )
-from linkage.weights.specified import traits_of
+from linkage.weights.patterns.specified import traits_of
 from pipelines.at_unit.linking.comparable import Comparable
 from pipelines.at_unit.linking.decided_model import DecidedModel, Decision
 from pipelines.at_unit.linking.model_choice import model_in_use

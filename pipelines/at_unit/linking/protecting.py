@@ -7,12 +7,12 @@ published as shielded only, until a person has looked. Around a child that a per
 at at once.
 """
 
-import os
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
+from linkage.exchange.processors import available_threads
 from linkage.exchange.specification import Specification
 from linkage.index import Index, LiveRows, PublishedIndex, PublishedRecords, open_published
 from pipelines.at_unit.linking.evidence import Scores
@@ -116,7 +116,7 @@ def near_places(encoded: PublishedRecords, published: PublishedIndex, meeting: M
     if meeting.every_pair:
         return everywhere
     meets = np.zeros(len(everywhere), dtype=np.bool_)
-    meets[encoded.sharing_keys(meeting.key_columns, seeds, threads=os.cpu_count() or 1)] = True
+    meets[encoded.sharing_keys(meeting.key_columns, seeds, threads=available_threads())] = True
     meets |= meeting.near(encoded.column, np.asarray(published.rows()), seeds)
     return everywhere[meets]
 

@@ -17,8 +17,8 @@ from linkage.exchange.expectation import Expectation
 from linkage.exchange.manifest import Manifest
 from linkage.exchange.package_reader import package_digest, read_manifest
 from linkage.exchange.public_keys import PublicKeys
-from linkage.index.durable_files import flush_folder
-from linkage.index.folder import IndexFolder
+from linkage.index.storage.durable_files import flush_folder
+from linkage.index.storage.folder import IndexFolder
 
 __all__ = ["ArrivedPackage", "archive", "archived_path", "in_order", "put_aside", "waiting_packages"]
 

@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from linkage.exchange.errors import IndexRefused
-from linkage.index.durable_files import replace_file
-from linkage.index.folder import IndexFolder
+from linkage.index.storage.durable_files import replace_file
+from linkage.index.storage.folder import IndexFolder
 
 __all__ = ["FORMAT", "VERSION", "read_report", "report_path", "reported_runs", "write_report"]
 

@@ -99,11 +99,14 @@ def _why_too_early(index: Index, package: ArrivedPackage) -> str:
             return ""
         return f"it is a delta, and the index has nothing of {manifest.source}: its first package must be a snapshot"
     missing = range(last.sequence + 1, manifest.sequence)
-    if not missing:
+    if not missing or manifest.kind == "snapshot":
         return ""
     one = len(missing) == 1
     named = f"package {missing[0]}" if one else f"packages {missing[0]} to {missing[-1]}"
-    return f"{named} of {manifest.source} {'is' if one else 'are'} missing; it stays in the inbox until then"
+    return (
+        f"{named} of {manifest.source} {'is' if one else 'are'} missing; it stays in the inbox until then, or"
+        " until the source sends a snapshot, which needs none before it"
+    )
 
 
 def _named(package: ArrivedPackage, outcome: Outcome, reason: str) -> NotTaken:

@@ -1,5 +1,6 @@
 """Feeds: what is read, how it is cut into batches, and how each fault is refused without showing a value."""
 
+import gzip
 import traceback
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -284,6 +285,29 @@ def test_a_fault_of_utf16_is_located(tmp_path: Path, content: bytes, expected: s
 
 def test_a_literal_mark_inside_a_value_is_no_fault(tmp_path: Path) -> None:
     assert _rows(_csv(tmp_path, 'id,forename,surname\n1,5" Ann,Lee\n')) == [("1", '5" Ann', "Lee")]
+
+
+def test_a_packed_feed_is_read_as_it_would_be_unpacked(tmp_path: Path) -> None:
+    text = "\ufeffid;forename;surname\r\n" + "".join(f'{n};"Zo\u00eb; {n}";Smith\r\n' for n in range(90_000))
+    plain, packed = _csv(tmp_path, text), tmp_path / "feed.CSV.gz"
+    packed.write_bytes(gzip.compress(plain.read_bytes()))
+    assert _rows(packed) == _rows(plain)
+    with open_feed(packed, columns=COLUMNS) as feed:
+        list(feed)
+        assert feed.bytes_read() == feed.size_bytes == packed.stat().st_size
+    packed.write_bytes(gzip.compress(text.replace("89000;", "89000;x;").encode()))
+    assert "row 89001: expected 3 columns, got 4" in _refusal(packed)
+
+
+@pytest.mark.parametrize("damage", ["cut", "changed", "no gzip", "empty"])
+def test_a_damaged_packing_is_refused(tmp_path: Path, damage: str) -> None:
+    rows = "".join(f"{n},{CANARY}{n},Smith\n" for n in range(50_000))
+    whole = gzip.compress(f"id,forename,surname\n{rows}".encode())
+    changed = whole[:-8] + bytes(4) + whole[-4:]
+    broken = {"cut": whole[:-2000], "changed": changed, "no gzip": rows.encode(), "empty": b""}
+    (tmp_path / "feed.csv.gz").write_bytes(broken[damage])
+    message = _refusal(tmp_path / "feed.csv.gz")
+    assert ("the feed is empty" if damage == "empty" else "is no gzip file, cut short or damaged") in message
 
 
 def test_files_that_cannot_be_feeds(tmp_path: Path) -> None:

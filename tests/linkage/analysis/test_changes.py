@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from linkage.analysis.changes import changes_against
 from linkage.index import LiveRows
-from linkage.index.identity import continue_children
+from linkage.index.children.identity import continue_children
 
 partitions = st.integers(0, 40).flatmap(
     lambda n: st.tuples(

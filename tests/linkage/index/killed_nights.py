@@ -21,8 +21,10 @@ import numpy as np
 import pyarrow as pa
 from oracle_index import Nights, Told
 
-from linkage.index import columns, durable_files, open_index, open_published, publication, snapshot_files
-from linkage.index.engine import Engine
+from linkage.index import open_index, open_published
+from linkage.index.publishing import publication, snapshot_files
+from linkage.index.storage import columns, durable_files
+from linkage.index.storage.engine import Engine
 
 Partition = frozenset[frozenset[tuple[str, str]]]
 

@@ -9,8 +9,9 @@ import pytest
 from oracle_index import Nights, Told, child, learned, learned_anew, record_id
 
 from linkage.exchange.errors import IndexRefused
-from linkage.index import Index, open_index, open_published, publication
-from linkage.index.publication import current_snapshot
+from linkage.index import Index, open_index, open_published
+from linkage.index.publishing import publication
+from linkage.index.publishing.publication import current_snapshot
 
 
 @pytest.fixture(autouse=True)

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from linkage.exchange.errors import IndexRefused
-from linkage.index.child_ids import (
+from linkage.index.reading.child_ids import (
     ALPHABET,
     CHILD_ID_CHARACTERS,
     format_child_id,

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from linkage.exchange.errors import IndexRefused
 from linkage.exchange.schema import ColumnKind, RecordSchema
-from linkage.index.columns import ColumnFiles
+from linkage.index.storage.columns import ColumnFiles
 
 SCHEMA = RecordSchema.of(
     [(ColumnKind.FILTER, "f", 3), (ColumnKind.TOKEN, "t", 1), (ColumnKind.BLOCK, "b", 2)]

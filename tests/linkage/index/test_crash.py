@@ -11,7 +11,7 @@ from oracle_index import SCHEMA, Nights, record_id
 
 from linkage.exchange.errors import IndexRefused
 from linkage.index import Index, create_index, open_index, open_published, store
-from linkage.index.folder import IndexFolder
+from linkage.index.storage.folder import IndexFolder
 
 ROOT = Path(__file__).parents[3]
 

@@ -6,7 +6,7 @@ import pyarrow as pa
 import pytest
 
 from linkage.exchange.errors import ChildindexError, IndexRefused
-from linkage.index.engine import Engine, default_memory_mb
+from linkage.index.storage.engine import Engine, default_memory_mb
 
 SECRET = "Zanzibar-7431"
 

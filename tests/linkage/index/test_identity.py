@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from oracle_identity import continue_slowly
 
-from linkage.index.identity import Continuation, continue_children
+from linkage.index.children.identity import Continuation, continue_children
 
 
 def run(

@@ -28,8 +28,8 @@ from linkage.index import (
     create_index,
     open_index,
     open_published,
-    publication,
 )
+from linkage.index.publishing import publication
 from linkage.resolution import LinkRules, ResolutionOptions, resolve
 
 SOURCES = ("school", "gp", "benefits")

@@ -12,9 +12,9 @@ import pytest
 from linkage.exchange.canonical import read_canonical, write_canonical
 from linkage.exchange.errors import IndexRefused
 from linkage.exchange.signing import SigningKey
-from linkage.index import look_up_log
-from linkage.index.log_audit import audit_log, entries_about, read_checkpoint, sign_checkpoint
-from linkage.index.look_up_log import GENESIS, LookUpLog, Request, chain_value
+from linkage.index.reading import look_up_log
+from linkage.index.reading.log_audit import audit_log, entries_about, read_checkpoint, sign_checkpoint
+from linkage.index.reading.look_up_log import GENESIS, LookUpLog, Request, chain_value
 
 ROOT = Path(__file__).parents[3]
 ASK = Request("lookup", "police", "case worker 12", "safeguarding", 3, "school", b"0123456789abcdef")
@@ -22,7 +22,7 @@ ASK = Request("lookup", "police", "case worker 12", "safeguarding", 3, "school",
 APPEND = """
 import os, sys
 from pathlib import Path
-from linkage.index.look_up_log import LookUpLog, Request
+from linkage.index.reading.look_up_log import LookUpLog, Request
 writers = []
 for number in range(3):
     writer = os.fork()

@@ -12,8 +12,8 @@ from oracle_index import Nights, exposed, record_id, shown
 from cli import main
 from linkage.exchange.errors import IndexRefused
 from linkage.index import Index, open_index, open_published
-from linkage.index.engine import Engine
-from linkage.index.migration import expected_columns, store_format
+from linkage.index.storage.engine import Engine
+from linkage.index.storage.migration import expected_columns, store_format
 
 FIXTURE = Path(__file__).parents[2] / "golden" / "index-format-1.tar.xz"
 """Written by the commit that first had recipients: two published runs of six records, one child shielded, two records
@@ -95,7 +95,7 @@ def test_killed_before_the_card_is_written_it_is_finished_by_the_next(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
-        patched.setattr("linkage.index.folder.replace_file", killed)
+        patched.setattr("linkage.index.storage.folder.replace_file", killed)
         with pytest.raises(KeyboardInterrupt), open_index(old, threads=1):
             pass
     assert json.loads((old / "index.json").read_text())["format"] == 1

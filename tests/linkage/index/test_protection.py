@@ -6,7 +6,8 @@ from oracle_index import Nights, Told, child, exposed, record_id, shown
 
 from linkage.exchange.errors import ChildindexError, IndexRefused
 from linkage.exchange.records import RecordFlag
-from linkage.index import Index, open_index, open_published, publication
+from linkage.index import Index, open_index, open_published
+from linkage.index.publishing import publication
 
 SHIELDED = RecordFlag.SHIELDED
 

@@ -12,10 +12,10 @@ from oracle_index import Nights, Told, record_id
 from linkage.exchange.errors import IndexRefused
 from linkage.exchange.records import RecordFlag
 from linkage.index import Index, open_published, parse_child_id
-from linkage.index.log_audit import audit_log, entries_about
-from linkage.index.look_up_log import LookUpLog
-from linkage.index.pseudonyms import Pseudonyms
-from linkage.index.recipients import RecipientAccess, Rights
+from linkage.index.reading.log_audit import audit_log, entries_about
+from linkage.index.reading.look_up_log import LookUpLog
+from linkage.index.reading.pseudonyms import Pseudonyms
+from linkage.index.reading.recipients import RecipientAccess, Rights
 
 ALL = frozenset({"school", "gp", "benefits"})
 POLICE = Rights("police", frozenset({"school"}), ALL, frozenset({"school"}), may_export=True)

@@ -12,7 +12,7 @@ from oracle_index import SCHEMA, record_id
 
 from linkage.exchange.translations import Translated
 from linkage.index import create_index, making_place, move_into_place, open_index
-from linkage.index.folder import IndexFolder
+from linkage.index.storage.folder import IndexFolder
 
 
 def load_nights() -> ModuleType:

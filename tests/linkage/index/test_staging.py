@@ -101,10 +101,19 @@ def test_the_chain_is_kept(index: Index, sequence: int, previous: str, message: 
     stage(index, 1, SNAPSHOT, 1)
     stage(index, 2, SNAPSHOT, 2)
     before = state(index)
-    package = PackageIdentity("school", sequence, SNAPSHOT, "another", previous)
+    kind = DELTA if "missing" in message else SNAPSHOT
+    package = PackageIdentity("school", sequence, kind, "another", previous)
     with pytest.raises(PackageRefused, match=f"package {sequence} of school.*{message}"):
         index.stage(package, [encode([3])])
     assert state(index) == before
+
+
+def test_a_snapshot_needs_nothing_before_it(index: Index) -> None:
+    stage(index, 1, SNAPSHOT, 1, 2)
+    assert stage(index, 4, SNAPSHOT, 2, 3, previous="refused").n_new == 1
+    assert stage(index, 5, DELTA, 4).n_new == 1
+    with pytest.raises(PackageRefused, match="package 3 of school is older than package 5"):
+        stage(index, 3, SNAPSHOT, 9)
 
 
 def test_a_source_starts_with_a_snapshot(index: Index) -> None:

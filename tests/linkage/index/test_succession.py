@@ -22,9 +22,9 @@ from linkage.index import (
     move_into_place,
     open_index,
     open_published,
-    succession,
 )
-from linkage.index.folder import IndexFolder
+from linkage.index.following import succession
+from linkage.index.storage.folder import IndexFolder
 
 SOURCES = ("school", "gp", "benefits")
 KEYS = KeepOut(b"k" * 32)

@@ -8,7 +8,7 @@ from oracle_index import Nights, Told, record_id
 from linkage.exchange.errors import IndexRefused
 from linkage.exchange.records import RecordFlag
 from linkage.index import Index, PackageIdentity, PackageKind, RunStatus, open_published
-from linkage.index.snapshot_tables import snapshot_tables
+from linkage.index.publishing.snapshot_tables import snapshot_tables
 
 
 def everything(index: Index) -> dict[str, Any]:

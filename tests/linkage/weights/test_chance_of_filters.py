@@ -3,11 +3,11 @@
 import numpy as np
 
 from linkage.weights import Evidence, fit_model, log_odds
-from linkage.weights.chance import LEAST_PAIRS, _with_rare_tops, _with_tops_as_within
-from linkage.weights.components import LevelRule, alike_plan, household_plan, may_be_alike
-from linkage.weights.pair_classes import PairClasses
-from linkage.weights.slots import Slots
-from linkage.weights.traits import ComparisonTraits, FieldTrait, Nature, nature_of_field
+from linkage.weights.classes.components import LevelRule, alike_plan, household_plan, may_be_alike
+from linkage.weights.patterns.chance import LEAST_PAIRS, _with_rare_tops, _with_tops_as_within
+from linkage.weights.patterns.pair_classes import PairClasses
+from linkage.weights.patterns.slots import Slots
+from linkage.weights.patterns.traits import ComparisonTraits, FieldTrait, Nature, nature_of_field
 
 SLOTS = Slots((4, 3))
 
@@ -42,6 +42,26 @@ def test_strangers_agree_between_sources_no_more_than_within_them():
     # A source without a pair of its own bounds nothing.
     counts[2], counts[1, 3] = 0.0, 900.0
     assert np.array_equal(_with_tops_as_within(counts, SLOTS, (3, 1), PairClasses((100, 1))), counts)
+
+
+def test_pairs_that_nearly_agree_in_one_filter_are_no_more_common_between_sources():
+    within, between, other = (
+        [0, 100_000, 9, 0, 0, 0, 0],
+        [0, 200_000, 50, 0, 0, 0, 0],
+        [0, 100_000, 4, 0, 0, 0, 0],
+    )
+    counts = np.array([within, between, other], dtype=float)
+    bounded = _with_tops_as_within(counts, SLOTS, (3, 1), PairClasses((450, 450)))
+    most = 200_050 * np.sqrt((9 + 6 + 1) / 100_009 * (4 + 4 + 1) / 100_004)
+    assert np.isclose(bounded[1, 2], most)
+    # The level above is bounded by what neither source shows and has its part of the same room.
+    counts[1, 3] = 10.0
+    bounded = _with_tops_as_within(counts, SLOTS, (3, 1), PairClasses((450, 450)))
+    top = 200_060 * np.sqrt(1 / 100_009 * 1 / 100_004)
+    assert np.isclose(bounded[1, 3], top)
+    assert np.isclose(bounded[1, 2], most * 200_060 / 200_050 - top)
+    # Of a filter over one field strangers who nearly agree are many, and counted.
+    assert np.array_equal(_with_tops_as_within(counts, SLOTS, (1, 1), PairClasses((450, 450))), counts)
 
 
 def test_the_only_filter_that_two_sources_share_tells_matches_from_strangers():

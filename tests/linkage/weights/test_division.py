@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 
 from linkage.weights import ComparisonTraits, Evidence
-from linkage.weights.chance import estimate_chance
-from linkage.weights.division import divide, pairs_by_class
-from linkage.weights.evidence import LabelledCounts, cells_of
-from linkage.weights.mixture import Problem, expect
-from linkage.weights.starts import starts
-from linkage.weights.structure import structure
-from linkage.weights.traits import fields_of
+from linkage.weights.fitting.division import divide, pairs_by_class
+from linkage.weights.fitting.mixture import Problem, expect
+from linkage.weights.fitting.starts import starts
+from linkage.weights.fitting.structure import structure
+from linkage.weights.patterns.chance import estimate_chance
+from linkage.weights.patterns.evidence import LabelledCounts, cells_of
+from linkage.weights.patterns.traits import fields_of
 
 COMPARISONS = (
     ComparisonTraits("forename", 4, fields=fields_of([("forename", "name")])),

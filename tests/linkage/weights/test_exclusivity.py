@@ -12,9 +12,9 @@ from linkage.weights import (
     resolving_odds,
     twin_share,
 )
-from linkage.weights.components import ComponentKind
-from linkage.weights.exclusivity import TWIN_COST
-from linkage.weights.scoring import _add_in_logs
+from linkage.weights.classes.components import ComponentKind
+from linkage.weights.deciding.exclusivity import TWIN_COST
+from linkage.weights.fitted.scoring import _add_in_logs
 
 
 def model_with(n_records: tuple[int, int], matches: tuple[float, float, float]) -> Model:

@@ -15,7 +15,7 @@ from linkage.weights import (
     log_odds,
     score_counts,
 )
-from linkage.weights.traits import fields_of
+from linkage.weights.patterns.traits import fields_of
 
 # Name, kind, levels with missing, chance of full agreement among strangers, wrong among matches, shared by siblings.
 FIELDS = (

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from linkage.weights.evidence import levels_of_patterns
-from linkage.weights.halves import halves_of
-from linkage.weights.slots import Slots
+from linkage.weights.patterns.evidence import levels_of_patterns
+from linkage.weights.patterns.halves import halves_of
+from linkage.weights.patterns.slots import Slots
 
 
 @pytest.mark.parametrize("n_levels", [(4,), (3, 5), (7, 2, 6, 3, 4)])

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from linkage.weights import ComparisonTraits
-from linkage.weights.implausible import implausible_matches
-from linkage.weights.model import Component, ComponentKind
-from linkage.weights.traits import fields_of
+from linkage.weights.fitted.model import Component, ComponentKind
+from linkage.weights.fitting.implausible import implausible_matches
+from linkage.weights.patterns.traits import fields_of
 
 COMPARISONS = tuple(
     ComparisonTraits(

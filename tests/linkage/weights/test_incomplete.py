@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 
 from linkage.exchange.errors import InputRefused
-from linkage.weights import ComparisonTraits, Evidence, fit_model, incomplete_levels, log_odds, match_weight
-from linkage.weights.evidence import cells_of, levels_of_patterns
-from linkage.weights.incomplete import fitted_codes, fitted_comparisons, fitted_levels
-from linkage.weights.model_file import model_from_json, model_to_json
-from linkage.weights.traits import fields_of
+from linkage.weights import ComparisonTraits, Evidence, fit_model, log_odds, match_weight
+from linkage.weights.fitted.model_file import model_from_json, model_to_json
+from linkage.weights.fitting import incomplete_levels
+from linkage.weights.patterns.evidence import cells_of, levels_of_patterns
+from linkage.weights.patterns.incomplete import fitted_codes, fitted_comparisons, fitted_levels
+from linkage.weights.patterns.traits import fields_of
 
 NAMES, DATE, PLACE = ("forename", "name"), ("birth_date", "date"), ("postcode", "postcode")
 COMPARISONS = (

@@ -7,12 +7,12 @@ import numpy.typing as npt
 import pytest
 
 from linkage.weights import ComparisonTraits, Evidence, choose_threshold, fit_model, log_odds, score_counts
-from linkage.weights.components import TWIN_PAIRS_PER_CHILD
-from linkage.weights.evidence import cells_of
-from linkage.weights.fit_report import nothing_personal
-from linkage.weights.scoring import twin_share
-from linkage.weights.traits import fields_of
-from linkage.weights.twins_seen import twin_pairs_per_record
+from linkage.weights.classes.components import TWIN_PAIRS_PER_CHILD
+from linkage.weights.classes.twins_seen import twin_pairs_per_record
+from linkage.weights.fitted.scoring import twin_share
+from linkage.weights.fitting.fit_report import nothing_personal
+from linkage.weights.patterns.evidence import cells_of
+from linkage.weights.patterns.traits import fields_of
 
 N_RECORDS, N_MATCHES = 600, 400
 # Name, kind and levels with missing; chance of full agreement among strangers.

@@ -7,11 +7,11 @@ import numpy.typing as npt
 import pytest
 
 from linkage.weights import ComparisonTraits, Evidence, choose_threshold, fit_model, log_odds, score_counts
-from linkage.weights.evidence import Cells, cells_of
-from linkage.weights.fit import _first_chance, _first_fit, _problem
-from linkage.weights.only_people import only_people
-from linkage.weights.people import People, count_people, lookalikes
-from linkage.weights.traits import fields_of
+from linkage.weights.classes.people import People, count_people, lookalikes
+from linkage.weights.fitting.fit import _first_chance, _first_fit, _problem
+from linkage.weights.fitting.only_people import only_people
+from linkage.weights.patterns.evidence import Cells, cells_of
+from linkage.weights.patterns.traits import fields_of
 
 Integers = npt.NDArray[np.int64]
 
@@ -106,7 +106,8 @@ def test_a_class_that_holds_more_than_can_be_people_is_put_back_and_told_of():
         cells, alike, fit.problem.full, fit.problem.expected_scale * fit.problem.chance_density
     )
     assert only_people(fit, alike)[1] == []
-    astray = replace(fit, pairs=fit.pairs + 2.0 * people.most[:, None])
+    more = fit.pairs + 2.0 * people.most[:, None]
+    astray = replace(fit, division=replace(fit.division, by_class=more))
     put_back, warnings = only_people(astray, alike)
     assert warnings[0].startswith("more pairs looked alike than can be of one person")
     assert np.all(put_back.matches <= 1.001 * people.usual)

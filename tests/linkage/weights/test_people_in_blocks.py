@@ -7,9 +7,9 @@ import numpy.typing as npt
 import pytest
 
 from linkage.weights import ComparisonTraits, Evidence, fit_model
-from linkage.weights.evidence import cells_of
-from linkage.weights.people import count_people, fewest_matches, lookalikes
-from linkage.weights.traits import fields_of
+from linkage.weights.classes.people import count_people, fewest_matches, lookalikes
+from linkage.weights.patterns.evidence import cells_of
+from linkage.weights.patterns.traits import fields_of
 
 # Name, kind, levels with missing, chance of agreement, agreement of matches and of siblings.
 FIELDS = (

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from linkage.weights import ComparisonTraits, Evidence, fit_model
-from linkage.weights.components import siblings_plan
-from linkage.weights.field_states import SAME, Overlap
-from linkage.weights.pair_classes import PairClasses
-from linkage.weights.state_estimates import _emission
-from linkage.weights.traits import fields_of
+from linkage.weights.classes.components import siblings_plan
+from linkage.weights.fitting.state_estimates import _emission
+from linkage.weights.patterns.field_states import SAME, Overlap
+from linkage.weights.patterns.pair_classes import PairClasses
+from linkage.weights.patterns.traits import fields_of
 
 KINDS = {"forename": "name", "surname": "name", "birth_date": "date", "postcode": "postcode"}
 MEMBERS = tuple(itertools.combinations(KINDS, 3))
@@ -83,7 +83,7 @@ def test_in_one_source_siblings_are_no_class():
 def test_two_fields_that_differ_never_make_equal_filters():
     overlap = Overlap(0, (0, 1, 2), N_LEVELS)
     counts = np.full((len(overlap.signatures), N_LEVELS), 1000.0)
-    shown = _emission(overlap, counts, overlap.first_emission())
+    shown = _emission(overlap, counts, overlap.first_emission)
     n_differ = (overlap.signatures == 0).sum(axis=1)
     assert shown[n_differ > 1, -1].max() < 0.01
     # Of one of them another filter may hold a second value.

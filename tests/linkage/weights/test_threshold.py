@@ -5,8 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from linkage.weights.expectation import ScoredCounts
-from linkage.weights.threshold import LOWEST_POSTERIOR, choose_threshold
+from linkage.weights.deciding.expectation import ScoredCounts
+from linkage.weights.deciding.threshold import LOWEST_POSTERIOR, choose_threshold
 
 
 def scored(odds, counts):

@@ -61,19 +61,8 @@ def test_no_record_is_on_it(path, prepared):
     assert not any(value in text for value in values)
 
 
-def test_the_command_writes_it(run_command, prepared, tmp_path):
+def test_the_command_writes_it(run_command, smallest_attack, tmp_path):
     page = tmp_path / "attack.html"
-    options = (
-        "--source",
-        "gp",
-        "--spec",
-        prepared.spec,
-        "--knows",
-        "nobody",
-        "--people",
-        100,
-        "--no-network",
-    )
-    result = run_command("attack", prepared.feed("gp"), *options, "--report", page)
+    result = run_command(*smallest_attack, "--report", page)
     assert result.exit_code == 0, result.stderr
     assert "Every attack" in page.read_text(encoding="utf-8")

@@ -6,9 +6,9 @@ import pytest
 from oracle_population import Population, population, without_faults
 
 from pipelines import simulate
+from pipelines.simulation.lists.tables import Tables
+from pipelines.simulation.lists.tables_registry import registry_tables
 from pipelines.simulation.rates import Rates
-from pipelines.simulation.tables import Tables
-from pipelines.simulation.tables_registry import registry_tables
 
 
 @pytest.fixture(scope="session")

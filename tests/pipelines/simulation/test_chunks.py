@@ -7,12 +7,12 @@ import pytest
 from oracle_population import Population
 from stdnum.gb import nhs, upn
 
-from pipelines.simulation.addresses import area_of
 from pipelines.simulation.chunks import TRUTH_COLUMNS, make_chunk
-from pipelines.simulation.feeds import COLUMNS
+from pipelines.simulation.lists.tables import Tables
 from pipelines.simulation.plan import SOURCES, Plan
+from pipelines.simulation.population.addresses import area_of
 from pipelines.simulation.rates import Rates
-from pipelines.simulation.tables import Tables
+from pipelines.simulation.recording.feeds import COLUMNS
 
 FORMS = {
     ("school", "pupil_ref"): r"P[2-9A-HJ-NP-Z]{7}",

@@ -6,14 +6,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipelines.simulation.addresses import area_of, draw_addresses
-from pipelines.simulation.births import FIRST_DAY, LAST_DAY, draw_births
-from pipelines.simulation.children import Children, draw_children
-from pipelines.simulation.households import Households, divided, draw_households
+from pipelines.simulation.lists.tables import Tables
 from pipelines.simulation.plan import Plan
+from pipelines.simulation.population.addresses import area_of, draw_addresses
+from pipelines.simulation.population.births import FIRST_DAY, LAST_DAY, draw_births
+from pipelines.simulation.population.children import Children, draw_children
+from pipelines.simulation.population.households import Households, divided, draw_households
 from pipelines.simulation.rates import Rates
 from pipelines.simulation.streams import stream
-from pipelines.simulation.tables import Tables
 
 
 def family(tables: Tables, n: int, pairs: list[str]) -> tuple[Children, Households]:

@@ -10,10 +10,10 @@ import pytest
 
 from linkage.exchange.errors import InputRefused
 from pipelines.simulate import run
-from pipelines.simulation.folder_files import read_rules
+from pipelines.simulation.lists.folder_files import read_rules
+from pipelines.simulation.lists.tables import Tables
+from pipelines.simulation.lists.tables_folder import folder_tables
 from pipelines.simulation.misspelling import Rule
-from pipelines.simulation.tables import Tables
-from pipelines.simulation.tables_folder import folder_tables
 
 FULL = Path(__file__).parents[4] / "shared/data/uk"
 

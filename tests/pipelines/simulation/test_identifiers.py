@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from stdnum.gb import nhs, upn
 
-from pipelines.simulation.identifiers import nhs_numbers, spaced_nhs_numbers, upns
+from pipelines.simulation.population.identifiers import nhs_numbers, spaced_nhs_numbers, upns
 
 seeds = st.integers(0, 2**63 - 1)
 children = st.lists(st.integers(0, 32_999_999), min_size=1, max_size=40, unique=True)

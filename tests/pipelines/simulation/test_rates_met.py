@@ -6,8 +6,8 @@ import pandas as pd
 import pytest
 from oracle_population import Population
 
+from pipelines.simulation.lists.tables import Tables
 from pipelines.simulation.rates import Rates
-from pipelines.simulation.tables import Tables
 
 RATE = 0.3
 

@@ -11,8 +11,8 @@ from pipelines import simulate
 from pipelines.simulate import run
 from pipelines.simulation import SOURCES, Plan, Rates
 from pipelines.simulation import spill as spilling
-from pipelines.simulation.addresses import area_of
-from pipelines.simulation.tables import Tables
+from pipelines.simulation.lists.tables import Tables
+from pipelines.simulation.population.addresses import area_of
 from pipelines.simulation.writing import TableWriter
 
 pytestmark = pytest.mark.usefixtures("tables_at_hand")

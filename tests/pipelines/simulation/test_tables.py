@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.simulation.origin_scores import origin_shares
-from pipelines.simulation.rare_names import respelt, spliced, zipf_weights
-from pipelines.simulation.tables import NO_WORD, Tables, Variants, proper_case
-from pipelines.simulation.tables_registry import registry_tables
+from pipelines.simulation.lists.origin_scores import origin_shares
+from pipelines.simulation.lists.rare_names import respelt, spliced, zipf_weights
+from pipelines.simulation.lists.tables import NO_WORD, Tables, Variants, proper_case
+from pipelines.simulation.lists.tables_registry import registry_tables
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.simulation.weighted import Pools, alphabet_of, pools_of
+from pipelines.simulation.lists.weighted import Pools, alphabet_of, pools_of
 
 TEXTS = ["Anna", "Anne", "Ben", "Beth", "Cara", "Dan"]
 weights = st.dictionaries(st.integers(0, 5), st.floats(0.01, 10), min_size=1)

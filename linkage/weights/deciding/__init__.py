@@ -1,0 +1,3 @@
+"""What a threshold does, and which one to take."""
+
+__all__: list[str] = []
