@@ -51,11 +51,21 @@ _NAME = frozenset(("name", "names", "fullname"))
 _WHOSE = frozenset(
     ("full", "whole", "complete", "child", "person", "patient", "pupil", "student", "client", "of", "the")
 )
-_FORMER = frozenset(("former", "previous", "maiden", "birth", "old", "nee", "naissance"))
+_FORMER = frozenset(("former", "previous", "maiden", "birth", "old", "nee", "naissance", "geb", "geborene"))
 _BIRTH = frozenset(
     (
         *("dob", "birthdate", "birthday", "birth", "born", "dateofbirth"),
-        *("geburtsdatum", "geburtstag", "naissance", "nacimiento", "nascita", "geboortedatum"),
+        *(
+            "geb",
+            "gebdat",
+            "gebdatum",
+            "geburtsdatum",
+            "geburtstag",
+            "naissance",
+            "nacimiento",
+            "nascita",
+            "geboortedatum",
+        ),
     )
 )
 _STREET = frozenset(
@@ -70,7 +80,7 @@ _TOWN = frozenset(
         *("ort", "wohnort", "stadt", "ville", "ciudad", "citta", "comune", "woonplaats"),
     )
 )
-_BIRTHPLACE = frozenset(("lieu", "pays", "lugar", "luogo", "pais"))
+_BIRTHPLACE = frozenset(("lieu", "pays", "lugar", "luogo", "pais", "ort", "land"))
 _AGE_OF_OTHERS = frozenset(("group", "band", "class", "range", "category"))
 _NOT_WHEN = _BIRTHPLACE | frozenset(
     ("place", "country", "order", "weight", "city", "town", "name", "surname")
@@ -105,7 +115,7 @@ _RULES: tuple[tuple[str, Callable[[Words], bool]], ...] = (
     ("surname", lambda found: bool(found & _SURNAME)),
     ("forename", lambda found: bool(found & _FORENAME)),
     ("address", lambda found: bool(found & _STREET)),
-    ("town", lambda found: bool(found & _TOWN)),
+    ("town", lambda found: bool(found & _TOWN) and not found & _BIRTH),
     ("name", lambda found: bool(found & _NAME) and found <= _NAME | _WHOSE),
 )
 

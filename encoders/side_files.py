@@ -24,6 +24,8 @@ from linkage.exchange.errors import FeedRefused
 
 __all__ = ["SideFiles"]
 
+COLUMNS = ("row", "rule", "effect")
+
 
 class SideFiles:
     """Writes the record-id map and the reject file of one run.
@@ -40,6 +42,11 @@ class SideFiles:
         Which key the map is of.
     rejects
         Where the reject file goes; an existing one is replaced.
+
+    Raises
+    ------
+    FeedRefused
+        If a place is a folder, cannot be written, or holds a file that is not a reject file.
     """
 
     def __init__(self, source: str, *, id_map: MapPlaces, mark: str, rejects: Path) -> None:
@@ -51,6 +58,13 @@ class SideFiles:
             path.with_name(f".{path.name}.{secrets.token_hex(4)}.partial") for path in self._targets
         )
         self._kept = False
+        for target in self._targets:
+            if target.is_dir():
+                raise FeedRefused(f"{target}: this is a folder; name a file in it")
+        if rejects.exists() and not _is_reject_file(rejects):
+            raise FeedRefused(
+                f"{rejects}: there is a file that `encode` has not made; name another place with --rejects"
+            )
 
     def __enter__(self) -> Self:
         try:
@@ -64,7 +78,7 @@ class SideFiles:
                 f" ({error.strerror}); name another place for them with --id-map and --rejects"
             ) from None
         self._rejects = csv.writer(self._reject_file)
-        self._rejects.writerow(["row", "rule", "effect"])
+        self._rejects.writerow(COLUMNS)
         return self
 
     def __exit__(
@@ -96,3 +110,9 @@ class SideFiles:
     def keep(self) -> None:
         """Say that the run succeeded, so that the files stay."""
         self._kept = True
+
+
+def _is_reject_file(path: Path) -> bool:
+    heading = ",".join(COLUMNS).encode()
+    with path.open("rb") as file:
+        return file.read(len(heading)) in (heading, b"")

@@ -7,6 +7,7 @@ from typing import Any
 from encoders.bloom import positions_a_token
 from linkage.comparison.specified import plan_of
 from linkage.exchange.errors import SpecificationRefused
+from linkage.exchange.public_keys import NAME
 from linkage.exchange.specification import (
     RISKS,
     Specification,
@@ -55,11 +56,12 @@ def new(
     Raises
     ------
     SpecificationRefused
-        If there is a file already, or none can be written there.
+        If there is a file already, or none can be written there, or a name cannot be a source's.
     """
+    _see_that_it_can_be_written(path)
+    _check_names(feeds or {})
     sources = [drafted_source(name, feed) for name, feed in (feeds or {}).items()]
     smallest = min((source.n_rows for source in sources), default=None) if records is None else records
-    _see_that_it_can_be_written(path)
     told: list[str] = []
     if sources:
         text, told = drafted(
@@ -97,6 +99,15 @@ def _see_that_it_can_be_written(path: Path) -> None:
         raise SpecificationRefused(f"{path}: there is a file already; choose another name or remove it")
     if not path.parent.is_dir():
         raise SpecificationRefused(f"{path}: cannot be written; make the folder {path.parent} first")
+
+
+def _check_names(feeds: Mapping[str, Path]) -> None:
+    wrong = [name for name in feeds if not NAME.fullmatch(name)]
+    if wrong:
+        raise SpecificationRefused(
+            f"{', '.join(repr(name) for name in wrong)}: the name of a source has small letters, digits and"
+            " underscores, the first a letter, such as clinic_2"
+        )
 
 
 def new_text(written: Mapping[str, Any]) -> str:

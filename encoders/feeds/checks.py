@@ -29,8 +29,9 @@ def check_columns(
     present, wanted
         Names of columns.
     may_be_a_record
-        Whether `present` is the first line of a file that may have no header: then the names are shown only if some
-        of them look like names that were asked for, since otherwise they may be somebody's data.
+        Whether `present` is what stands in the place of a header: a file may have none, and a table that was made of
+        such a file has a record's values for names. They are shown only if one of them was asked for, or two of
+        them look like names that were, since otherwise they may be somebody's data.
 
     Raises
     ------
@@ -39,11 +40,12 @@ def check_columns(
     """
     missing = [name for name in wanted if name not in present]
     meant = {name: _closest(name, present) for name in missing}
-    if may_be_a_record and len(missing) == len(wanted) and wanted and not any(meant.values()):
+    is_like = len({near for near in meant.values() if near}) >= min(2, len(wanted))
+    if may_be_a_record and missing and len(missing) == len(wanted) and not is_like:
         raise FeedRefused(
-            f"{path}: missing columns: none of {_listed(missing)} is among the {len(present)} of the first line, which"
-            " is not shown, since it may be a record; add a header line, or correct the columns of the source or its"
-            " delimiter in the specification"
+            f"{path}: missing columns: none of {_listed(missing)} is among the {len(present)} of the header, which is"
+            " not shown, since it may be a record; add a header, or correct the columns of the source or its delimiter"
+            " in the specification"
         )
     if missing:
         wanting = "; ".join(

@@ -38,7 +38,7 @@ class ParquetSource:
             opened = True
         if not opened:
             raise self._damaged()
-        check_columns(str(path), self._file.schema_arrow.names, columns)
+        check_columns(str(path), self._file.schema_arrow.names, columns, may_be_a_record=True)
 
     def batches(self) -> Iterator[pa.RecordBatch]:
         """Batches of the wanted columns, in order."""

@@ -84,10 +84,16 @@ def drafted_source(name: str, path: Path) -> DraftedSource:
     Raises
     ------
     FeedRefused
-        If the feed cannot be read or no column names each record once.
+        If the feed cannot be read, no column has a name that is known, or none names each record once.
     """
     header = read_header(path)
     names = [column for column in header.names if column]
+    if not any(role_of(column) for column in names):
+        # Column names go into messages and into the draft: a feed without a header would give a record away.
+        raise FeedRefused(
+            f"{path}: none of its {len(names)} columns has the name of a field, such as forename, surname, birth_date"
+            " or postcode; they are not shown, since the first line may be a record: add a header, or rename columns"
+        )
     with open_feed(
         path, columns=names, batch_rows=SAMPLE_ROWS, encoding=header.encoding, delimiter=header.delimiter
     ) as feed:

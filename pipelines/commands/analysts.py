@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from pipelines.commands.group import print_result
-from pipelines.commands.options import FILE, JSON, OVERWRITE, QUIET, THREADS
+from pipelines.commands.options import FILE, JSON, OUTPUT, OVERWRITE, QUIET, THREADS
 from pipelines.commands.terminal import terminal_progress
 
 __all__ = ["report", "review", "tune"]
@@ -14,7 +14,7 @@ __all__ = ["report", "review", "tune"]
 
 @click.command()
 @click.argument("index", type=FILE)
-@click.option("--report", type=FILE, help="The page to make, such as tune.html.")
+@click.option("--report", type=OUTPUT, help="The page to make, such as tune.html.")
 @OVERWRITE
 @click.option(
     "--model", type=FILE, help="A model file instead of the model in use; where --set-threshold writes."
@@ -63,7 +63,7 @@ def tune(index: Path, *, as_json: bool, quiet: bool, **options: Any) -> None:
 @click.command()
 @click.argument("index", type=FILE)
 @click.argument("run", type=int, required=False)
-@click.option("--report", "page", type=FILE, help="Also make a page, such as run.html.")
+@click.option("--report", "page", type=OUTPUT, help="Also make a page, such as run.html.")
 @OVERWRITE
 @JSON
 def report(index: Path, run: int | None, page: Path | None, *, overwrite: bool, as_json: bool) -> None:
@@ -80,7 +80,7 @@ def report(index: Path, run: int | None, page: Path | None, *, overwrite: bool, 
 @click.command()
 @click.argument("index", type=FILE)
 @click.option("--sample", type=click.IntRange(1), default=100, show_default=True, help="Pairs to draw.")
-@click.option("--report", type=FILE, help="The page to make, such as review.html; its key lies beside it.")
+@click.option("--report", type=OUTPUT, help="The page to make, such as review.html; its key lies beside it.")
 @click.option("--labels-from", type=FILE, help="Labels that the page saved, to be mapped back to records.")
 @click.option(
     "--second-look", type=FILE, help="A labels file whose unsure pairs the sources are asked about."
@@ -88,7 +88,7 @@ def report(index: Path, run: int | None, page: Path | None, *, overwrite: bool, 
 @click.option("--answers", type=FILE, multiple=True, help="Answers of a source; once a source.")
 @click.option("--key", type=FILE, help="The key file of the page or of the second look.")
 @click.option(
-    "--out", type=FILE, help="The labels file to make; with --second-look a folder for the questions."
+    "--out", type=OUTPUT, help="The labels file to make; with --second-look a folder for the questions."
 )
 @OVERWRITE
 @THREADS

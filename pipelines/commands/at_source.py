@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from pipelines.commands.group import print_result
-from pipelines.commands.options import FILE, JSON, KEYS, QUIET, SPEC
+from pipelines.commands.options import FILE, JSON, KEYS, OUTPUT, QUIET, SPEC
 from pipelines.commands.terminal import terminal_progress
 
 __all__ = ["encode", "profile", "translate"]
@@ -36,7 +36,7 @@ def profile(feed: Path, source: str, spec: Path, *, as_json: bool, quiet: bool) 
 @click.option("--source", required=True, help="The feed's source, as the specification names it.")
 @SPEC
 @KEYS
-@click.option("--out", type=FILE, required=True, help="The package to make, such as school.cip.")
+@click.option("--out", type=OUTPUT, required=True, help="The package to make, such as school.cip.")
 @click.option("--delta", is_flag=True, help="The feed holds what was added or changed, not everything.")
 @click.option("--question", is_flag=True, help="The feed is one record, to be asked about and not stored.")
 @click.option("--purpose", default="child index", show_default=True, help="What the package may be used for.")
@@ -45,14 +45,14 @@ def profile(feed: Path, source: str, spec: Path, *, as_json: bool, quiet: bool) 
     type=FILE,
     help="The last package that the unit loaded, where the count of packages is lost or ahead.",
 )
-@click.option("--id-map", type=FILE, help="Where the map of record ids goes; beside the feed by default.")
-@click.option("--rejects", type=FILE, help="Where rejected rows are listed; beside the feed by default.")
+@click.option("--id-map", type=OUTPUT, help="Where the map of record ids goes; beside the feed by default.")
+@click.option("--rejects", type=OUTPUT, help="Where rejected rows are listed; beside the feed by default.")
 @click.option(
     "--gate", is_flag=True, help="Write the package only if it passes the privacy gate (see verify)."
 )
-@click.option("--report", type=FILE, help="With --gate: write its report as one page (.html).")
+@click.option("--report", type=OUTPUT, help="With --gate: write its report as one page (.html).")
 @click.option(
-    "--certificate", type=FILE, help="With --gate: the signed certificate; beside the package by default."
+    "--certificate", type=OUTPUT, help="With --gate: the signed certificate; beside the package by default."
 )
 @JSON
 @QUIET
@@ -89,7 +89,7 @@ def encode(
 @click.option("--source", required=True, help="The source of the maps, as the specification names it.")
 @SPEC
 @KEYS
-@click.option("--out", type=FILE, required=True, help="The translation to make, such as school-2.cip.")
+@click.option("--out", type=OUTPUT, required=True, help="The translation to make, such as school-2.cip.")
 @click.option(
     "--from-epoch",
     type=click.IntRange(1),

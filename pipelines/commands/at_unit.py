@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from pipelines.commands.group import print_result
-from pipelines.commands.options import FILE, JSON, KEYS, MEMORY, OVERWRITE, QUIET, SPEC, THREADS
+from pipelines.commands.options import FILE, JSON, KEYS, MEMORY, OUTPUT, OVERWRITE, QUIET, SPEC, THREADS
 from pipelines.commands.terminal import terminal_progress
 
 __all__ = ["init", "link", "load", "upgrade"]
@@ -109,7 +109,7 @@ def load(index: Path, packages: tuple[Path, ...], keys: Path, *, as_json: bool, 
 @click.option("--model", type=FILE, help="Use this model and its threshold as they are.")
 @click.option("--refit", is_flag=True, help="Fit anew, even if an earlier run left a model.")
 @click.option("--labels", type=FILE, help="Judged pairs (yes or no) that a new fit learns from.")
-@click.option("--save-model", type=FILE, help="Write the model that was used.")
+@click.option("--save-model", type=OUTPUT, help="Write the model that was used.")
 @OVERWRITE
 @click.option("--plan", is_flag=True, help="Only show which pairs would be compared, by blocking key.")
 @click.option(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pipelines.commands.group import print_result
-from pipelines.commands.options import FILE, JSON, OVERWRITE, SPEC
+from pipelines.commands.options import FILE, JSON, OUTPUT, OVERWRITE, SPEC
 
 if TYPE_CHECKING:
     from pipelines.at_source.answers import Question
@@ -23,10 +23,10 @@ SHORT = {"y": "yes", "n": "no", "u": "unsure"}
 )
 @SPEC
 @click.option("--ids", "id_map", type=FILE, required=True, help="The map of record ids that `encode` left.")
-@click.option("--out", type=FILE, help="The answers to send back: yes, no or unsure, nothing else.")
+@click.option("--out", type=OUTPUT, help="The answers to send back: yes, no or unsure, nothing else.")
 @click.option(
     "--report",
-    type=FILE,
+    type=OUTPUT,
     help="Make a page to answer in a browser instead; it shows own records and stays here.",
 )
 @OVERWRITE

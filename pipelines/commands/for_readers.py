@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from pipelines.commands.group import print_result
-from pipelines.commands.options import FILE, JSON, QUIET
+from pipelines.commands.options import FILE, JSON, OUTPUT, QUIET
 from pipelines.commands.terminal import table_text, terminal_progress
 
 __all__ = ["ASKING", "ask", "audit", "export", "history", "lookup"]
@@ -38,7 +38,7 @@ def ASKING(command: Callable[..., None]) -> Callable[..., None]:  # noqa: N802 -
 
 @click.command()
 @click.argument("index", type=FILE)
-@click.option("--out", type=FILE, required=True, help="A .parquet or .csv file.")
+@click.option("--out", type=OUTPUT, required=True, help="A .parquet or .csv file.")
 @click.option("--overwrite", is_flag=True, help="Replace the file if there is one.")
 @ASKING
 @JSON
@@ -159,7 +159,7 @@ def history(index: Path, child_id: str, *, as_json: bool) -> None:
     "--checkpoint", "checkpoints", type=FILE, multiple=True, help="A signed statement kept elsewhere."
 )
 @click.option(
-    "--sign", type=FILE, metavar="FILE", help="Sign where the log ends, into FILE; needs the unit's keys."
+    "--sign", type=OUTPUT, metavar="FILE", help="Sign where the log ends, into FILE; needs the unit's keys."
 )
 @click.option("--about", nargs=2, metavar="SOURCE RECORD_ID", help="List who asked for this record.")
 @JSON

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from pipelines.commands.group import CommandGroup, print_result
-from pipelines.commands.options import FILE, JSON, KEYS, SPEC
+from pipelines.commands.options import FILE, JSON, KEYS, OUTPUT, SPEC
 
 __all__ = ["keys"]
 
@@ -104,7 +104,7 @@ def keys_trust(public: Path, keys: Path, fingerprint: str | None, *, as_json: bo
 @click.argument("public", type=FILE)
 @KEYS
 @click.option("--source", required=True, help="Your own source's name.")
-@click.option("--out", type=FILE, required=True, help="The sealed project key to make.")
+@click.option("--out", type=OUTPUT, required=True, help="The sealed project key to make.")
 @FINGERPRINT
 @JSON
 def keys_send(

@@ -8,7 +8,7 @@ import click
 
 from pipelines.commands.decided import print_decision
 from pipelines.commands.group import print_result
-from pipelines.commands.options import FILE, JSON, KEYS, QUIET, SPEC
+from pipelines.commands.options import FILE, JSON, KEYS, OUTPUT, QUIET, SPEC
 from pipelines.commands.terminal import terminal_progress
 
 __all__ = ["erase", "expire", "notice", "readmit"]
@@ -28,7 +28,7 @@ def _day(moment: datetime | None) -> date | None:
 @click.option("--source", required=True, help="The source that says so, as the specification names it.")
 @SPEC
 @KEYS
-@click.option("--out", type=FILE, required=True, help="The notice to make.")
+@click.option("--out", type=OUTPUT, required=True, help="The notice to make.")
 @click.option(
     "--later-age", is_flag=True, help="Those who are flagged for the later age have reached it too."
 )
@@ -113,7 +113,7 @@ def expire(
 @click.argument("index", type=FILE)
 @click.argument("subject", nargs=-1, required=True, metavar="CHILD_ID | SOURCE RECORD_ID")
 @KEYS
-@click.option("--proof", type=FILE, required=True, help="Where the signed proof goes; a new file.")
+@click.option("--proof", type=OUTPUT, required=True, help="Where the signed proof goes; a new file.")
 @click.option(
     "--by", required=True, envvar="CHILDINDEX_OPERATOR", show_envvar=True, help="Who decides; logged."
 )

@@ -7,7 +7,7 @@ import click
 
 from linkage.exchange.errors import ChildindexError
 from pipelines.commands.group import print_result, status_of
-from pipelines.commands.options import FILE, JSON, KEYS, QUIET, THREADS
+from pipelines.commands.options import FILE, JSON, KEYS, OUTPUT, QUIET, THREADS
 from pipelines.commands.terminal import table_text, terminal_progress
 from pipelines.json_log import JsonLog
 
@@ -33,7 +33,7 @@ BY = click.option(
 )
 @click.option("--reason", help="Why RUN is right; it is kept with it.")
 @BY
-@click.option("--metrics", type=FILE, help="Write metrics here, in the Prometheus text format.")
+@click.option("--metrics", type=OUTPUT, help="Write metrics here, in the Prometheus text format.")
 @click.option("--log-json", is_flag=True, help="Log to standard error, one JSON object a line.")
 @THREADS
 @JSON

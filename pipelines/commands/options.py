@@ -1,12 +1,11 @@
 """Options that several commands share, with the same words everywhere."""
 
-from pathlib import Path
-
 import click
 
-__all__ = ["FILE", "JSON", "KEYS", "MEMORY", "OVERWRITE", "QUIET", "SPEC", "THREADS"]
+from pipelines.commands.paths import FILE, OUTPUT
 
-FILE = click.Path(path_type=Path)
+__all__ = ["FILE", "JSON", "KEYS", "MEMORY", "OUTPUT", "OVERWRITE", "QUIET", "SPEC", "THREADS"]
+
 KEYS = click.option(
     "--keys",
     type=FILE,

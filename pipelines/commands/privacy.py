@@ -8,7 +8,7 @@ import click
 
 from linkage.exchange.errors import InputRefused
 from pipelines.commands.group import print_result
-from pipelines.commands.options import FILE, JSON, QUIET, SPEC
+from pipelines.commands.options import FILE, JSON, OUTPUT, QUIET, SPEC
 from pipelines.commands.terminal import terminal_progress
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ __all__ = ["attack", "verify"]
 )
 @click.option("--network/--no-network", default=True, show_default=True, help="Train a network too.")
 @click.option("--seed", type=int, help="Of the draws, so that a run can be repeated.")
-@click.option("--report", type=FILE, help="Write the outcome as one page (.html) that needs nothing else.")
+@click.option("--report", type=OUTPUT, help="Write the outcome as one page (.html) that needs nothing else.")
 @JSON
 @QUIET
 def attack(feed: Path, source: str, spec: Path, *, as_json: bool, quiet: bool, **options: Any) -> None:
@@ -78,8 +78,8 @@ def attack(feed: Path, source: str, spec: Path, *, as_json: bool, quiet: bool, *
     show_default=True,
     help="Records that are encoded again and compared bit for bit.",
 )
-@click.option("--report", type=FILE, help="Write the report as one page (.html) that needs nothing else.")
-@click.option("--certificate", type=FILE, help="Write the report signed by the source's key (.json).")
+@click.option("--report", type=OUTPUT, help="Write the report as one page (.html) that needs nothing else.")
+@click.option("--certificate", type=OUTPUT, help="Write the report signed by the source's key (.json).")
 @click.option(
     "--of", "certified", type=FILE, help="If PACKAGE is a certificate: the package it should be about."
 )

@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from pipelines.commands.group import print_result
-from pipelines.commands.options import FILE, JSON, OVERWRITE, QUIET, THREADS
+from pipelines.commands.options import FILE, JSON, OUTPUT, OVERWRITE, QUIET, THREADS
 from pipelines.commands.terminal import table_text, terminal_progress
 
 __all__ = ["compare", "demo", "evaluate", "simulate"]
@@ -113,7 +113,7 @@ def evaluate(index: Path, truth: Path, ids: tuple[Path, ...], *, as_json: bool, 
 @click.argument("left", type=FILE)
 @click.argument("right", type=FILE)
 @click.option("--threshold", type=float, required=True, help="Least similarity, above 0 and at most 1.")
-@click.option("--out", type=FILE, required=True, help="Pairs, as .parquet or .csv.")
+@click.option("--out", type=OUTPUT, required=True, help="Pairs, as .parquet or .csv.")
 @click.option("--spec", type=FILE, help="Specification of the packages.")
 @click.option(
     "--keys", type=FILE, envvar="CHILDINDEX_KEYS", show_envvar=True, help="The unit's keys, for packages."

@@ -60,6 +60,10 @@ PEOPLE = [
         ("Straße", "address"),
         ("Geburtsdatum", "birth_date"),
         ("PLZ", "postcode"),
+        ("Geb.-Datum", "birth_date"),
+        ("geb. Name", "former_surname"),
+        ("Geb.-Ort", None),
+        ("town_of_birth", None),
         ("apellidos", "surname"),
         ("fecha_nacimiento", "birth_date"),
         ("código_postal", "postcode"),
@@ -280,3 +284,20 @@ def test_a_feed_without_a_birth_date_is_told(run_command, tmp_path):
     (tmp_path / "a.csv").write_text("\n".join(["id,forename,surname,postcode", *rows]))
     result = run_command("spec", "new", tmp_path / "spec.toml", "--feed", f"a={tmp_path / 'a.csv'}")
     assert "look at a: no column is called like a birth date" in result.stdout
+
+
+def test_a_first_line_that_may_be_a_record_is_not_shown(run_command, tmp_path):
+    lines = [f"{row},{','.join(person)}" for row, person in enumerate(PEOPLE)]
+    for name, text in (("a", "\n".join(lines)), ("twice", f"x{lines[0]},{PEOPLE[0][0]}\n1,2,3,4,5,6")):
+        feed = tmp_path / f"{name}.csv"
+        feed.write_text(text)
+        refused = run_command("spec", "new", tmp_path / "spec.toml", "--feed", f"a={feed}")
+        assert refused.exit_code == 3
+        assert "the first line may be a record" in refused.stderr
+        assert not any(value in refused.stderr for value in PEOPLE[0])
+
+
+def test_what_cannot_be_the_name_of_a_source_is_told_before_the_feed_is_read(run_command, tmp_path):
+    refused = run_command("spec", "new", tmp_path / "spec.toml", "--feed", f"My Clinic={tmp_path / 'no.csv'}")
+    assert refused.exit_code == 3
+    assert "'My Clinic': the name of a source has small letters" in refused.stderr

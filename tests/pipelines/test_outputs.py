@@ -79,3 +79,47 @@ def test_the_map_of_an_earlier_key_is_kept(encoded, tmp_path):
     after = {row["feed_record_id"]: row["record_id"] for row in pq.read_table(summary.id_map).to_pylist()}
     assert after.keys() == {row["feed_record_id"] for row in before}
     assert not set(after.values()) & {row["record_id"] for row in before}
+
+
+def files_of(folder):
+    return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_what_a_command_reads_is_never_written_over(encoded, tmp_path, run_command):
+    project = encoded.copy(tmp_path / "project")
+    feed, keys = project.feed("gp"), project.keys("gp")
+    arguments = ("encode", feed, "--source", "gp", "--spec", project.spec, "--keys", keys)
+    out = ("--out", tmp_path / "gp.cip")
+    (tmp_path / "other name.csv").symlink_to(feed)
+    before = files_of(project.folder)
+    for wrong, told in [
+        ((*out, "--rejects", feed), "--rejects would be written over FEED"),
+        ((*out, "--rejects", tmp_path / "other name.csv"), "--rejects would be written over FEED"),
+        ((*out, "--id-map", project.spec), "--id-map would be written over --spec"),
+        ((*out, "--id-map", tmp_path / "gp.cip"), "--id-map would be written over --out"),
+        ((*out, "--rejects", tmp_path / "a", "--id-map", tmp_path / "a"), "--id-map would be written over"),
+        ((*out, "--rejects", keys / "project.key"), "project.key is a key file"),
+        ((*out, "--gate", "--report", keys / "unit.pub"), "unit.pub is a key file"),
+    ]:
+        refused = run_command(*arguments, *wrong)
+        assert refused.exit_code == 2, wrong
+        assert told in refused.stderr
+    options = ("--source", "gp", "--spec", project.spec)
+    assert run_command("attack", feed, "--report", feed, *options).exit_code == 2
+    assert files_of(project.folder) == before
+    assert not (tmp_path / "gp.cip").exists()
+
+
+def test_rejects_go_over_no_file_but_an_earlier_list_and_into_no_folder(encoded, tmp_path, run_command):
+    project = encoded.copy(tmp_path / "project")
+    arguments = ("encode", project.feed("gp"), "--source", "gp", "--spec", project.spec)
+    keys = ("--keys", project.keys("gp"), "--out", tmp_path / "gp.cip")
+    (tmp_path / "notes.csv").write_text("mine")
+    refused = run_command(*arguments, *keys, "--rejects", tmp_path / "notes.csv")
+    assert refused.exit_code == 3
+    assert "there is a file that `encode` has not made" in refused.stderr
+    assert "this is a folder" in run_command(*arguments, *keys, "--id-map", project.folder).stderr
+    assert (tmp_path / "notes.csv").read_text() == "mine"
+    (tmp_path / "notes.csv").write_text("row,rule,effect\n4,date,kept\n")
+    assert run_command(*arguments, *keys, "--rejects", tmp_path / "notes.csv").exit_code == 0
+    assert "4,date" not in (tmp_path / "notes.csv").read_text()

@@ -200,7 +200,7 @@ GOOD = f"id,forename,surname\n1,{CANARY},{CANARY}\n"
         ),
         (
             f"1,{CANARY},{CANARY}\n2,{CANARY},x\n",
-            "none of 'id', 'forename', 'surname' is among the 3 of the first line",
+            "none of 'id', 'forename', 'surname' is among the 3 of the header",
         ),
         (GOOD.encode("utf-16"), 'the file is UTF-16; set encoding = "utf-16" of the source'),
         ("id,forename,surn\xe4me\n1,x,y\n".encode("latin-1"), "the header is not valid UTF-8"),
@@ -329,7 +329,11 @@ def test_damaged_parquet(tmp_path: Path) -> None:
 def test_parquet_faults(tmp_path: Path) -> None:
     assert "the feed is empty" in _refusal(_parquet(tmp_path, id=pa.array([], pa.string())), ("id",))
     assert "missing columns: 'x'; the feed has 'id'" in _refusal(
-        _parquet(tmp_path, id=pa.array([CANARY])), ("x",)
+        _parquet(tmp_path, id=pa.array([CANARY])), ("id", "x")
+    )
+    # Made of a CSV file without a header: a record's values are the names of the columns.
+    assert "which is not shown, since it may be a record" in _refusal(
+        _parquet(tmp_path, **{CANARY: pa.array(["b"]), "Dobb": pa.array(["c"])}), ("id", "dob")
     )
     assert "column 'id': expected text, numbers or dates, got list" in _refusal(
         _parquet(tmp_path, id=pa.array([[CANARY]])), ("id",)
