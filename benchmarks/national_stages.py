@@ -41,7 +41,7 @@ def encode_feeds(folder: Path, options: Options) -> dict[str, Any]:
     specification.new(data.specification, options["profile"], min(options["records"].values()))
     text = with_operations(data.specification.read_text(encoding="utf-8"))
     # Small indexes would compare every pair: here they go the way of the large ones.
-    text = re.sub(r"every_pair_up_to = [0-9_]+", "every_pair_up_to = 0", text)
+    text = re.sub(r"every_pair_up_to = \S+", "every_pair_up_to = 0", text)
     data.specification.write_text(text, encoding="utf-8")
     linkage_job.make_keys(data)
     linkage_job.encode_feeds(data)

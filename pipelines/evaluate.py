@@ -31,6 +31,7 @@ from linkage.evaluation import (
     threshold_curve,
 )
 from linkage.exchange.errors import InputRefused
+from linkage.exchange.specification import compares_every_pair
 from linkage.index import Index, open_index
 from pipelines.at_unit.linking.evidence import Scores
 from pipelines.at_unit.linking.fitting import last_model
@@ -187,10 +188,9 @@ def run(
         columns = [offset for space in spaces for offset in space.offsets]
         keys = opened.words(judged.rows)[:, columns]
         numbers = np.array([number for number, space in enumerate(spaces) for _ in space.offsets])
-        n_pairs = len(judged.rows) * (len(judged.rows) - 1) // 2
         compared = (
             np.ones(len(missed), dtype=np.bool_)
-            if n_pairs <= specification.candidates.every_pair_up_to
+            if compares_every_pair(specification, len(judged.rows))
             else shares_key(missed.left, missed.right, keys, numbers)
         )
         lost = count_losses(loss_of(missed, left[strong], right[strong], compared))

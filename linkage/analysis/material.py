@@ -16,7 +16,7 @@ from linkage.candidates.specified import EVERY_PAIR, added_columns, spaces_of
 from linkage.comparison import CommonValues, ComparisonPlan
 from linkage.comparison.specified import plan_of, rare_words_of
 from linkage.exchange.errors import IndexRefused
-from linkage.exchange.specification import Specification, parse_specification
+from linkage.exchange.specification import Specification, compares_every_pair, parse_specification
 from linkage.index import Index, LiveRows, open_index
 from linkage.index.storage.folder import IndexFolder
 from linkage.weights import Model, model_from_json
@@ -120,7 +120,7 @@ def read_material(
         known = index.protection.known_pairs()
         model, threshold, is_automatic, run_no, found = _last_model(index)
         sources = index.sources
-    every_pair = len(live) * (len(live) - 1) // 2 <= specification.candidates.every_pair_up_to
+    every_pair = compares_every_pair(specification, len(live))
     common = found if common is None else common
     rare = rare_words_of(specification, common)
     added = added_columns(specification, every_pair=every_pair, evidence=rare)

@@ -7,7 +7,7 @@ from itertools import chain, combinations
 from textwrap import wrap
 
 from linkage.exchange.errors import SpecificationRefused
-from linkage.exchange.specification.model import CandidateRule
+from linkage.exchange.specification import most_records_in_full
 from pipelines.at_source.draft import DraftedSource
 from pipelines.at_source.hiding import STEPS, Hiding
 from pipelines.buckets import fitting_buckets
@@ -21,6 +21,9 @@ OFTEN_MISSING = 0.8
 SELDOM_MISSING = 0.98
 """With a field missing in one record of fifty, one pair in nine lacks one of three fields in one of the two."""
 FEWEST_PARTS = 3
+FILTER_BITS = 512
+ROOM_TO_GROW = 1.4
+"""Feeds may come to have so many times the records before the unit stops comparing every pair."""
 SECOND_PLACES = {
     "postcode": ("address", "phone", "email"),
     "address": ("phone", "email"),
@@ -37,7 +40,7 @@ TOLD_BUCKETS = (
 TOLD_FEW = """\
 # Blocking keys: together these feeds have so few records that the unit compares every pair, whatever they share. So
 # everybody is in one bucket of a key, which tells an attacker nothing. If all feeds together are to have more than
-# 50,000 records, draft again with `--records N`, N the records of the smallest feed to come."""
+# {most:,} records, draft again with `--records N`, N the records of the smallest feed to come."""
 
 HEAD = """# A childindex specification, drafted from the column names, date formats and sizes of {feeds}.
 #
@@ -115,8 +118,9 @@ def _private(
     yield from (_filter(group, hiding, lacks=lacks) for group in chosen)
     identifiers = [name for name in IDENTIFIERS if fields.get(name) == name]
     yield from (f'[[tokens]]\nname = "{name}"\nfield = "{name}"' for name in identifiers)
-    few = every_pair_is_compared(max(sum(source.n_rows for source in sources), smallest * len(sources)))
-    yield TOLD_FEW if few else TOLD_BUCKETS
+    most = most_records_in_full(len(chosen) * FILTER_BITS // 64 + len(identifiers))
+    few = ROOM_TO_GROW * max(sum(source.n_rows for source in sources), smallest * len(sources)) <= most
+    yield TOLD_FEW.format(most=most // 1000 * 1000) if few else TOLD_BUCKETS
     yield from (f'[[blocking_keys]]\nname = "{name}"\nparts = ["{name}:whole"]' for name in identifiers)
     keys = list(_blocking(fields, place, smallest))
     yield from (_in_one_bucket(keys) if few else keys)
@@ -205,7 +209,7 @@ def _filter(group: Sequence[str], hiding: Hiding, *, lacks: bool) -> str:
             more += f", weight = {hiding.address_weight}"
         members.append(f'  {{ field = "{part}"{more} }},')
     return (
-        f'[[filters]]\nname = "{name}"\nbits = 512\nfill = 0.19\nfields = [\n'
+        f'[[filters]]\nname = "{name}"\nbits = {FILTER_BITS}\nfill = 0.19\nfields = [\n'
         + "\n".join(members)
         + "\n]\n"
         + ("least_fields = 2\n" if lacks else "")
@@ -241,11 +245,6 @@ def _blocking(fields: Mapping[str, str], place: Sequence[str], smallest: int) ->
             yield _key(f"birth_{where}", ["birth_date:whole", f"{where}:whole"], buckets)
         elif "name" in fields:
             yield _key(where, [f"{where}:whole"], buckets)
-
-
-def every_pair_is_compared(n_records: int) -> bool:
-    """Whether so few records come together that the unit compares every pair, with room to grow."""
-    return n_records * n_records <= CandidateRule().every_pair_up_to
 
 
 def _in_one_bucket(keys: Sequence[str]) -> Iterator[str]:

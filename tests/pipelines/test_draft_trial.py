@@ -113,7 +113,7 @@ def test_without_a_trial_the_draft_is_the_usual_one(run_command, tmp_path):
     assert (_inputs(found), told) == ({12}, [])
 
 
-@pytest.mark.parametrize(("records", "one_bucket"), [(1_000, True), (38_000, True), (40_000, False)])
+@pytest.mark.parametrize(("records", "one_bucket"), [(1_000, True), (30_000, True), (31_000, False)])
 def test_few_records_are_in_one_bucket_since_every_pair_is_compared(
     run_command, tmp_path, records, one_bucket
 ):
@@ -121,6 +121,7 @@ def test_few_records_are_in_one_bucket_since_every_pair_is_compared(
     found, _, text = _drafted(run_command, tmp_path, feed, "--no-trial", "--records", records)
     assert ({rule.buckets for rule in found.blocking_keys} == {1}) is one_bucket
     assert ("the unit compares every pair" in text) is one_bucket
+    assert ("more than\n# 42,000 records" in text) is one_bucket
     assert len(found.blocking_keys) == (2 if one_bucket else 6)
 
 

@@ -69,7 +69,7 @@ def test_what_comes_near_is_hidden_at_once(run_command, project: Project, near: 
     path = project.index / "specification.toml"
     text = re.sub(r"review_bits = [0-9.]+", f"review_bits = {60.0 if near else 30.0}", path.read_text())
     if near:
-        text = re.sub(r"every_pair_up_to = [0-9_]+", f"every_pair_up_to = 0\n{NEAR}", text)
+        text = re.sub(r"every_pair_up_to = \S+", f"every_pair_up_to = 0\n{NEAR}", text)
     path.write_text(text)
     before = shown(project)
     hidden = 0

@@ -129,10 +129,11 @@ class CandidateRule(Rules):
     """Which pairs are looked at besides those that share a blocking key.
 
     Where all records together have at most `every_pair_up_to` pairs, every pair is compared and no blocking key can
-    lose one. Comparing is cheap: a thousand million pairs are a few seconds. `near` adds pairs whose filters are alike.
+    lose one. `auto` is as many pairs as take some ten seconds of processor, which depends on how many filters a pair
+    has: 1,470 million with four of 512 bits and two tokens. `near` adds pairs whose filters are alike.
     """
 
-    every_pair_up_to: int = Field(default=1_500_000_000, ge=0, le=10**13)
+    every_pair_up_to: Annotated[int, Field(ge=0, le=10**13)] | Literal["auto"] = "auto"
     near: list[NearRule] = []
 
 

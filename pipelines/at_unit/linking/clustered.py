@@ -15,7 +15,7 @@ from linkage.candidates import EmittedPairs, blocks_of_keys
 from linkage.candidates.specified import AddedColumns, added_columns, spaces_of
 from linkage.comparison import CommonValues, PatternTable
 from linkage.comparison.specified import plan_of, rare_words_of
-from linkage.exchange.specification import Specification
+from linkage.exchange.specification import Specification, compares_every_pair
 from linkage.index import Index, LiveRows, RowFile
 from pipelines.at_unit.linking.checkpoints import digest_of
 from pipelines.at_unit.linking.fit_sample import sampled_blocks, scaled
@@ -24,7 +24,6 @@ from pipelines.at_unit.linking.records import (
     RANDOM_SEED,
     checkpoints_of,
     common_values,
-    compares_every_pair,
     live_records,
     near_blocks,
     space_blocks,

@@ -8,7 +8,7 @@ The memory it takes is that of the fresh records and of some of the others at a 
 from dataclasses import dataclass
 
 from linkage.comparison.specified import plan_of
-from linkage.exchange.specification import Specification
+from linkage.exchange.specification import Specification, compares_every_pair
 from linkage.index import Index
 from pipelines.at_unit.linking.clock import Clock
 from pipelines.at_unit.linking.decided_model import DecidedModel
@@ -19,7 +19,6 @@ from pipelines.at_unit.linking.kernels import kernels_beside
 from pipelines.at_unit.linking.linked import Linked
 from pipelines.at_unit.linking.meeting import Meeting
 from pipelines.at_unit.linking.protecting import quarantine_near
-from pipelines.at_unit.linking.records import compares_every_pair
 from pipelines.progress import Progress
 
 __all__ = ["FrozenModel", "link_fresh"]

@@ -16,10 +16,9 @@ from linkage.candidates.ordering import comparison_order
 from linkage.candidates.specified import AddedColumns, added_columns, spaces_of
 from linkage.comparison.specified import plan_of, rare_words_of
 from linkage.exchange.schema import Column, ColumnKind
-from linkage.exchange.specification import Specification
+from linkage.exchange.specification import Specification, compares_every_pair
 from linkage.kernels.running import available_threads
 from pipelines.at_unit.linking.evidence import Scores
-from pipelines.at_unit.linking.records import compares_every_pair
 
 __all__ = ["Meeting", "Met", "parts_of"]
 

@@ -35,7 +35,7 @@ from linkage.comparison import (
 from linkage.comparison.plan import MAX_PATTERNS
 from linkage.comparison.specified import countable_comparisons, plan_of, rare_words_of
 from linkage.exchange.errors import IndexRefused
-from linkage.exchange.specification import Specification
+from linkage.exchange.specification import Specification, compares_every_pair
 from linkage.index import Index, LiveRows
 from linkage.kernels.running import available_threads
 from pipelines.at_unit.linking.checkpoints import Checkpoints, digest_of
@@ -51,7 +51,6 @@ __all__ = [
     "ComparableRecords",
     "checkpoints_of",
     "common_values",
-    "compares_every_pair",
     "live_records",
     "near_blocks",
     "open_records",
@@ -184,11 +183,6 @@ class ComparableRecords:
         """The pair class of each pair."""
         sources = self.live.sources
         return self.candidates.class_table[sources[pairs.left], sources[pairs.right]]
-
-
-def compares_every_pair(specification: Specification, n_records: int) -> bool:
-    """Whether records are so few that every pair of them is compared."""
-    return n_records * (n_records - 1) // 2 <= specification.candidates.every_pair_up_to
 
 
 @contextmanager

@@ -5,10 +5,9 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from linkage.exchange.specification import Specification
+from linkage.exchange.specification import Specification, compares_every_pair
 from linkage.index import Index
 from pipelines.at_unit.linking.decided_model import DecidedModel
-from pipelines.at_unit.linking.records import compares_every_pair
 
 __all__ = ["basis_of", "run_of_basis"]
 
