@@ -7,7 +7,14 @@ from typing import Any
 from linkage.exchange.errors import IndexRefused
 from linkage.exchange.passphrases import read_passphrase
 from linkage.exchange.unit_keys import load_unit_keys, load_unit_public
-from linkage.index import audit_log, entries_about, open_published, read_checkpoint, sign_checkpoint
+from linkage.index import (
+    Checkpoint,
+    audit_log,
+    entries_about,
+    open_published,
+    read_checkpoint,
+    sign_checkpoint,
+)
 from linkage.index.storage.folder import IndexFolder
 from pipelines.at_unit.subjects import RecordName
 
@@ -33,7 +40,7 @@ def run(index: Path, keys: Path | None = None, checkpoints: Sequence[Path] = ())
     folder = IndexFolder(index)
     folder.read_card()
     key = load_unit_public(keys).verifying_key if keys else None
-    kept = [read_checkpoint(_content(path)) for path in checkpoints]
+    kept = [_kept(path) for path in checkpoints]
     if (folder.published / "current").exists():
         kept += open_published(index).log_notes()
     report = audit_log(folder.log, key=key, kept=kept)
@@ -74,8 +81,10 @@ def about(index: Path, record: RecordName) -> list[dict[str, Any]]:
     ]
 
 
-def _content(path: Path) -> bytes:
+def _kept(path: Path) -> Checkpoint:
     try:
-        return path.read_bytes()
+        return read_checkpoint(path.read_bytes())
     except OSError as error:
         raise IndexRefused(f"{path}: the checkpoint cannot be read ({error.strerror})") from None
+    except IndexRefused as error:
+        raise IndexRefused(f"{path}: {error}") from None

@@ -45,6 +45,7 @@ __all__ = ["TuneJob", "TuneSummary", "run", "set_threshold"]
 
 SHOWN = 9
 TITLE = "by threshold, expected without labels (best: what the software would choose)"
+MEASURED = "measured, of the children: pairs of records that the truth file knows"
 
 
 @dataclass(frozen=True)
@@ -110,7 +111,16 @@ class TuneSummary:
         even = np.linspace(0, len(outcomes) - 1, min(SHOWN, len(outcomes))).astype(int).tolist()
         rows = [_row(outcomes[step], marks.get(step, "")) for step in sorted({*even, *marks})]
         headings = ["bits", "links", "false", "95%", "missed", "95%", "children", ""]
-        lines = [table_text(headings, rows, title=TITLE)]
+        lines = [TITLE, table_text(headings, rows)]
+        measured = [(outcomes[step].threshold, outcomes[step].measured) for step in sorted({*even, *marks})]
+        known = [
+            [_bits(at), found.precision, found.recall, found.f1, found.false_links, found.missed_links]
+            for at, found in measured
+            if found is not None
+        ]
+        if known:
+            lines += ["", MEASURED]
+            lines += [table_text(["bits", "precision", "recall", "F1", "false", "missed"], known)]
         return "\n".join([*lines, *([f"page: {self.report}"] if self.report else [])])
 
 
@@ -247,10 +257,14 @@ def _known(material: Material, truth: Path, id_maps: Sequence[Path]) -> _Known:
 
 
 def _row(outcome: Outcome, mark: str) -> list[object]:
-    row: list[object] = [f"{round(outcome.threshold, 2) + 0.0:.2f}", outcome.links]
+    row: list[object] = [_bits(outcome.threshold), outcome.links]
     for part in (outcome.expected.false_links, outcome.expected.missed_links):
         row += [round(part.estimate), f"{_short(part.low)}-{_short(part.high)}"]
     return [*row, outcome.children, mark]
+
+
+def _bits(threshold: float) -> str:
+    return f"{round(threshold, 2) + 0.0:.2f}"
 
 
 def _short(count: float) -> str:

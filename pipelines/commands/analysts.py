@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from pipelines.commands.group import print_result
-from pipelines.commands.options import FILE, JSON, OUTPUT, OVERWRITE, QUIET, THREADS
+from pipelines.commands.options import FILE, JSON, OUTPUT, OVERWRITE, QUIET, THREADS, only_with
 from pipelines.commands.terminal import terminal_progress
 
 __all__ = ["report", "review", "tune"]
@@ -46,7 +46,11 @@ def tune(index: Path, *, as_json: bool, quiet: bool, **options: Any) -> None:
     from pipelines.at_unit import tune as job
 
     threshold, who, reason = (options.pop(name) for name in ("set_threshold", "who", "reason"))
+    only_with("--set-threshold", is_given=threshold is not None, who=who, reason=reason)
+    only_with("--truth", is_given=options["truth"] is not None, ids=options["id_maps"])
     if threshold is not None:
+        if any(options[name] for name in ("report", "labels", "truth")):
+            raise click.UsageError("--set-threshold writes the threshold and does no more: give it by itself")
         if options["model"] is None:
             raise click.UsageError("--set-threshold writes to a model file: name it with --model")
         decision = job.set_threshold(index, options["model"], threshold, who=who, reason=reason)
@@ -111,6 +115,7 @@ def review(index: Path, *, as_json: bool, quiet: bool, report: Path | None, **op
         != 1
     ):
         raise click.UsageError("give one of --report, --labels-from, --second-look and --answers")
+    only_with("--labels-from, --second-look or --answers", is_given=report is None, out=options["out"])
     if report is None:
         told = _take_back(index, **options)
         print_result(

@@ -6,7 +6,18 @@ from typing import Any
 import click
 
 from pipelines.commands.group import print_result
-from pipelines.commands.options import FILE, JSON, KEYS, MEMORY, OUTPUT, OVERWRITE, QUIET, SPEC, THREADS
+from pipelines.commands.options import (
+    FILE,
+    JSON,
+    KEYS,
+    MEMORY,
+    OUTPUT,
+    OVERWRITE,
+    QUIET,
+    SPEC,
+    THREADS,
+    only_with,
+)
 from pipelines.commands.terminal import terminal_progress
 
 __all__ = ["init", "link", "load", "upgrade"]
@@ -145,6 +156,12 @@ def link(index: Path, *, as_json: bool, quiet: bool, plan: bool, **options: Any)
     if options["model"] and options["labels"]:
         raise click.UsageError("--model uses a model as it is and --labels improve a fit: give one of them")
     names = ("memory_mb", "engine", "spark_master", "lake")
+    spark = {name: options[name] for name in ("spark_master", "lake")}
+    only_with("--engine spark", is_given=options["engine"] == "spark", **spark)
+    if plan and options["save_model"]:
+        raise click.UsageError(
+            "--plan links nothing, so there is no model for --save-model: give one of them"
+        )
     resources = Resources(**{name: options.pop(name) for name in names})
     request = job.LinkJob(index, **options, resources=resources)
     progress = terminal_progress(quiet=quiet)

@@ -8,7 +8,7 @@ import click
 
 from pipelines.commands.group import print_result
 from pipelines.commands.options import FILE, JSON, OUTPUT, QUIET
-from pipelines.commands.terminal import table_text, terminal_progress
+from pipelines.commands.terminal import minute_text, table_text, terminal_progress
 
 __all__ = ["ASKING", "ask", "audit", "export", "history", "lookup"]
 
@@ -139,16 +139,16 @@ def history(index: Path, child_id: str, *, as_json: bool) -> None:
     rows = [
         [
             event["run"],
-            (event["time"] or "")[:16],
+            minute_text(event["time"] or ""),
             event["event"],
             event["source"] or "",
             event["records"],
-            "" if event["weight"] is None else f"{event['weight']:.1f} bits",
-            " ".join(f"{name} {level}" for name, level in (event["agreement"] or {}).items()),
+            "" if event["weight"] is None else f"{event['weight']:.1f}",
+            " ".join(f"{name}={level}" for name, level in (event["agreement"] or {}).items()),
         ]
         for event in result["events"]
     ]
-    headings = ["run", "time", "event", "source", "records", "by a link of", "levels (0 missing)"]
+    headings = ["run", "time", "event", "source", "records", "link, bits", "levels of the link (0 missing)"]
     print_result(result, table_text(headings, rows), as_json=as_json)
 
 
@@ -191,7 +191,7 @@ def audit(
         text += f"\n{sign}: signed; give it to somebody else to keep"
     if about:
         result["about"] = job.about(index, read_record(*about))
-        rows = [list(entry.values()) for entry in result["about"]]
+        rows = [list({**entry, "at": minute_text(entry["at"])}.values()) for entry in result["about"]]
         names = ["entry", "at", "kind", "recipient", "requester", "purpose", "outcome", "run"]
         text += "\n" + (table_text(names, rows) if rows else "nobody asked for this record")
     print_result(result, text, as_json=as_json)

@@ -8,7 +8,7 @@ import click
 from linkage.exchange.errors import ChildindexError
 from pipelines.commands.group import print_result, status_of
 from pipelines.commands.options import FILE, JSON, KEYS, OUTPUT, QUIET, THREADS
-from pipelines.commands.terminal import table_text, terminal_progress
+from pipelines.commands.terminal import minute_text, table_text, terminal_progress
 from pipelines.json_log import JsonLog
 
 __all__ = ["nightly", "runs", "undo"]
@@ -63,8 +63,7 @@ def nightly(
     from pipelines.at_unit.nights.accepting import accept as accept_run
     from pipelines.at_unit.nights.reporting import note_metrics
 
-    if (accept is None) != (reason is None):
-        raise click.UsageError("--accept RUN and --reason TEXT belong together")
+    _check(accept, reason, metrics, is_other=options["dry_run"] or options["refit"])
     if accept is not None:
         report = accept_run(options["index"], accept, reason or "", by)
         if metrics:
@@ -101,6 +100,19 @@ def nightly(
     ctx.exit(result.exit_status)
 
 
+def _check(accept: int | None, reason: str | None, metrics: Path | None, *, is_other: bool) -> None:
+    """Refuse what cannot be, before the night."""
+    from pipelines.outputs import check_output
+
+    if (accept is None) != (reason is None):
+        raise click.UsageError("--accept RUN and --reason TEXT belong together")
+    if accept is not None and is_other:
+        raise click.UsageError("--accept publishes a run as it is: leave --dry-run and --refit out")
+    if metrics:
+        # A night that was published and cannot say so would count as one that failed.
+        check_output(metrics, overwrite=True)
+
+
 @click.command()
 @click.argument("index", type=FILE)
 @JSON
@@ -112,7 +124,10 @@ def runs(index: Path, *, as_json: bool) -> None:
     from pipelines.at_unit import runs as job
 
     told = job.listed(index)
-    rows = [[run["run"], run["kind"], run["status"], _minute(run["finished"]), *_counts(run)] for run in told]
+    rows = [
+        [run["run"], run["kind"], run["status"], minute_text(run["finished"] or ""), *_counts(run)]
+        for run in told
+    ]
     headings = ["run", "kind", "status", "finished", "new", "changed", "deleted", "children"]
     reasons = "".join(f"\nrun {run['run']}: {run['reason']}" for run in told if run["reason"])
     text = table_text(headings, rows) + ("\n" + reasons if reasons else "")
@@ -147,10 +162,6 @@ def undo(index: Path, run: int, reason: str, by: str, *, as_json: bool) -> None:
 def _undone(numbers: list[int]) -> str:
     one = len(numbers) == 1
     return f"run{'' if one else 's'} {', '.join(map(str, numbers))} {'is' if one else 'are'}"
-
-
-def _minute(moment: str | None) -> str:
-    return (moment or "")[:16].replace("T", " ")
 
 
 def _counts(run: dict[str, Any]) -> list[object]:

@@ -1,10 +1,12 @@
 """Options that several commands share, with the same words everywhere."""
 
+from typing import Any
+
 import click
 
 from pipelines.commands.paths import FILE, OUTPUT
 
-__all__ = ["FILE", "JSON", "KEYS", "MEMORY", "OUTPUT", "OVERWRITE", "QUIET", "SPEC", "THREADS"]
+__all__ = ["FILE", "JSON", "KEYS", "MEMORY", "OUTPUT", "OVERWRITE", "QUIET", "SPEC", "THREADS", "only_with"]
 
 KEYS = click.option(
     "--keys",
@@ -26,3 +28,17 @@ MEMORY = click.option(
     metavar="MIB",
     help="Memory to use; half of the machine's if not given. Records that do not fit are streamed from disk.",
 )
+
+
+def only_with(needed: str, *, is_given: bool, **others: Any) -> None:
+    """Refuse options that do nothing without another one: who gives them expects that they do.
+
+    Raises
+    ------
+    click.UsageError
+        Naming the first of `others` that is not empty, where `needed` is not given.
+    """
+    idle = next((name for name, value in others.items() if value), None)
+    if idle is not None and not is_given:
+        option = "--" + idle.replace("_", "-")
+        raise click.UsageError(f"{option} does nothing without {needed}: give both, or leave {option} out")

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from pipelines.progress import Progress
 
-__all__ = ["table_text", "terminal_progress"]
+__all__ = ["minute_text", "table_text", "terminal_progress"]
 
 
 def terminal_progress(*, quiet: bool = False) -> Progress:
@@ -19,3 +19,8 @@ def table_text(headings: Sequence[str], rows: Sequence[Sequence[object]]) -> str
     from pipelines import console
 
     return console.table_text(headings, rows)
+
+
+def minute_text(time: str) -> str:
+    """An ISO 8601 time as a table shows it: to the minute, in UTC as all times here; one word, so that none breaks."""
+    return time[:16]

@@ -168,3 +168,22 @@ def test_simulate_lists_its_rates(run_command, tmp_path):
     result = run_command("simulate", tmp_path / "out", "--list-rates")
     assert result.exit_code == 0
     assert "mover" in result.stdout
+
+
+@pytest.mark.parametrize(
+    "arguments,told",
+    [
+        (("link", "--lake", "there"), "--lake does nothing without --engine spark"),
+        (("link", "--spark-master", "local"), "--spark-master does nothing without --engine spark"),
+        (("link", "--plan", "--save-model", "m.json"), "--plan links nothing"),
+        (("tune", "--who", "me"), "--who does nothing without --set-threshold"),
+        (("tune", "--ids", "map.parquet"), "--ids does nothing without --truth"),
+        (("tune", "--set-threshold", 3, "--truth", "t.csv"), "give it by itself"),
+        (("review", "--report", "r.html", "--out", "labels.csv"), "--out does nothing without --labels-from"),
+    ],
+)
+def test_an_option_that_would_do_nothing_is_refused(run_command, tmp_path, arguments, told):
+    command, *options = arguments
+    refused = run_command(command, tmp_path / "index", *options)
+    assert refused.exit_code == 2
+    assert told in refused.stderr

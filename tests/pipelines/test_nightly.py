@@ -4,6 +4,7 @@ import dataclasses
 import json
 import resource
 import shutil
+import stat
 import subprocess
 import sys
 import time
@@ -215,6 +216,8 @@ def test_the_command_tells_machines_and_people(project, run_command, tmp_path):
     lines = [json.loads(line) for line in result.stderr.splitlines()]
     assert {"stage_finished", "refused", "finished"} <= {line["event"] for line in lines}
     text = metrics.read_text()
+    # Another user collects it, whatever the umask of a service is.
+    assert stat.S_IMODE(metrics.stat().st_mode) == 0o644
     assert "childindex_nightly_exit_status 3.0" in text
     assert 'childindex_packages_not_taken{outcome="refused"} 1.0' in text
     assert 'childindex_records{source="gp"}' in text
@@ -233,6 +236,19 @@ def test_the_command_tells_machines_and_people(project, run_command, tmp_path):
     assert result.exit_code == 0
     assert "nothing new" in result.stdout
     assert "childindex_nightly_exit_status 0.0" in metrics.read_text()
+
+
+def test_what_cannot_be_is_told_before_the_night(project, run_command, tmp_path):
+    inbox = arrive(project, *second_night(project))
+    command = ("nightly", project.index, inbox, "--keys", project.unit_keys)
+    before = run_command("runs", project.index).stdout
+    assert run_command(*command, "--metrics", tmp_path / "no" / "metrics.prom").exit_code == 3
+    for also in ("--dry-run", "--refit"):
+        refused = run_command(*command, "--accept", 1, "--reason", "right", also)
+        assert refused.exit_code == 2
+        assert "leave --dry-run and --refit out" in refused.stderr
+    assert run_command("runs", project.index).stdout == before
+    assert any(inbox.iterdir())
 
 
 def test_an_inbox_that_is_not_there(project):

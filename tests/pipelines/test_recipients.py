@@ -1,6 +1,7 @@
 """Recipients on the command line: rights, own pseudonyms, exports, the log and its audit."""
 
 import json
+import re
 import stat
 
 import pyarrow.parquet as pq
@@ -162,6 +163,12 @@ def test_every_question_is_in_the_log(ask, run_command, served: Project, tmp_pat
     assert json.loads(signed.stdout)["entries"] == before + 3
     checked = run_command("audit", project.index, "--keys", project.unit_keys, "--checkpoint", kept, "--json")
     assert json.loads(checked.stdout)["entries_after_last_signature"] == 0
+    # A line an entry: none is broken in a table.
+    told = run_command("audit", project.index, "--about", "school", child["school"]).stdout
+    assert re.search(r"^ *[0-9]+  20[0-9-]{8}T[0-9]{2}:[0-9]{2}  lookup  ", told, re.MULTILINE)
+    refused = run_command("audit", project.index, "--checkpoint", project.spec)
+    assert refused.exit_code == 3
+    assert f"{project.spec}: this is not a checkpoint" in refused.stderr
 
 
 def test_a_log_that_was_touched_is_named(run_command, served: Project, tmp_path) -> None:

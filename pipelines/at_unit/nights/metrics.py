@@ -55,6 +55,8 @@ def write_metrics(
         _gauge(registry, "published_timestamp_seconds", "When an index was last published", finished)
         _gauge(registry, "published_run", "The run that readers see", published["run"])
     write_to_textfile(str(path), registry)
+    # Counts only, and another user collects them: a service's umask must not keep them from it.
+    path.chmod(0o644)
 
 
 def _of_run(registry: CollectorRegistry, report: dict[str, Any]) -> None:

@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 from browser_pages import look_and_check, opened
+from project_on_disk import SOURCES
 
 from linkage.analysis import Workbench
 from pipelines.at_unit import tune
@@ -114,3 +115,17 @@ def test_a_threshold_is_set_with_who_and_why(run_command, linked, tmp_path):
     decision = read_decided_model(model).decision
     assert (decision.threshold, decision.who, decision.reason) == (3.5, "A. Nalyst", "fewer false links")
     assert decision.set_at
+
+
+def test_what_a_truth_measures_is_told_without_a_page_too(run_command, linked):
+    maps = [word for source in SOURCES for word in ("--ids", linked.id_map(source))]
+    told = run_command("tune", linked.index, "--truth", linked.truth, *maps).stdout
+    expected, measured = told.split("measured, of the children")
+    assert expected.startswith(
+        "by threshold, expected without labels (best: what the software would choose)\n"
+    )
+    rows = [line.split() for line in measured.splitlines()[2:]]
+    assert len(rows) == sum("%" not in line for line in expected.splitlines()[1:] if line)
+    # The higher the threshold, the fewer false links and the more missed ones.
+    assert int(rows[0][4].replace(",", "")) > int(rows[-1][4].replace(",", ""))
+    assert int(rows[0][5].replace(",", "")) < int(rows[-1][5].replace(",", ""))
