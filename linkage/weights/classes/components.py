@@ -195,13 +195,13 @@ def _rule_of_namesakes(traits: ComparisonTraits) -> LevelRule:
 def siblings_plan(comparisons: tuple[ComparisonTraits, ...], *, controlled: bool) -> ComponentPlan | None:
     """Siblings where filters share fields: what is a person's own differs, and the birth date; the rest is the same.
 
-    None where the comparisons hold no forename, no birth date or nothing that siblings share; where the whole name is
-    one field, which siblings share in part; and in one source, where nothing tells them from matches with two wrong
-    fields.
+    Without them siblings are left to the matches, since nothing else has their surname and home. None where the
+    comparisons hold no forename or nothing that siblings share; where the whole name is one field, which siblings share
+    in part; and in one source without a place, where nothing tells them from matches with wrong fields.
     """
     natures = frozenset().union(*(traits.natures for traits in comparisons))
-    told = {Nature.PERSON, Nature.BIRTH} <= natures and bool(natures & {Nature.FAMILY, Nature.PLACE})
-    if not controlled or not told or Nature.FULL_NAME in natures:
+    shared = {Nature.FAMILY, Nature.PLACE} if controlled else {Nature.PLACE}
+    if Nature.PERSON not in natures or not natures & shared or Nature.FULL_NAME in natures:
         return None
     # Some feeds give a whole family the number of its head: that is left to the data.
     rules = tuple(
