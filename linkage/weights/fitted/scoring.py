@@ -12,6 +12,7 @@ from typing import Self
 import numpy as np
 import numpy.typing as npt
 
+from linkage.kernels.blas_threads import one_blas_thread
 from linkage.weights.classes.components import TWINS
 from linkage.weights.classes.movers import MOVED
 from linkage.weights.fitted.model import Component, Model
@@ -71,6 +72,7 @@ def posterior(model: Model, pair_class: int) -> Floats:
     return np.asarray(1.0 / (1.0 + np.exp2(-np.clip(odds, -1000.0, 1000.0))))
 
 
+@one_blas_thread()
 def log_densities(model: Model) -> Floats:
     """Log probability of every pattern among all pairs of each class, given which comparisons are present.
 
@@ -107,6 +109,7 @@ def twin_share(model: Model, pair_class: int) -> Floats:
     return np.zeros(model.n_patterns) if shares is None else np.asarray(shares[0])
 
 
+@one_blas_thread()
 def _scored(model: Model, pair_classes: Sequence[int]) -> PatternScores:
     """Score some pair classes, by blocks of patterns that share the first comparison's level."""
     shape = len(pair_classes), model.n_levels[0], model.n_patterns // model.n_levels[0]
@@ -132,8 +135,12 @@ def _scored(model: Model, pair_classes: Sequence[int]) -> PatternScores:
 
 
 def _beside_complete(scored: PatternScores, without: npt.NDArray[np.int64]) -> PatternScores:
-    odds = (1.0 - BESIDE_COMPLETE) * scored.odds[:, without] + BESIDE_COMPLETE * scored.odds
-    return PatternScores(odds, None if scored.twin_shares is None else scored.twin_shares[:, without])
+    """The same scores, changed. Row by row, since taking columns of a table takes twice as long."""
+    for odds in scored.odds:
+        odds[:] = (1.0 - BESIDE_COMPLETE) * odds[without] + BESIDE_COMPLETE * odds
+    for shares in () if scored.twin_shares is None else scored.twin_shares:
+        shares[:] = shares[without]
+    return scored
 
 
 @dataclass(frozen=True, repr=False)

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
+from linkage.kernels.blas_threads import one_blas_thread
 from linkage.weights.classes.components import ComponentKind, ComponentPlan
 from linkage.weights.classes.people import lookalikes
 from linkage.weights.fitted.model import Component, Model
@@ -41,6 +42,7 @@ FIRST_RUN, SHORT_RUN, LONG_RUN = 10, 30, 1000
 CHANCE_ROUNDS = 2
 
 
+@one_blas_thread()
 def fit_model(evidence: Evidence) -> Model:
     """Fit the model to pattern counts.
 
