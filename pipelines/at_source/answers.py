@@ -14,7 +14,7 @@ from linkage.exchange.errors import InputRefused
 from linkage.exchange.specification import Specification, read_specification
 from pipelines.outputs import check_output
 from pipelines.report.page import page, write_page
-from pipelines.second_look_files import ANSWERS, QUESTIONS, VERSION, read_document, write_document
+from pipelines.second_look_files import ANSWERS, VERSION, read_questions, write_document
 
 __all__ = ["Question", "answer_page", "answer_questions"]
 
@@ -99,24 +99,24 @@ def _read_questions(
     questions: Path, feed: Path, spec: Path, id_map: Path
 ) -> tuple[dict[str, Any], list[Question]]:
     """What the answers begin with, and the questions with the own records."""
-    document = read_document(questions, QUESTIONS)
-    specification, source = read_specification(spec), document["source"]
+    document = read_questions(questions)
+    specification, source = read_specification(spec), document.source
     if source not in specification.sources:
         raise InputRefused(f"{questions}: asks source {source!r}, which {spec} does not have")
     records = _own_records(specification, source, feed, id_map)
     asked = []
-    for each in document["questions"]:
-        if not all(record in records.index for record in each["records"]):
+    for each in document.questions:
+        if not all(record in records.index for record in each.records):
             raise InputRefused(
-                f"{feed}: lacks a record of question {each['question']}; give the feed that was encoded"
+                f"{feed}: lacks a record of question {each.question}; give the feed that was encoded, and with --ids"
+                " the map that was made with it"
             )
         own = tuple(
-            {str(name): str(value) for name, value in records.loc[record].items()}
-            for record in each["records"]
+            {str(name): str(value) for name, value in records.loc[record].items()} for record in each.records
         )
-        told = tuple(each["not_equal"]), tuple(each["missing"])
-        asked.append(Question(each["question"], own, each["other_source"], *told))
-    head = {"format": ANSWERS, "version": VERSION, "look": document["look"], "source": source}
+        told = tuple(each.not_equal), tuple(each.missing)
+        asked.append(Question(each.question, own, each.other_source, *told))
+    head = {"format": ANSWERS, "version": VERSION, "look": document.look, "source": source}
     return head, asked
 
 

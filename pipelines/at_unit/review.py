@@ -7,11 +7,10 @@ Labels: ``{"format": "childindex review labels", "version": 1, "review": id, "la
 The key file is CSV with ``review, number, source_left, record_left, source_right, record_right``.
 """
 
-import json
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -24,7 +23,8 @@ from linkage.analysis.scored_pairs import ScoredPairs
 from linkage.comparison import decode_patterns, encode_patterns
 from linkage.exchange.errors import InputRefused
 from linkage.index import open_index
-from pipelines.at_unit.labels import COLUMNS, LABELS
+from pipelines.at_unit.labels import COLUMNS
+from pipelines.documents import Document, read_document
 from pipelines.outputs import check_output, whole_file
 from pipelines.progress import Progress, Silent
 from pipelines.report.page import page, write_page
@@ -36,6 +36,13 @@ VERSION = 1
 REACH_BITS = 8.0
 """Pairs further from the threshold than this are as good as certain."""
 KEY_COLUMNS = ("review", "number", *COLUMNS[:4])
+
+
+class Labels(Document):
+    """What the page saves."""
+
+    review: str
+    labels: dict[str, Literal["yes", "no", "unsure"]]
 
 
 @dataclass(frozen=True)
@@ -148,38 +155,22 @@ def label_records(exported: Path, key: Path, out: Path, *, overwrite: bool = Fal
         If a file is not what it should be, or the labels are of another review.
     """
     check_output(out, overwrite=overwrite)
-    labels = _exported(exported)
+    labels = read_document(exported, Labels, LABELS_FORMAT, VERSION)
     try:
         known = pd.read_csv(key, dtype=str)
     except (OSError, ValueError):
         raise InputRefused(f"{key}: cannot be read as the key file of a review") from None
     if tuple(known.columns) != KEY_COLUMNS:
         raise InputRefused(f"{key}: this is not the key file of a review")
-    if set(known["review"]) != {labels["review"]}:
+    if set(known["review"]) != {labels.review}:
         raise InputRefused(f"{exported} and {key} are of different reviews")
-    known["label"] = known["number"].map(labels["labels"])
-    if set(labels["labels"]) - set(known["number"]):
+    known["label"] = known["number"].map(labels.labels)
+    if labels.labels.keys() - set(known["number"]):
         raise InputRefused(f"{exported}: labels of pairs that {key} does not have")
     found = known.dropna(subset=["label"])
     with whole_file(out) as partial:
         found[list(COLUMNS)].to_csv(partial, index=False)
     return len(found)
-
-
-def _exported(path: Path) -> dict[str, Any]:
-    try:
-        document = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        raise InputRefused(
-            f"{path}: cannot be read as JSON; give the file that the review page saved"
-        ) from None
-    if not isinstance(document, dict) or document.get("format") != LABELS_FORMAT:
-        raise InputRefused(f"{path}: these are not the labels of a review page")
-    if document.get("version") != VERSION:
-        raise InputRefused(f"{path}: expected version {VERSION} of the labels; upgrade childindex")
-    if not set(document.get("labels", {}).values()) <= set(LABELS):
-        raise InputRefused(f"{path}: expected the labels {', '.join(LABELS)}")
-    return document
 
 
 def _key(bench: Workbench, pairs: ScoredPairs, chosen: npt.NDArray[np.int64], review: str) -> pd.DataFrame:

@@ -9,7 +9,7 @@ The files are those of `pipelines.second_look_files`. The key of a look is that 
 """
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,7 @@ from linkage.comparison import ComparisonPlan, compare_pairs, decode_patterns
 from linkage.exchange.errors import InputRefused
 from pipelines.at_unit.labels import COLUMNS, LABELS, read_labels
 from pipelines.outputs import check_output, whole_file
-from pipelines.second_look_files import ANSWERS, QUESTIONS, VERSION, read_document, write_document
+from pipelines.second_look_files import QUESTIONS, VERSION, read_answers, write_document
 
 __all__ = ["ask_sources", "join_answers"]
 
@@ -69,18 +69,17 @@ def join_answers(answers: Sequence[Path], key: Path, out: Path, *, overwrite: bo
     try:
         known = pd.read_csv(key, dtype=str)
         look = str(known["review"].iloc[0])
+        known[["number", *COLUMNS[:4]]]
     except (OSError, ValueError, KeyError, IndexError):
         raise InputRefused(f"{key}: cannot be read as the key file of a second look") from None
-    given: dict[str, dict[str, str]] = {}
+    given: dict[str, Mapping[str, str]] = {}
     for path in answers:
-        document = read_document(path, ANSWERS)
-        if document["look"] != look:
+        document = read_answers(path)
+        if document.look != look:
             raise InputRefused(f"{path} and {key} are of different looks")
-        if document["source"] in given:
-            raise InputRefused(f"{path}: source {document['source']!r} has answered already")
-        if not set(document["answers"].values()) <= set(LABELS):
-            raise InputRefused(f"{path}: expected the answers {', '.join(LABELS)}")
-        given[document["source"]] = document["answers"]
+        if document.source in given:
+            raise InputRefused(f"{path}: source {document.source!r} has answered already")
+        given[document.source] = document.answers
     rows = known[["number", "source_left", "source_right"]].itertuples(index=False, name=None)
     known["label"] = [_joined(given, number, {left, right}) for number, left, right in rows]
     with whole_file(out) as partial:
@@ -88,7 +87,7 @@ def join_answers(answers: Sequence[Path], key: Path, out: Path, *, overwrite: bo
     return {label: int((known["label"] == label).sum()) for label in LABELS}
 
 
-def _joined(given: dict[str, dict[str, str]], number: str, sources: set[str]) -> str:
+def _joined(given: Mapping[str, Mapping[str, str]], number: str, sources: set[str]) -> str:
     said = {given.get(source, {}).get(number, "unsure") for source in sources}
     if "no" in said:
         return "no"

@@ -12,6 +12,8 @@ from pipelines.at_source import answers
 from pipelines.at_unit import second_look
 from pipelines.at_unit.labels import COLUMNS
 
+QUESTION = {"question": 1, "records": ["0" * 32], "other_source": "gp", "not_equal": [], "missing": []}
+
 
 @pytest.fixture
 def asked(linked, tmp_path):
@@ -53,6 +55,38 @@ def test_only_yes_and_no_return(linked, asked, tmp_path):
     assert counts == {"yes": 1, "no": 1, "unsure": 0}
 
 
+@pytest.mark.parametrize(
+    "member,value",
+    [
+        ("look", None),
+        ("source", ["gp"]),
+        ("questions", 7),
+        ("questions", [{"question": 1}]),
+        ("questions", [{**QUESTION, "records": ["../0"]}]),
+        # What a clerk's terminal would obey.
+        ("questions", [{**QUESTION, "not_equal": ["\x1b[2J"]}]),
+    ],
+)
+def test_questions_that_are_not_what_they_should_be_are_refused(linked, asked, tmp_path, member, value):
+    path = asked / "second-look-gp.json"
+    document = json.loads(path.read_text())
+    path.write_text(json.dumps({**document, member: value}))
+    with pytest.raises(InputRefused, match=f"not as the format .* has it: '{member}'"):
+        answered(linked, asked, "gp", lambda _: "yes", tmp_path / "gp.json")
+
+
+@pytest.mark.parametrize(
+    "member,value", [("answers", 7), ("answers", {"1": {}}), ("answers", {"Ann": "yes"}), ("source", None)]
+)
+def test_answers_that_are_not_what_they_should_be_are_refused(linked, asked, tmp_path, member, value):
+    path = tmp_path / "gp.json"
+    answered(linked, asked, "gp", lambda _: "yes", path)
+    path.write_text(json.dumps({**json.loads(path.read_text()), member: value}))
+    with pytest.raises(InputRefused, match=f"not as the format .* has it: '{member}'") as refused:
+        second_look.join_answers([path], asked / second_look.KEY_NAME, tmp_path / "out.csv")
+    assert "Ann" not in str(refused.value)
+
+
 def test_without_both_answers_a_pair_stays_unsure(linked, asked, tmp_path):
     answered(linked, asked, "school", lambda _: "yes", tmp_path / "school.json")
     key = asked / second_look.KEY_NAME
@@ -68,7 +102,7 @@ def test_a_source_gets_no_record_of_another(linked, asked):
 
 def test_answers_of_another_look_are_refused(linked, asked, tmp_path):
     answered(linked, asked, "school", lambda _: "yes", tmp_path / "school.json")
-    document = json.loads((tmp_path / "school.json").read_text()) | {"look": "00"}
+    document = json.loads((tmp_path / "school.json").read_text()) | {"look": "0" * 16}
     (tmp_path / "school.json").write_text(json.dumps(document))
     key = asked / second_look.KEY_NAME
     with pytest.raises(InputRefused, match="different looks"):
