@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from encoders.chain import Chain
 from encoders.gate.findings import Finding, Verdict
-from linkage.exchange.expectation import ChainHead
+from linkage.exchange.following import ChainHead, misplaced
 from linkage.exchange.manifest import Manifest
 
 __all__ = ["chain_finding", "index_chain_finding", "manifest_findings"]
@@ -73,32 +73,12 @@ def index_chain_finding(manifest: Manifest, digest: str, head: ChainHead | None)
     head
         The package of this source that was loaded last; None if none was.
     """
-    fault = _first_fault(manifest) if head is None else _next_fault(manifest, digest, head)
+    is_held = head is not None and (manifest.sequence, digest) == (head.sequence, head.digest)
+    fault = None if is_held else misplaced(head, manifest.sequence, manifest.kind, manifest.previous)
     text = f"package {manifest.sequence} of source {manifest.source!r} " + (
-        f"would not be taken: {fault}" if fault else "is the one that the index waits for, or holds already"
+        f"would not be taken: {fault.reason}"
+        if fault
+        else "is the one that the index waits for, or holds already"
     )
     verdict = Verdict.REFUSE if fault else Verdict.PASS
     return Finding("chain", "index", float(manifest.sequence), None, verdict, text)
-
-
-def _first_fault(manifest: Manifest) -> str:
-    if manifest.kind == "snapshot":
-        return ""
-    return f"it is a {manifest.kind}, and the index has nothing of this source; load a snapshot first"
-
-
-def _next_fault(manifest: Manifest, digest: str, head: ChainHead) -> str:
-    if (manifest.sequence, digest) == (head.sequence, head.digest):
-        return ""
-    if manifest.sequence <= head.sequence:
-        return f"it is not newer than package {head.sequence}, which is loaded already"
-    if manifest.sequence > head.sequence + 1:
-        # A snapshot needs nothing before it.
-        fault = f"package {head.sequence} was loaded last; load what is missing between them first, or send a snapshot"
-        return "" if manifest.kind == "snapshot" else fault
-    if manifest.previous != head.digest:
-        return (
-            f"it names another package as the one before it than package {head.sequence} that is loaded; encode again"
-            " with `--after` and that one"
-        )
-    return ""

@@ -9,21 +9,13 @@ from linkage.exchange.manifest import Manifest, columns_of, rounded_hour
 from linkage.exchange.schema import RecordSchema
 from linkage.exchange.translations import TRANSLATION, TRANSLATION_SCHEMA
 
-__all__ = ["EPOCH_REMEDY", "ChainHead", "Expectation", "refuse_unexpected"]
+__all__ = ["EPOCH_REMEDY", "Expectation", "refuse_unexpected"]
 
 EPOCH_REMEDY = (
     "records of two epochs cannot be compared. If the source is behind, let it encode its feed again with the present"
     " specification and key; if the key was rotated, make a new index from the specification with the new `epoch` and"
     " load the snapshots of all sources into it"
 )
-
-
-@dataclass(frozen=True)
-class ChainHead:
-    """The package of a source that was accepted last: its sequence number and its digest in hex."""
-
-    sequence: int
-    digest: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,9 +37,6 @@ class Expectation:
     recipient
         Fingerprint of the unit's envelope key, for a source that opens its own copy; at the unit it follows from
         the key.
-    chains
-        Where each source's chain stands. A source that is not in it has to begin with its first package, or with a
-        snapshot.
     kinds
         Kinds of package that are taken: what is loaded is never a question, and what is asked is nothing else.
     earlier_key_checks
@@ -64,7 +53,6 @@ class Expectation:
     source: str | None = None
     purpose: str | None = None
     recipient: str | None = None
-    chains: Mapping[str, ChainHead] | None = None
     kinds: tuple[str, ...] = ("snapshot", "delta")
     earlier_key_checks: Mapping[int, str] | None = None
     now: datetime | None = None
@@ -85,8 +73,6 @@ def refuse_unexpected(manifest: Manifest, expected: Expectation) -> None:
     faults = _identity_faults(manifest, expected) + _encoding_faults(manifest, expected)
     if manifest.expires is not None and rounded_hour(expected.now or datetime.now(UTC)) >= manifest.expires:
         faults.append(f"expiry: the package expired at {manifest.expires}; ask the source for a new one")
-    if expected.chains is not None and manifest.kind != TRANSLATION:
-        faults += chain_faults(manifest, expected.chains.get(manifest.source))
     if faults:
         raise PackageRefused("\n".join(faults))
 
@@ -162,33 +148,6 @@ def _key_faults(manifest: Manifest, key_checks: Mapping[int, str]) -> list[str]:
             "the source encoded with another project key; compare the key check of all sources, encode again"
         )
         return [_fault("key check", own, manifest.key_check, remedy)]
-    return []
-
-
-def chain_faults(manifest: Manifest, head: ChainHead | None) -> list[str]:
-    """What keeps a package from following the one that was accepted last, or from being a source's first."""
-    if head is None:
-        if manifest.kind == "snapshot":
-            return []
-        remedy = "load the packages of this source in order, or ask it for a snapshot"
-        return [_fault("sequence", "1, or a snapshot", f"a delta of number {manifest.sequence}", remedy)]
-    if manifest.sequence <= head.sequence:
-        fault = (
-            f"sequence: number {manifest.sequence} of source '{manifest.source}' is not newer than number "
-            f"{head.sequence}, which was loaded already; nothing needs to be done, unless the source lost count: "
-            "then let it encode again with `--after` and the last package that was loaded"
-        )
-        return [fault]
-    following = manifest.sequence == head.sequence + 1
-    if following and manifest.previous != head.digest:
-        remedy = (
-            "the source sealed it after another package than the one loaded here; let it encode again with `--after`"
-            " and that one"
-        )
-        return [_fault("previous digest", head.digest, str(manifest.previous), remedy)]
-    if not following and manifest.kind != "snapshot":
-        remedy = "load the packages between first, or ask the source for a snapshot"
-        return [_fault("sequence", str(head.sequence + 1), str(manifest.sequence), remedy)]
     return []
 
 

@@ -41,7 +41,8 @@ from encoders.keys.project_key_files import load_project_key
 from encoders.keys.source_keys import SourceKeys, load_source_keys
 from encoders.record_encoder import RecordEncoder
 from linkage.exchange.errors import KeyRefused
-from linkage.exchange.expectation import ChainHead, Expectation
+from linkage.exchange.expectation import Expectation
+from linkage.exchange.following import ChainHead
 from linkage.exchange.manifest import Manifest
 from linkage.exchange.normaliser import NORMALISER_VERSION
 from linkage.exchange.package_reader import VerifiedPackage, open_package

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from linkage.exchange.expectation import ChainHead
+from linkage.exchange.following import ChainHead
 from linkage.index import open_index
 
 __all__ = ["chain_heads"]

@@ -12,7 +12,7 @@ from pipelines.commands.options import FILE, JSON, OUTPUT, QUIET, SPEC
 from pipelines.commands.terminal import terminal_progress
 
 if TYPE_CHECKING:
-    from linkage.exchange.expectation import ChainHead
+    from linkage.exchange.following import ChainHead
 
 __all__ = ["attack", "verify"]
 

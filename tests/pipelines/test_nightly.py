@@ -116,7 +116,7 @@ def test_a_missing_night_is_named_and_waits(project):
     summary = nightly.run(job(project))
     assert summary.exit_status == 3
     assert summary.report is None
-    assert "package 2 of school is missing" in summary.faults()[0]
+    assert "of school comes too early: package 2 is missing" in summary.faults()[0]
     assert "a snapshot" in summary.faults()[0]
     assert (project.folder / "inbox" / "s3.cip").exists()
     # File names and times say nothing about the order: the numbers do.

@@ -172,8 +172,8 @@ def test_the_unit_holds_the_chain_against_its_index(private, tmp_path, run_comma
     load.run(index, [private.package("gp")], private.unit_keys)
     assert chain(private.package("gp"))[:2] == chain(second)[:2] == (0, "pass")
     for package, why in (
-        (other, "names another package as the one before it"),
-        (later, "missing between them"),
+        (other, "names another as the one before it"),
+        (later, "packages 2 to 3 are missing"),
     ):
         code, verdict, text = chain(package)
         assert (code, verdict) == (3, "refuse")
@@ -181,7 +181,7 @@ def test_the_unit_holds_the_chain_against_its_index(private, tmp_path, run_comma
         with pytest.raises(PackageRefused):
             load.run(index, [package], private.unit_keys)
     load.run(index, [second], private.unit_keys)
-    assert "not newer" in chain(private.package("gp"))[2]
+    assert "it is older" in chain(private.package("gp"))[2]
     refused = run_command("verify", second, "--index", index)
     assert refused.exit_code == 2
 

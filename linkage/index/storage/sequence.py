@@ -1,14 +1,10 @@
-"""Which package may come next: each numbered after the one before it, and naming its digest.
-
-A snapshot is complete in itself: a source's first package must be one, with any number, and later one may follow a
-gap, so that a package that was refused or lost does not stop its source for ever. A delta may not. A repeated or
-reordered package is refused by name.
-"""
+"""The packages that an index holds, and which may come next (`linkage.exchange.following`)."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 
 from linkage.exchange.errors import PackageRefused
+from linkage.exchange.following import ChainHead, misplaced
 from linkage.index.storage.engine import Engine
 
 __all__ = [
@@ -128,36 +124,7 @@ def check_sequence(engine: Engine, source_no: int, package: PackageIdentity) -> 
         ORDER BY sequence DESC LIMIT 1""",
         [source_no],
     )
-    if not rows:
-        if package.kind is PackageKind.DELTA:
-            raise PackageRefused(
-                f"{package.name} is a delta, and the index has nothing of {package.source}: load a snapshot first"
-            )
-        return
-    last, last_digest = rows[0]
-    if package.sequence > last + 1:
-        if package.kind is PackageKind.SNAPSHOT:
-            return
-        missing = (
-            f"package {last + 1} is"
-            if package.sequence == last + 2
-            else (f"packages {last + 1} to {package.sequence - 1} are")
-        )
-        raise PackageRefused(
-            f"{package.name} cannot be loaded: {missing} missing; load what is missing first, or ask the source for a"
-            " snapshot"
-        )
-    if package.sequence == last:
-        raise PackageRefused(
-            f"{package.name} was loaded already with another content; ask the source which is right"
-        )
-    if package.sequence < last:
-        raise PackageRefused(
-            f"{package.name} is older than package {last}, which is loaded already; if the source lost count, let it"
-            " encode again with `--after` and the last package that was loaded"
-        )
-    if package.previous_digest != last_digest:
-        raise PackageRefused(
-            f"{package.name} does not follow package {last} that is loaded: it names another digest as the one "
-            "before it; let the source encode again with `--after` and the last package that was loaded"
-        )
+    head = ChainHead(*rows[0]) if rows else None
+    fault = misplaced(head, package.sequence, package.kind, package.previous_digest)
+    if fault:
+        raise PackageRefused(f"{package.name} cannot be loaded: {fault.reason}")

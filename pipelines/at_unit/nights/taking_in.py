@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from linkage.exchange.errors import PackageRefused
+from linkage.exchange.following import ChainHead, misplaced
 from linkage.index import Index
 from pipelines.at_unit.load import LoadedPackage, Receiver, take
 from pipelines.at_unit.nights.inbox import (
@@ -94,19 +95,12 @@ def _why_too_early(index: Index, package: ArrivedPackage) -> str:
     if manifest is None or manifest.source not in index.sources:
         return ""
     last = index.last_packages().get(manifest.source)
-    if last is None:
-        if manifest.kind == "snapshot":
-            return ""
-        return f"it is a delta, and the index has nothing of {manifest.source}: its first package must be a snapshot"
-    missing = range(last.sequence + 1, manifest.sequence)
-    if not missing or manifest.kind == "snapshot":
+    head = ChainHead(last.sequence, last.digest) if last else None
+    fault = misplaced(head, manifest.sequence, manifest.kind, manifest.previous)
+    if fault is None or not fault.waits:
         return ""
-    one = len(missing) == 1
-    named = f"package {missing[0]}" if one else f"packages {missing[0]} to {missing[-1]}"
-    return (
-        f"{named} of {manifest.source} {'is' if one else 'are'} missing; it stays in the inbox until then, or"
-        " until the source sends a snapshot, which needs none before it"
-    )
+    name = f"package {manifest.sequence} of {manifest.source}"
+    return f"{name} comes too early: {fault.reason}; it stays in the inbox until then"
 
 
 def _named(package: ArrivedPackage, outcome: Outcome, reason: str) -> NotTaken:

@@ -50,7 +50,6 @@ EXPECTED = Expectation(
     source="school",
     purpose="golden vector",
     recipient=UNIT.public.fingerprint,
-    chains={},
 )
 DRAFT = ManifestDraft(
     project="golden",

@@ -13,7 +13,6 @@ from oracle_parties import DRAFT, ROW_BYTES, SCHEMA, parties, records_of, seal
 
 from linkage.exchange.envelopes import EnvelopeKey
 from linkage.exchange.errors import PackageRefused
-from linkage.exchange.expectation import ChainHead
 from linkage.exchange.framing import CHUNK_BYTES, SEGMENT_BYTES
 from linkage.exchange.package_reader import (
     VerifiedPackage,
@@ -164,18 +163,6 @@ def test_the_digest_is_that_of_the_whole_file(tmp_path: Path) -> None:
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
     with opened(path) as package:
         assert digest == writer.digest == package.digest == package_digest(path)
-
-
-def test_a_chain_of_packages_is_followed(tmp_path: Path) -> None:
-    seal(tmp_path / "1.cip", records_of(10))
-    first = package_digest(tmp_path / "1.cip")
-    seal(tmp_path / "2.cip", records_of(2, deletes=1), kind="delta", sequence=2, previous=first)
-    seal(tmp_path / "5.cip", records_of(9), sequence=5, previous="e" * 64)
-    with opened(tmp_path / "1.cip", chains={}) as package:
-        head = ChainHead(package.manifest.sequence, package.digest)
-    for name in ("2.cip", "5.cip"):
-        with opened(tmp_path / name, chains={"school": head}):
-            pass
 
 
 def test_canaries_are_dropped(tmp_path: Path) -> None:

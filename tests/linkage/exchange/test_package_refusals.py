@@ -13,7 +13,6 @@ from oracle_parties import NOW, parties, records_of, seal
 
 from linkage.exchange.envelopes import EnvelopeKey, EnvelopePublicKey
 from linkage.exchange.errors import PackageRefused
-from linkage.exchange.expectation import ChainHead
 from linkage.exchange.manifest import rounded_hour
 from linkage.exchange.package_reader import open_package, package_digest, read_header
 from linkage.exchange.public_keys import PublicKeys
@@ -200,44 +199,6 @@ def test_an_expired_package_is_refused(tmp_path: Path) -> None:
             keys = parties()
             expected = replace(keys.expected, now=NOW + timedelta(hours=hours))
             open_package(tmp_path / "a.cip", keys.unit.envelope_key, keys.trusted, expected).close()
-
-
-@pytest.mark.parametrize(
-    "members,head,match",
-    [
-        (
-            {"kind": "delta", "sequence": 2, "previous": "a" * 64},
-            None,
-            "sequence: expected 1, or a snapshot, found a delta",
-        ),
-        (
-            {},
-            ChainHead(1, "b" * 64),
-            "number 1 of source 'school' is not newer than number 1, which was loaded already",
-        ),
-        ({}, ChainHead(7, "b" * 64), "number 1 of source 'school' is not newer than number 7"),
-        (
-            {"kind": "delta", "sequence": 3, "previous": "a" * 64},
-            ChainHead(1, "a" * 64),
-            "sequence: expected 2, found 3; load the packages between",
-        ),
-        (
-            {"kind": "delta", "sequence": 2, "previous": "a" * 64},
-            ChainHead(1, "b" * 64),
-            "previous digest: expected bbbb.*, found aaaa",
-        ),
-        (
-            {"sequence": 2, "previous": "a" * 64},
-            ChainHead(1, "b" * 64),
-            "previous digest: expected bbbb.*, found aaaa",
-        ),
-    ],
-)
-def test_a_package_out_of_its_chain_is_refused(
-    tmp_path: Path, members: Any, head: ChainHead | None, match: str
-) -> None:
-    seal(tmp_path / "a.cip", records_of(5), **members)
-    refuse(tmp_path / "a.cip", match, chains={} if head is None else {"school": head})
 
 
 # ---------------------------------------------------------------- what a dishonest source could sign

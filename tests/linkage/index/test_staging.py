@@ -112,7 +112,9 @@ def test_a_snapshot_needs_nothing_before_it(index: Index) -> None:
     stage(index, 1, SNAPSHOT, 1, 2)
     assert stage(index, 4, SNAPSHOT, 2, 3, previous="refused").n_new == 1
     assert stage(index, 5, DELTA, 4).n_new == 1
-    with pytest.raises(PackageRefused, match="package 3 of school is older than package 5"):
+    with pytest.raises(
+        PackageRefused, match="package 3 of school cannot be loaded: it is older than package 5"
+    ):
         stage(index, 3, SNAPSHOT, 9)
 
 
