@@ -42,8 +42,6 @@ KILLS, QUICK_KILLS = 200, 4
 SOURCES = ("school", "gp", "benefits")
 PACKAGES = ("childindex", "duckdb", "pyarrow")
 
-Partition = set[tuple[str, ...]]
-
 
 def main() -> None:
     """Kill, finish, compare."""

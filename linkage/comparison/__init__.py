@@ -1,7 +1,7 @@
 """Similarities to agreement levels, patterns of levels, and tables that count them."""
 
 from linkage.comparison.common_values import CommonValues, RareWords, find_common_values
-from linkage.comparison.pairs import compare_pairs, similarity_histogram
+from linkage.comparison.pairs import compare_pairs
 from linkage.comparison.patterns import (
     PatternTable,
     decode_patterns,
@@ -39,5 +39,4 @@ __all__ = [
     "pair_class_members",
     "pair_classes",
     "random_pair_table",
-    "similarity_histogram",
 ]

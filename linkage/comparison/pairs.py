@@ -7,11 +7,11 @@ Counting and emitting over whole blocks, without a list of pairs, is in `linkage
 import numpy as np
 import numpy.typing as npt
 
-from linkage.comparison.plan import ComparisonPlan, Metric, View
-from linkage.kernels.row_comparison import bits_of_pairs, codes_of_pairs
+from linkage.comparison.plan import ComparisonPlan
+from linkage.kernels.row_comparison import codes_of_pairs
 from linkage.kernels.running import available_threads, run_in_order
 
-__all__ = ["compare_pairs", "similarity_histogram"]
+__all__ = ["compare_pairs"]
 
 PAIRS_A_PART = 1 << 16
 
@@ -54,43 +54,6 @@ def compare_pairs(
     for _ in run_in_order(parts, compare, available_threads()):
         pass
     return codes
-
-
-def similarity_histogram(
-    words: npt.NDArray[np.uint64],
-    left: npt.NDArray[np.int64],
-    right: npt.NDArray[np.int64],
-    view: View,
-    metric: Metric,
-    n_bins: int = 100,
-) -> npt.NDArray[np.int64]:
-    """Distribution of the similarity of pairs, from which levels can be chosen.
-
-    Parameters
-    ----------
-    view
-        The two filters; evaluated as given, not both ways round.
-    metric
-        DICE: the coefficient; HAMMING and EXACT: the share of equal bits.
-    n_bins
-        Equal bins over 0 to 1; the last one includes 1.
-
-    Returns
-    -------
-    int64 (n_bins + 1,): pairs in each bin, and behind them the pairs with a missing filter.
-    """
-    left, right = _checked_pairs(words, left, right)
-    bits = np.empty((left.size, 3), dtype=np.int64)
-    bits_of_pairs(words, left, right, (view.left_offset, view.right_offset, view.n_words), bits)
-    bits_left, bits_right, both = bits.T
-    missing = (bits_left == 0) | (bits_right == 0)
-    if metric == Metric.DICE:
-        numerators, denominators = 2 * both, np.maximum(bits_left + bits_right, 1)
-    else:
-        width = 64 * view.n_words
-        numerators, denominators = width - (bits_left + bits_right - 2 * both), np.full(left.size, width)
-    bins = np.minimum(numerators * n_bins // denominators, n_bins - 1)
-    return np.bincount(np.where(missing, n_bins, bins), minlength=n_bins + 1).astype(np.int64)
 
 
 def _checked_pairs(

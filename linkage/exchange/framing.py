@@ -15,18 +15,13 @@ from typing import BinaryIO, cast
 
 from linkage.exchange.primitives import TAG_BYTES, Cipher, NotAuthentic
 
-__all__ = ["CHUNK_BYTES", "SEGMENT_BYTES", "ChunkOpener", "ChunkSealer", "sealed_length"]
+__all__ = ["CHUNK_BYTES", "SEGMENT_BYTES", "ChunkOpener", "ChunkSealer"]
 
 CHUNK_BYTES = 64 * 1024
 SEALED_CHUNK_BYTES = CHUNK_BYTES + TAG_BYTES
 # Chunks are read, written and digested sixteen at a time, for speed; the format of the chunks knows nothing of it.
 SEGMENT_CHUNKS = 16
 SEGMENT_BYTES = SEGMENT_CHUNKS * CHUNK_BYTES
-
-
-def sealed_length(plain_bytes: int) -> int:
-    """Length of the sealed stream of so many bytes, at least one."""
-    return plain_bytes + TAG_BYTES * -(-plain_bytes // CHUNK_BYTES)
 
 
 def _nonce(chunk: int, *, last: bool) -> bytes:

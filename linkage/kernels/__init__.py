@@ -2,16 +2,13 @@
 
 from linkage.kernels.assignment import best_one_to_one, greedy_one_to_one
 from linkage.kernels.similarity_join import Similarity, SimilarPairs, similarity_join
-from linkage.kernels.top_similar import TopSimilar, top_k
 from linkage.kernels.union_find import connected_components
 
 __all__ = [
     "SimilarPairs",
     "Similarity",
-    "TopSimilar",
     "best_one_to_one",
     "connected_components",
     "greedy_one_to_one",
     "similarity_join",
-    "top_k",
 ]

@@ -18,7 +18,6 @@ __all__ = ["LANES", "Lanes"]
 
 LANES = 64
 
-_BYTES = ir.IntType(8)
 _INDEX = ir.IntType(64)
 
 

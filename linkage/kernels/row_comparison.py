@@ -9,7 +9,7 @@ import numpy.typing as npt
 from linkage.kernels.compiling import inline_kernel, kernel, popcount
 from linkage.kernels.plan_arrays import OVERLAP, PlanArrays
 
-__all__ = ["bits_of_pairs", "codes_of_pairs", "comparison_level", "pattern_code"]
+__all__ = ["codes_of_pairs", "comparison_level", "pattern_code"]
 
 
 @inline_kernel
@@ -84,30 +84,3 @@ def codes_of_pairs(
     """Fill `codes` (n_pairs,) with the pattern code of each pair of rows."""
     for pair in range(left.size):
         codes[pair] = pattern_code(words, left[pair], words, right[pair], plan)
-
-
-@kernel
-def bits_of_pairs(
-    words: npt.NDArray[np.uint64],
-    left: npt.NDArray[np.int64],
-    right: npt.NDArray[np.int64],
-    offsets: tuple[int, int, int],
-    bits: npt.NDArray[np.int64],
-) -> None:
-    """Fill `bits` (n_pairs, 3) with the set bits of the left filter, of the right one, and of both.
-
-    `offsets` are the first word on the left, the first on the right, and the number of words.
-    """
-    for pair in range(left.size):
-        bits_left = 0
-        bits_right = 0
-        bits_both = 0
-        for word in range(offsets[2]):
-            a = words[left[pair], offsets[0] + word]
-            b = words[right[pair], offsets[1] + word]
-            bits_left += popcount(a)
-            bits_right += popcount(b)
-            bits_both += popcount(a & b)
-        bits[pair, 0] = bits_left
-        bits[pair, 1] = bits_right
-        bits[pair, 2] = bits_both

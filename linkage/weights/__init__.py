@@ -12,11 +12,9 @@ from linkage.weights.deciding.expectation import (
 from linkage.weights.deciding.threshold import best_threshold, choose_threshold
 from linkage.weights.fitted.model import Component, FitReport, Model
 from linkage.weights.fitted.model_file import (
-    load_model,
     model_from_json,
     model_to_document,
     model_to_json,
-    save_model,
 )
 from linkage.weights.fitted.scoring import (
     PatternScores,
@@ -24,11 +22,10 @@ from linkage.weights.fitted.scoring import (
     match_weight,
     posterior,
     score_patterns,
-    twin_share,
 )
 from linkage.weights.fitting.fit import fit_model
 from linkage.weights.patterns.evidence import Evidence, LabelledCounts
-from linkage.weights.patterns.traits import ComparisonTraits, Nature, nature_of_field, natures_of
+from linkage.weights.patterns.traits import ComparisonTraits, Nature, nature_of_field
 
 __all__ = [
     "ComparisonTraits",
@@ -48,18 +45,14 @@ __all__ = [
     "expected_qualities",
     "expected_quality",
     "fit_model",
-    "load_model",
     "log_odds",
     "match_weight",
     "model_from_json",
     "model_to_document",
     "model_to_json",
     "nature_of_field",
-    "natures_of",
     "posterior",
     "resolving_odds",
-    "save_model",
     "score_counts",
     "score_patterns",
-    "twin_share",
 ]

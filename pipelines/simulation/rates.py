@@ -163,14 +163,6 @@ class Rates:
         """What each rate is a share of, by name, in order."""
         return {each.name: str(each.metadata["meaning"]) for each in fields(cls)}
 
-    @classmethod
-    def described(cls) -> str:
-        """A table of all rates in text, one a line: name, default, meaning."""
-        width = max(len(each.name) for each in fields(cls))
-        return "\n".join(
-            f"{each.name:<{width}}  {each.default:<6}  {each.metadata['meaning']}" for each in fields(cls)
-        )
-
 
 def _unknown(name: str, valid: list[str]) -> str:
     near = difflib.get_close_matches(name, valid, n=1)

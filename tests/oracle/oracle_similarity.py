@@ -41,19 +41,6 @@ def join(
     ]
 
 
-def top_k(
-    left: npt.NDArray[np.uint64], right: npt.NDArray[np.uint64], k: int, metric: str
-) -> list[list[tuple[int, Fraction]]]:
-    """For each left filter the k most similar right ones (row, similarity), ties by row; empty ones never."""
-    ys = as_integers(right)
-    n_bits = 64 * left.shape[1]
-    result = []
-    for x in as_integers(left):
-        ranked = [(-similarity(x, y, metric, n_bits), j) for j, y in enumerate(ys) if x and y]
-        result.append([(j, -negative) for negative, j in sorted(ranked)[:k]])
-    return result
-
-
 def greedy_one_to_one(edges: Sequence[tuple[int, int, float]]) -> set[int]:
     """Edges taken greedily: best weight first, ties by left row, then right row, then place."""
     order = sorted(range(len(edges)), key=lambda place: (-edges[place][2], *edges[place][:2], place))

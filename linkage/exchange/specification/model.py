@@ -39,8 +39,6 @@ __all__ = [
     "Specification",
 ]
 
-SPECIFICATION_FORMAT = 1
-
 
 class ComparisonView(Rules):
     """Another pair of filters that may stand for the same evidence, such as a surname against a former surname.

@@ -15,7 +15,6 @@ import numpy as np
 import numpy.typing as npt
 
 from linkage.exchange.labels import label
-from linkage.index.reading.child_ids import format_child_id
 
 __all__ = ["Pseudonyms"]
 
@@ -45,10 +44,6 @@ class Pseudonyms:
         keyed = self._keyed.copy()
         keyed.update(child_id)
         return keyed.digest()[:N_BYTES]
-
-    def text_of(self, child_id: bytes) -> str:
-        """The pseudonym of one child as text with a check character."""
-        return format_child_id(self.of(child_id))
 
     def of_many(self, child_ids: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
         """The pseudonyms of many children, uint8, shape (n, 16)."""

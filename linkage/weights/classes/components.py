@@ -107,11 +107,6 @@ class ComponentPlan:
         """The comparisons under a rule, bool (n_comparisons,)."""
         return np.array([own is rule for own in self.rules], dtype=bool)
 
-    def barred_levels(self, comparisons: tuple[ComparisonTraits, ...]) -> npt.NDArray[np.int64]:
-        """Levels from which on its pairs agree by chance only, int64 (n_comparisons,); -1 for none."""
-        barred = self.where(LevelRule.TOP_AS_CHANCE) | self.where(LevelRule.AS_CHANCE)
-        return np.where(barred, [traits.n_plain_levels - 1 for traits in comparisons], -1)
-
     def n_free(self, comparisons: tuple[ComparisonTraits, ...], n_sources: int) -> int:
         """Free parameters, its share included."""
         held = {LevelRule.AS_CHANCE, LevelRule.AS_MATCH}

@@ -25,7 +25,6 @@ version that has been released; an unknown version or key is refused, with all f
 
 import json
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -36,7 +35,7 @@ from linkage.exchange.errors import InputRefused
 from linkage.weights.fitted.model import Model
 from linkage.weights.fitted.model_document import FORMAT, VERSION, ModelDocument, faults_of, model_of
 
-__all__ = ["load_model", "model_from_json", "model_to_document", "model_to_json", "save_model"]
+__all__ = ["model_from_json", "model_to_document", "model_to_json"]
 
 Floats = npt.NDArray[np.float64]
 
@@ -125,22 +124,6 @@ def model_from_json(text: str, name: str = "model") -> Model:
     if faults:
         raise _refused(name, faults)
     return model_of(document)
-
-
-def save_model(model: Model, path: Path) -> None:
-    """Write the model to a file."""
-    path.write_text(model_to_json(model), encoding="utf-8")
-
-
-def load_model(path: Path) -> Model:
-    """Read a model from a file; see `model_from_json`."""
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputRefused(
-            f"model {path.name}: cannot be read as text ({type(error).__name__}); give a model file"
-        ) from None
-    return model_from_json(text, path.name)
 
 
 def _by_comparison(model: Model, slots: Floats) -> dict[str, list[float]]:

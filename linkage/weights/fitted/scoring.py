@@ -26,7 +26,6 @@ __all__ = [
     "match_weight",
     "posterior",
     "score_patterns",
-    "twin_share",
 ]
 
 Floats = npt.NDArray[np.float64]
@@ -46,7 +45,8 @@ class PatternScores:
     odds
         float64 (n_pair_classes, n_patterns): as `log_odds`.
     twin_shares
-        The same shape, as `twin_share`; None for a model without a class of twins.
+        The same shape: of the pairs of each pattern that are no matches, the share that are twins. None for a model
+        without a class of twins.
     """
 
     odds: Floats
@@ -98,15 +98,6 @@ def match_weight(model: Model, pair_class: int) -> Floats:
     if prior <= 0.0:
         return np.full(model.n_patterns, -np.inf)
     return np.asarray(log_odds(model, pair_class) - np.log2(prior / (1.0 - prior)))
-
-
-def twin_share(model: Model, pair_class: int) -> Floats:
-    """Of the pairs of each pattern that are no matches, the share that are twins, float64 (n_patterns,).
-
-    Zero throughout for a model without a class of twins.
-    """
-    shares = _scored(model, (pair_class,)).twin_shares
-    return np.zeros(model.n_patterns) if shares is None else np.asarray(shares[0])
 
 
 @one_blas_thread()

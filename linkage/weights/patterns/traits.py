@@ -16,7 +16,6 @@ __all__ = [
     "Nature",
     "fields_of",
     "nature_of_field",
-    "natures_of",
 ]
 
 
@@ -125,11 +124,6 @@ class ComparisonTraits:
         return Nature.FULL_NAME in self.natures and Nature.PERSON not in self.natures
 
     @property
-    def is_of_birth(self) -> bool:
-        """Holds the birth date and nothing that twins do not share."""
-        return Nature.BIRTH in self.natures and not self.is_personal
-
-    @property
     def is_of_household(self) -> bool:
         """Every field is shared within a household."""
         return bool(self.natures) and self.natures <= {Nature.FAMILY, Nature.PLACE}
@@ -138,11 +132,6 @@ class ComparisonTraits:
     def holds_place(self) -> bool:
         """A move changes it."""
         return Nature.PLACE in self.natures
-
-    @property
-    def holds_family_name(self) -> bool:
-        """A change of name changes it."""
-        return Nature.FAMILY in self.natures
 
 
 _BY_KIND = {
@@ -200,8 +189,3 @@ def nature_of_field(name: str, kind: str) -> Nature:
 def fields_of(fields: Iterable[tuple[str, str]]) -> tuple[FieldTrait, ...]:
     """Traits of several fields, given as (name, kind)."""
     return tuple(FieldTrait(name, nature_of_field(name, kind)) for name, kind in fields)
-
-
-def natures_of(fields: Iterable[tuple[str, str]]) -> frozenset[Nature]:
-    """Natures of several fields, given as (name, kind)."""
-    return frozenset(nature_of_field(name, kind) for name, kind in fields)

@@ -5,10 +5,9 @@ from pathlib import Path
 
 from pipelines.at_unit.linking.memory import default_memory_mb, store_memory_mb
 
-__all__ = ["EMBEDDED", "ENGINES", "SPARK", "Resources"]
+__all__ = ["EMBEDDED", "SPARK", "Resources"]
 
 EMBEDDED, SPARK = "embedded", "spark"
-ENGINES = (EMBEDDED, SPARK)
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Codes of listed pairs equal the oracle's; histograms count every pair once."""
+"""Codes of listed pairs equal the oracle's."""
 
 import numpy as np
 import oracle_cases
@@ -11,9 +11,7 @@ from linkage.comparison import (
     Comparison,
     ComparisonPlan,
     Metric,
-    View,
     compare_pairs,
-    similarity_histogram,
 )
 
 
@@ -73,12 +71,3 @@ def test_unusable_pairs_are_refused(
 ) -> None:
     with pytest.raises(ValueError, match=message):
         compare_pairs(words, np.array(left), np.array(right), oracle_cases.mixed_plan())
-
-
-def test_histogram_puts_each_pair_into_its_bin() -> None:
-    words = np.array([[0b1111], [0b10111], [0b1111], [0], [0b110000]], dtype=np.uint64)
-    left, right = np.array([0, 0, 0, 0]), np.array([1, 2, 3, 4])
-    histogram = similarity_histogram(words, left, right, View(0, 0, 1), Metric.DICE, n_bins=4)
-    assert histogram.tolist() == [1, 0, 0, 2, 1]
-    distances = similarity_histogram(words, left, right, View(0, 0, 1), Metric.HAMMING, n_bins=32)
-    assert distances.tolist() == [0] * 29 + [1, 0, 2, 1]

@@ -11,7 +11,7 @@ from oracle_index import Nights, Told, record_id
 
 from linkage.exchange.errors import IndexRefused
 from linkage.exchange.records import RecordFlag
-from linkage.index import Index, open_published, parse_child_id
+from linkage.index import Index, format_child_id, open_published, parse_child_id
 from linkage.index.reading.log_audit import audit_log, entries_about
 from linkage.index.reading.look_up_log import LookUpLog
 from linkage.index.reading.pseudonyms import Pseudonyms
@@ -157,7 +157,7 @@ def test_many_pseudonyms_are_as_one_by_one(child_id: bytes, key: bytes) -> None:
         pseudonyms.of(child_id),
         pseudonyms.of(bytes(16)),
     ]
-    assert parse_child_id(pseudonyms.text_of(child_id)) == pseudonyms.of(child_id)
+    assert parse_child_id(format_child_id(pseudonyms.of(child_id))) == pseudonyms.of(child_id)
 
 
 def test_a_pinned_pseudonym() -> None:

@@ -10,11 +10,10 @@ from linkage.weights import (
     exclusivity_bits,
     log_odds,
     resolving_odds,
-    twin_share,
 )
 from linkage.weights.classes.components import ComponentKind
 from linkage.weights.deciding.exclusivity import TWIN_COST
-from linkage.weights.fitted.scoring import _add_in_logs
+from linkage.weights.fitted.scoring import _add_in_logs, score_patterns
 
 
 def model_with(n_records: tuple[int, int], matches: tuple[float, float, float]) -> Model:
@@ -82,7 +81,7 @@ def test_what_may_be_twins_must_be_right_nineteen_times_in_twenty():
     # Of pairs with one address and two names that are no matches, .00855 are twins and .009801 strangers a pair.
     twins, strangers = 0.01 * 0.95 * 0.9, (1 - 0.01 - 0.005) * 0.99 * 0.01
     share = twins / (twins + strangers)
-    assert twin_share(model, 1)[TWIN_PATTERN] == pytest.approx(share)
+    assert score_patterns(model).twin_shares[1, TWIN_PATTERN] == pytest.approx(share)
     assert taken[TWIN_PATTERN] == pytest.approx(np.log2(1 + (TWIN_COST - 1) * share))
     nobody_else = with_twins(0.5)
     left = resolving_odds(nobody_else, odds_of(nobody_else))[1][TWIN_PATTERN]
@@ -93,7 +92,7 @@ def test_what_may_be_twins_must_be_right_nineteen_times_in_twenty():
 def test_where_no_twins_are_known_odds_stay():
     model, plain = with_twins(0.01), with_twins(0.0)
     assert (resolving_odds(model, odds_of(model)) <= odds_of(model)).all()
-    assert not twin_share(plain, 1).any()
+    assert not score_patterns(plain).twin_shares.any()
     assert np.array_equal(resolving_odds(plain, odds_of(plain)), odds_of(plain))
     without = model_with((100, 100), (0, 50, 0))
     odds = odds_of(without)

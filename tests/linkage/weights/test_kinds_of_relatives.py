@@ -9,7 +9,7 @@ import pytest
 from linkage.weights import ComparisonTraits, Evidence, choose_threshold, fit_model, log_odds, score_counts
 from linkage.weights.classes.components import TWIN_PAIRS_PER_CHILD
 from linkage.weights.classes.twins_seen import twin_pairs_per_record
-from linkage.weights.fitted.scoring import twin_share
+from linkage.weights.fitted.scoring import score_patterns
 from linkage.weights.fitting.fit_report import nothing_personal
 from linkage.weights.patterns.evidence import cells_of
 from linkage.weights.patterns.traits import fields_of
@@ -114,7 +114,7 @@ def test_people_who_are_alike_are_told_from_one_person(names, others, moved):
 def test_twins_of_whom_one_record_moved_are_twins():
     model = fit_model(made(USUAL, {"twins": 0.3, "siblings": 0.3}, moved=0.2, seed=4).evidence)
     twin_pair = np.ravel_multi_index([1, 4, 4, 2, 1, 1], model.n_levels)
-    assert twin_share(model, 1)[twin_pair] >= 0.9
+    assert score_patterns(model).twin_shares[1, twin_pair] >= 0.9
     assert log_odds(model, 1)[twin_pair] < 0.0
 
 
