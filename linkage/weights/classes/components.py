@@ -84,6 +84,8 @@ class ComponentPlan:
         Whether its birth dates are those of two people.
     names_differ
         Whether the fields that belong to one person are those of two, unless its pairs count as matches.
+    is_by_chance
+        Whether its pairs are strangers but for what they share, so that its fields have states of their own.
     prior
         float64 (n_slots,): pseudo-counts of every level; None for half a pair a level, spread as chance has it.
     """
@@ -96,6 +98,7 @@ class ComponentPlan:
     by_field: bool = False
     births_differ: bool = False
     names_differ: bool = True
+    is_by_chance: bool = False
     prior: npt.NDArray[np.float64] | None = None
 
     @property
@@ -235,12 +238,15 @@ def family_namesakes_plan(
     *,
     by_field: bool = False,
     pairs_per_record: float | None = None,
+    is_by_chance: bool = False,
 ) -> ComponentPlan | None:
     """Parent and child of one name: a pair agrees as a match does, but for the birth date and identifiers.
 
     Only where pairs within the sources say how many there are: a match with a wrong birth date looks the same. None
     where nothing is left that a family shares, or, unless fields have states, a comparison holds the birth date with
     something else.
+
+    In one source they are anybody of one name (`is_by_chance`), whose birth dates are those of two strangers.
     """
     births = np.array([traits.natures == {Nature.BIRTH} for traits in comparisons])
     shared = np.array([traits.is_of_household for traits in comparisons])
@@ -262,6 +268,7 @@ def family_namesakes_plan(
         by_field,
         births_differ=True,
         names_differ=False,
+        is_by_chance=is_by_chance,
     )
 
 

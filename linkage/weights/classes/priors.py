@@ -19,12 +19,15 @@ import numpy.typing as npt
 from linkage.weights.patterns.slots import Slots
 from linkage.weights.patterns.traits import ComparisonTraits, Nature
 
-__all__ = ["PRIOR_MATCHES", "household_prior", "match_prior", "match_states"]
+__all__ = ["PRIOR_MATCHES", "PRIOR_MATCHES_ALONE", "household_prior", "match_prior", "match_states"]
 
 Floats = npt.NDArray[np.float64]
 
 # Matches that the prior is worth.
 PRIOR_MATCHES = 10.0
+# Matches that it is worth by field where filters share fields and there is one source. Nothing else holds the class of
+# matches to people there: free, it goes to namesakes whose birth dates are a little alike.
+PRIOR_MATCHES_ALONE = 300.0
 # Pairs of siblings that the prior of households is worth.
 PRIOR_SIBLINGS = 10.0
 # Shares of matches whose field is another one altogether, and is the same.

@@ -7,13 +7,14 @@ with everybody else taken out of the random pairs.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
 from linkage.kernels.blas_threads import one_blas_thread
 from linkage.weights.classes.components import ComponentKind, ComponentPlan
-from linkage.weights.classes.people import lookalikes
+from linkage.weights.classes.people import Lookalikes, lookalikes
 from linkage.weights.fitted.model import Component, Model
 from linkage.weights.fitting.control import held_against_control
 from linkage.weights.fitting.fit_report import nothing_personal, report_on
@@ -22,7 +23,7 @@ from linkage.weights.fitting.implausible import implausible_matches
 from linkage.weights.fitting.incomplete_levels import complete_evidence, with_incomplete_levels
 from linkage.weights.fitting.iteration import Fit, iterate
 from linkage.weights.fitting.mixture import Problem, expect, shares_of
-from linkage.weights.fitting.only_people import only_people, rests_on_priors
+from linkage.weights.fitting.only_people import only_people, people_in, rests_on_priors
 from linkage.weights.fitting.overlooked import overlooked
 from linkage.weights.fitting.record_level import LEAST_LEVELS, fit_record_level
 from linkage.weights.fitting.shares import match_caps
@@ -40,6 +41,41 @@ Floats = npt.NDArray[np.float64]
 FIRST_RUN, SHORT_RUN, LONG_RUN = 10, 30, 1000
 # Rounds of taking matches and households out of the random pairs.
 CHANCE_ROUNDS = 2
+
+
+@dataclass(frozen=True)
+class Table:
+    """What all problems of a fit have in common.
+
+    Attributes
+    ----------
+    evidence, cells
+        What is fitted to.
+    group
+        The comparisons that share fields; None where none do.
+    alike
+        Which cells hold pairs that agree as one person does.
+    """
+
+    evidence: Evidence
+    cells: Cells
+    group: FieldGroup | None
+    alike: Lookalikes
+
+    @classmethod
+    def of(cls, evidence: Evidence) -> "Table":
+        """The cells of the tables, and what follows from them alone."""
+        cells = cells_of(evidence)
+        alike = lookalikes(cells, evidence.comparisons)
+        return cls(evidence, cells, overlap_of(evidence.comparisons), alike)
+
+    def problem(self, chance: Chance, matches: Floats) -> Problem:
+        """With no more matches than exclusivity allows, nor, in one source whose filters share fields, than people."""
+        caps = match_caps(self.cells.pair_classes, matches, self.evidence.exclusive)
+        problem = Problem.of(self.cells, chance, caps, self.group)
+        if self.group is None or not problem.alone:
+            return problem
+        return replace(problem, match_caps=np.minimum(caps, people_in(problem, self.alike).most))
 
 
 @one_blas_thread()
@@ -70,17 +106,16 @@ def _fitted(evidence: Evidence) -> tuple[Fit | None, Model]:
     """The fit, where it is one of a mixture, and its model."""
     if len(evidence.n_levels) == 1 and evidence.n_levels[0] >= LEAST_LEVELS:
         return None, fit_record_level(evidence)
-    cells = cells_of(evidence)
-    group = overlap_of(evidence.comparisons)
+    table = Table.of(evidence)
+    cells, alike = table.cells, table.alike
     no_copies = np.zeros(len(cells.total_pairs))
-    chance = _first_chance(cells, group, no_copies, evidence)
-    alike = lookalikes(cells, evidence.comparisons)
-    fit, n_starts = _first_fit(_problem(cells, chance, no_copies, group, evidence), evidence)
+    chance = _first_chance(table, no_copies)
+    fit, n_starts = _first_fit(table.problem(chance, no_copies), evidence)
     fit, warnings = only_people(fit, alike)
     for _ in range(CHANCE_ROUNDS):
         # Of a class that holds others than people chance would learn that there are too few of them.
         chance = estimate_chance(cells, fit.strangers, n_fields=evidence.n_fields)
-        problem = _problem(cells, chance, fit.matches, group, evidence)
+        problem = table.problem(chance, fit.matches)
         fit = iterate(
             problem, fit.plans, fit.parameters, max_steps=LONG_RUN, frozen=_known(problem, fit.plans)
         )
@@ -88,23 +123,17 @@ def _fitted(evidence: Evidence) -> tuple[Fit | None, Model]:
     return fit, _model(evidence, fit, n_starts, warnings or overlooked(fit, alike))
 
 
-def _problem(
-    cells: Cells, chance: Chance, matches: Floats, group: FieldGroup | None, evidence: Evidence
-) -> Problem:
-    """With no more matches than exclusivity allows."""
-    return Problem.of(cells, chance, match_caps(cells.pair_classes, matches, evidence.exclusive), group)
-
-
-def _first_chance(cells: Cells, group: FieldGroup | None, matches: Floats, evidence: Evidence) -> Chance:
+def _first_chance(table: Table, matches: Floats) -> Chance:
     """Chance agreement with those taken out whom the priors alone tell from strangers.
 
     Among the pairs of a small file matches are not rare. Left in, they would pass for dependences among strangers, and
     nothing would be left for the matches to explain.
     """
+    cells, evidence = table.cells, table.evidence
     everybody = np.ones(len(cells.pattern))
     chance = estimate_chance(cells, everybody, n_fields=evidence.n_fields, dependent=False)
     for dependent in (False, True):
-        problem = _problem(cells, chance, matches, group, evidence)
+        problem = table.problem(chance, matches)
         plans = structure(problem, evidence.comparisons)
         expected = expect(problem, plans, next(iter(starts(problem, plans)))[0])
         strangers = expected.posteriors[:, 0]
@@ -131,8 +160,13 @@ def _likeliest(fits: Sequence[Fit]) -> Fit:
 
 
 def _grown(problem: Problem, evidence: Evidence, plans: tuple[ComponentPlan, ...]) -> Fit:
-    """Alikes before and after the matches have been fitted once."""
+    """Alikes before and after the matches have been fitted once; none in one source.
+
+    Nothing tells what grows in one source from matches with a wrong field.
+    """
     parameters = next(iter(starts(problem, plans)))[0]
+    if problem.alone:
+        return iterate(problem, plans, parameters, max_steps=LONG_RUN)
     plans, parameters = grow_alikes(problem, evidence.comparisons, plans, parameters)
     fit = iterate(problem, plans, parameters, max_steps=SHORT_RUN, frozen=_known(problem, plans))
     plans, parameters = grow_alikes(problem, evidence.comparisons, fit.plans, fit.parameters)

@@ -3,7 +3,8 @@
 Filters over several fields overlap: two people of the same names agree in part in every filter that holds the names.
 Such kinds of pairs are found among the pairs within the sources, where there are few matches to confuse them with:
 the pattern that is most under-explained starts a component, which is kept if the likelihood pays for its parameters.
-With one source all pairs have to do, with the matches held as they are.
+Where no pairs within the sources were compared all pairs have to do, with the matches held as they are; in one source
+none grow (`fit.py`).
 """
 
 from dataclasses import dataclass

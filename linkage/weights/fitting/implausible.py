@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from linkage.weights.fitted.model import Component
-from linkage.weights.patterns.field_states import DIFFERS
+from linkage.weights.patterns.field_states import SLIGHTLY
 from linkage.weights.patterns.traits import ComparisonTraits, FieldTrait, Nature
 
 __all__ = ["implausible_matches"]
@@ -32,9 +32,9 @@ def implausible_matches(
         In the order of its states; empty where it has none.
     """
     told = [
-        f"{name} differs in {share:.0%} of what was taken for matches: people of one household or place were taken for"
-        " one person, or the sources write this field differently. Look at it before the links are used; where hardly"
-        " anybody is in two feeds, use a model of other feeds (link --model FILE)"
+        f"{name} differs, or is hardly alike, in {share:.0%} of what was taken for matches: people of one household or"
+        " place were taken for one person, or the sources write this field differently. Look at it before the links are"
+        " used; where hardly anybody is in two feeds, use a model of other feeds (link --model FILE)"
         for name, share in _differing(match, comparisons, fields)
         if share > MOSTLY
     ]
@@ -47,7 +47,8 @@ def _differing(
     if match.states is not None:
         for field, states in zip(fields, match.states, strict=True):
             if field.nature in OF_ONE_PERSON:
-                yield field.name, float(states[DIFFERS])
+                # Something of two dates, or of two names, is alike in most pairs of people.
+                yield field.name, float(states[:SLIGHTLY].sum())
     begins = np.cumsum([0, *(traits.n_levels for traits in comparisons)])
     for begin, traits in zip(begins, comparisons, strict=False):
         levels = match.levels[begin : begin + traits.n_levels]

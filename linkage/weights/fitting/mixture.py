@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from linkage.weights.classes.components import ComponentPlan
-from linkage.weights.classes.priors import PRIOR_MATCHES, match_states
+from linkage.weights.classes.priors import PRIOR_MATCHES, PRIOR_MATCHES_ALONE, match_states
 from linkage.weights.patterns.chance import Chance, chance_log_density
 from linkage.weights.patterns.evidence import Cells
 from linkage.weights.patterns.field_states import FieldGroup
@@ -154,6 +154,16 @@ class Problem:
         within = self.cells.pair_classes.within
         return len(within) > 1 and bool(self.compared[within].any())
 
+    @property
+    def alone(self) -> bool:
+        """Whether there is one source, with nothing between sources to hold its pairs against."""
+        return self.cells.pair_classes.n_sources == 1
+
+    @property
+    def known_matches(self) -> float:
+        """Matches that is worth what is known of the fields of a match beforehand."""
+        return PRIOR_MATCHES_ALONE if self.alone else PRIOR_MATCHES
+
     def only(self, kept: Flags) -> "Problem":
         """A part of the cells, as a problem of its own."""
         group = None if self.group is None else replace(self.group, position=self.group.position[kept])
@@ -248,7 +258,7 @@ def log_prior(problem: Problem, plans: tuple[ComponentPlan, ...], parameters: Pa
         found += float((plan.prior[used] * np.log(parameters.levels[row, used] / mean[used])).sum())
         if problem.group is not None and plan.by_field and plan.is_match:
             known = match_states(tuple(field.nature for field in problem.group.group.fields))
-            found += PRIOR_MATCHES * float((known * np.log(parameters.states[row] / known)).sum())
+            found += problem.known_matches * float((known * np.log(parameters.states[row] / known)).sum())
     return found
 
 

@@ -11,13 +11,14 @@ from dataclasses import replace
 
 import numpy as np
 
-from linkage.weights.classes.people import Lookalikes, count_people
+from linkage.weights.classes.people import Lookalikes, People, count_people
 from linkage.weights.fitted.model import FitReport
 from linkage.weights.fitting.division import divide
 from linkage.weights.fitting.iteration import Fit, iterate
+from linkage.weights.fitting.mixture import Problem
 from linkage.weights.fitting.starts import starts
 
-__all__ = ["only_people", "rests_on_priors"]
+__all__ = ["only_people", "people_in", "rests_on_priors"]
 
 STEPS = 1000
 # Pairs taken for matches, of those that can be people, from which on they are not: the bound, but for rounding.
@@ -40,9 +41,7 @@ def only_people(fit: Fit, alike: Lookalikes, *, always: bool = False) -> tuple[F
     always
         Hold them in any case: what was put back once would only go astray again.
     """
-    people = count_people(
-        fit.problem.cells, alike, fit.problem.full, fit.problem.expected_scale * fit.problem.chance_density
-    )
+    people = people_in(fit.problem, alike)
     taken = fit.pairs[:, fit.is_match].sum(axis=1)
     if not always and taken[taken > AT_BOUND * people.most].sum() <= FEW * taken.sum():
         return fit, []
@@ -61,6 +60,11 @@ def only_people(fit: Fit, alike: Lookalikes, *, always: bool = False) -> tuple[F
     problem = replace(fit.problem, match_caps=np.minimum(fit.problem.match_caps, people.usual))
     fitted = iterate(problem, fit.plans, start, max_steps=STEPS, frozen=held | by_field)
     return _lowered(fitted), [WARNING]
+
+
+def people_in(problem: Problem, alike: Lookalikes) -> People:
+    """Pairs of a table that agree as one person does."""
+    return count_people(problem.cells, alike, problem.full, problem.expected_scale * problem.chance_density)
 
 
 def rests_on_priors(report: FitReport) -> bool:

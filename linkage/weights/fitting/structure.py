@@ -22,7 +22,8 @@ def structure(problem: Problem, comparisons: tuple[ComparisonTraits, ...]) -> tu
     """Matches first. Where filters share fields, further classes of people who are alike grow from the data.
 
     Namesakes of a family, and relatives of whom one moved, can only be told from matches with a wrong field where pairs
-    within the sources show how many there are.
+    within the sources show how many there are. In one source whose filters share fields namesakes are strangers whose
+    birth dates are as far apart as those of any two.
     """
     controlled, by_field = problem.controlled, problem.group is not None
     twins = twins_plan(
@@ -33,9 +34,14 @@ def structure(problem: Problem, comparisons: tuple[ComparisonTraits, ...]) -> tu
     )
     if by_field:
         siblings = siblings_plan(comparisons, controlled=controlled)
-        most = namesake_pairs_per_record(problem.cells, comparisons) if controlled else None
+        seen = controlled or problem.alone
+        most = namesake_pairs_per_record(problem.cells, comparisons) if seen else None
         one_name = (
-            None if most is None else family_namesakes_plan(comparisons, by_field=True, pairs_per_record=most)
+            None
+            if most is None
+            else family_namesakes_plan(
+                comparisons, by_field=True, pairs_per_record=most, is_by_chance=problem.alone
+            )
         )
         return _those_there(match_plan(comparisons, by_field=True), siblings, one_name, twins)
     household = household_plan(comparisons, problem.chance.pooled, controlled=controlled)

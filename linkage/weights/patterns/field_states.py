@@ -20,13 +20,13 @@ import numpy.typing as npt
 
 from linkage.weights.patterns.traits import ComparisonTraits, FieldTrait, Nature
 
-__all__ = ["DIFFERS", "N_STATES", "SAME", "FieldGroup", "Overlap", "overlap_of"]
+__all__ = ["DIFFERS", "N_STATES", "SAME", "SLIGHTLY", "FieldGroup", "Overlap", "overlap_of"]
 
 Floats = npt.NDArray[np.float64]
 Indices = npt.NDArray[np.int64]
 
 N_STATES = 5
-DIFFERS, SAME = 0, 4
+DIFFERS, SLIGHTLY, SAME = 0, 3, 4
 # How far a field in each state takes a filter from full agreement, in slight errors. A field that differs outweighs
 # any two smaller errors; the rest follows from the data.
 DAMAGE = np.array([5, 3, 2, 1, 0], dtype=np.int64)
@@ -59,6 +59,11 @@ class Overlap:
     def signatures(self) -> Indices:
         """All combinations of states of its fields, int64 (n_signatures, n_members)."""
         return np.array(list(itertools.product(range(N_STATES), repeat=len(self.members))), dtype=np.int64)
+
+    @cached_property
+    def is_top(self) -> npt.NDArray[np.bool_]:
+        """The level of full agreement, bool (n_levels,)."""
+        return np.asarray(np.arange(self.n_levels) == self.n_levels - 1)
 
     @cached_property
     def damage(self) -> Indices:

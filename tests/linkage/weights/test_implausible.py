@@ -37,7 +37,7 @@ def by_field(*differs: float) -> Component:
 @pytest.mark.parametrize("made,fields", [(by_level, ()), (by_field, FIELDS)])
 def test_people_who_share_an_address_only_are_told_of(made, fields):
     told = implausible_matches(made(0.9, 0.1, 0.7, 0.0), COMPARISONS, fields)
-    assert [warning.split(" differs in ")[0] for warning in told] == ["forename", "birth_date"]
+    assert [warning.split(" differs, or ")[0] for warning in told] == ["forename", "birth_date"]
     assert "90% of what was taken for matches" in told[0]
 
 

@@ -8,8 +8,8 @@ import pytest
 
 from linkage.weights import ComparisonTraits, Evidence, choose_threshold, fit_model, log_odds, score_counts
 from linkage.weights.classes.people import People, count_people, lookalikes
-from linkage.weights.fitting.fit import _first_chance, _first_fit, _problem
-from linkage.weights.fitting.only_people import only_people
+from linkage.weights.fitting.fit import Table, _first_chance, _first_fit
+from linkage.weights.fitting.only_people import only_people, people_in
 from linkage.weights.patterns.evidence import Cells, cells_of
 from linkage.weights.patterns.traits import fields_of
 
@@ -98,13 +98,10 @@ def test_households_of_a_census_are_not_taken_for_people(n_both, seed):
 
 def test_a_class_that_holds_more_than_can_be_people_is_put_back_and_told_of():
     evidence, _ = census_and_club(600, 60, 10, 8)
-    cells, nobody = cells_of(evidence), np.zeros(3)
-    chance = _first_chance(cells, None, nobody, evidence)
-    fit, _ = _first_fit(_problem(cells, chance, nobody, None, evidence), evidence)
-    alike = lookalikes(cells, COMPARISONS)
-    people = count_people(
-        cells, alike, fit.problem.full, fit.problem.expected_scale * fit.problem.chance_density
-    )
+    table, nobody = Table.of(evidence), np.zeros(3)
+    fit, _ = _first_fit(table.problem(_first_chance(table, nobody), nobody), evidence)
+    alike = table.alike
+    people = people_in(fit.problem, alike)
     assert only_people(fit, alike)[1] == []
     more = fit.pairs + 2.0 * people.most[:, None]
     astray = replace(fit, division=replace(fit.division, by_class=more))
