@@ -7,7 +7,7 @@ their number, less those by chance, bounds the matches.
 
 A feed may write one of the two in a way of its own: birth dates of another calendar, initials for forenames. Pairs that
 agree fully in the other, a surname and a place count as well, where they are more than twins, and parents and children
-of one name, can be. Where there is no place, names alone are not enough: namesakes share them.
+of one name, can be. One source writes them in one way.
 """
 
 from collections.abc import Iterable
@@ -103,10 +103,9 @@ def lookalikes(cells: Cells, comparisons: tuple[ComparisonTraits, ...]) -> Looka
     present = cells.levels > 0
     agrees = cells.levels >= np.array([traits.n_plain_levels - 1 for traits in comparisons])
     name, births = _name(cells, agrees, comparisons), _holders(comparisons, {Nature.BIRTH})
-    families, places = (
+    shared = [
         _union(_holders(comparisons, {nature}), comparisons) for nature in (Nature.FAMILY, Nature.PLACE)
-    )
-    shared = [families, places]
+    ]
     wanted = [_settled(part, comparisons) for part in (*name, *births)]
     if not name or not births:
         wanted += [_union(shared, comparisons)] if wanted and _union(shared, comparisons).any() else []
@@ -125,9 +124,7 @@ def lookalikes(cells: Cells, comparisons: tuple[ComparisonTraits, ...]) -> Looka
     for own, other in ((name, births), (births, name)):
         witnesses = [part & ~_union(own, comparisons) for part in (*other, *shared)] if own and other else []
         witnesses = [part for part in witnesses if part.any()]
-        # One forename and surname without a birth date are those of namesakes, however many.
-        told = own is name or places.any()
-        if told and len(witnesses) >= LEAST_WITNESSES:
+        if cells.pair_classes.n_sources > 1 and len(witnesses) >= LEAST_WITNESSES:
             nearly |= _all_of(agrees, witnesses) & ~same
     judged = _all_of(present, wanted) | identified
     return Lookalikes(same, nearly, cells.by_pair_class(cells.random * judged) / cells.random_totals)
