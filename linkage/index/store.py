@@ -3,7 +3,6 @@
 import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,22 +16,20 @@ from linkage.exchange.schema import Column, RecordSchema
 from linkage.exchange.translations import Translated
 from linkage.index.children.membership import Membership, assign_children
 from linkage.index.following.succession import Succession
+from linkage.index.leaving import Leaving
 from linkage.index.loading.incremental import affected_rows, rows_sharing_keys
 from linkage.index.loading.staging import Staged, stage_package
 from linkage.index.publishing.publication import (
     check_consistency,
-    drop_older_snapshots,
     repair,
     republish,
     switch_to,
     write_snapshot,
 )
 from linkage.index.reading.look_up_log import flush_log
-from linkage.index.rules.ageing import DueChildren, archive_rows, due_children, note_expiry, purgeable
-from linkage.index.rules.erasure import Erased, HeldPackage, erase_records, held_packages, settle_disturbed
-from linkage.index.rules.keep_out import KeepOut, n_kept_out, readmit
-from linkage.index.rules.keep_out import keep_out as note_kept_out
-from linkage.index.rules.known_pairs import RecordKey, settle_pairs, unsettled_rows
+from linkage.index.rules.erasure import settle_disturbed
+from linkage.index.rules.keep_out import KeepOut
+from linkage.index.rules.known_pairs import settle_pairs, unsettled_rows
 from linkage.index.rules.protection import Protection
 from linkage.index.rules.shielding import forget_marks, inherit_shields
 from linkage.index.storage.columns import ColumnFiles
@@ -71,7 +68,15 @@ ROWS_AT_ONCE = 1 << 17
 
 
 class Index:
-    """An index that is open for writing; `open_index` makes it."""
+    """An index that is open for writing; `open_index` makes it.
+
+    Attributes
+    ----------
+    protection
+        What people decided about records and pairs.
+    leaving
+        Who leaves with age, and erasure.
+    """
 
     def __init__(
         self, folder: IndexFolder, card: IndexCard, engine: Engine, threads: int | None = None
@@ -83,6 +88,9 @@ class Index:
         n_rows = int(engine.value("SELECT value FROM counters WHERE name = 'next_row'"))
         self._columns = ColumnFiles(folder.columns, card.schema, n_rows)
         self.protection = Protection(engine, card, lambda: republish(engine, folder.published, card))
+        self.leaving = Leaving(
+            engine, self._columns, folder, card, lambda run_no: self.publish(run_no, resolved=False)
+        )
 
     def repair(self) -> None:
         """Finish or clear away what a killed command left."""
@@ -323,78 +331,7 @@ class Index:
         scrub_orphans(self._engine, self._columns)
         return number
 
-    # Leaving
-
-    def note_expiry(self, source: str, token: int, reached: str) -> bool:
-        """Note that a cohort has reached an age, as its source says; see `ageing.note_expiry`."""
-        source_no = self._card.source_no(source)
-        return note_expiry(self._engine, self._columns, self.schema, source_no, token, reached)
-
-    def due_children(self) -> DueChildren:
-        """Children that are due to leave by the notices so far."""
-        return due_children(self._engine, self._columns, self.schema)
-
-    def expire(self) -> DueChildren:
-        """Take the children that are due into the archive and publish the rest, as a run that can be undone.
-
-        Raises
-        ------
-        IndexRefused
-            If a run is open: it must be linked or undone first.
-        """
-        if (number := self.open_run()) is not None:
-            raise IndexRefused(f"run {number} is open: link it, or undo it, before children leave the index")
-        due = self.due_children()
-        if not len(due.rows):
-            return due
-        with self._engine.transaction():
-            run_no = begin_run(self._engine, "expire")
-            archive_rows(self._engine, run_no, due.rows)
-            end_links_of_ended_rows(self._engine, run_no)
-            nobody = np.empty(0, dtype=np.int64)
-            assign_children(self._engine, run_no, nobody, nobody)
-        self.publish(run_no, resolved=False)
-        return due
-
-    def purgeable(self, archive_days: int, as_of: datetime) -> list[tuple[str, bytes]]:
-        """Source and id of each record that has been in the archive for its time."""
-        found = purgeable(self._engine, archive_days, as_of)
-        return [(self.sources[record.source_no], record.record_id) for record in found]
-
-    def held_packages(self, records: Sequence[tuple[str, bytes]]) -> list[HeldPackage]:
-        """The loaded packages that held one of the records."""
-        return held_packages(self._engine, self._record_keys(records))
-
-    def erase(self, records: Sequence[tuple[str, bytes]], keep_out: KeepOut | None = None) -> Erased:
-        """Erase records from everything that is kept, and switch readers to a snapshot without them.
-
-        The store is rewritten when the index is next opened; until then freed pages may hold bytes of them. With
-        `keep_out` they are not taken in again until `readmit`.
-        """
-
-        def note() -> None:
-            if keep_out is not None:
-                note_kept_out(self._engine, keep_out, records)
-
-        erased = erase_records(self._engine, self._columns, self._record_keys(records), note)
-        republish(self._engine, self._folder.published, self._card)
-        drop_older_snapshots(self._folder.published)
-        return erased
-
-    def readmit(self, source: str, record_id: bytes, keep_out: KeepOut) -> None:
-        """Let an erased record come back, when its source sends it again.
-
-        Raises
-        ------
-        IndexRefused
-            If it is not kept out, the index has no such source, or the list was made under another key.
-        """
-        self._card.source_no(source)
-        readmit(self._engine, keep_out, source, record_id)
-
-    def n_kept_out(self) -> int:
-        """How many erased records are kept out."""
-        return n_kept_out(self._engine)
+    # Handing over, and what is known of runs
 
     def succession(
         self, pairs: Mapping[str, Translated], sources: Sequence[str], keys: KeepOut
@@ -411,9 +348,6 @@ class Index:
         if not last_published(self._engine):
             raise IndexRefused("this index has published nothing that another could take over")
         return Succession(self._engine, self._card, pairs, sources, keys)
-
-    def _record_keys(self, records: Sequence[tuple[str, bytes]]) -> list[RecordKey]:
-        return [RecordKey(self._card.source_no(source), record_id) for source, record_id in records]
 
     def runs(self) -> list[Run]:
         """All runs, oldest first."""

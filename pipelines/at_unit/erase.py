@@ -124,7 +124,7 @@ def erase_opened(
             shred_package(path)
             stage.reach(number)
     with told.stage("erase", total=len(records)) as stage:
-        erased = opened.erase(records, keep_out)
+        erased = opened.leaving.erase(records, keep_out)
         stage.reach(len(records))
     return ErasedEverywhere(erased, len(shredded))
 

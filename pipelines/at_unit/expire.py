@@ -35,7 +35,7 @@ def take_notices(index: Path, notices: Sequence[Path], keys: Path) -> list[dict[
             notice = read_notice(path, trusted, project=specification.project)
             _refuse_other_key(path, notice, opened, specification)
             try:
-                is_new = opened.note_expiry(notice.source, int(notice.cohort, 16), notice.reached)
+                is_new = opened.leaving.note_expiry(notice.source, int(notice.cohort, 16), notice.reached)
             except IndexRefused as refusal:
                 raise PackageRefused(f"{path}: {refusal}") from None
             taken.append(
@@ -74,8 +74,8 @@ def run(
     progress = progress or Silent()
     with open_index(index) as opened:
         with progress.stage("who is due"):
-            due = opened.due_children()
-            purged = opened.purgeable(specification.lifecycle.archive_days, moment)
+            due = opened.leaving.due_children()
+            purged = opened.leaving.purgeable(specification.lifecycle.archive_days, moment)
         told: dict[str, Any] = {
             "as_of": day.isoformat(),
             "children_due": due.n_children,
@@ -88,7 +88,7 @@ def run(
         if apply:
             log_unit(index, "expire", asking or Asking(), 0, n_records=len(due.rows))
             with progress.stage("into the archive", total=len(due.rows)):
-                opened.expire()
+                opened.leaving.expire()
             if purged:
                 log_unit(index, "purge", asking or Asking(), 0, n_records=len(purged))
                 told["packages_shredded"] = erase_opened(index, opened, purged, progress=progress).n_packages

@@ -23,7 +23,7 @@ ARCHIVE, REFUSED = "archive", "refused"
 def packages_by_run(index: Path, opened: Index, records: Sequence[tuple[str, bytes]]) -> list[Path]:
     """Archived packages that are loaded and held one of the records at some time."""
     digests: dict[str, set[str]] = {}
-    for package in opened.held_packages(records):
+    for package in opened.leaving.held_packages(records):
         digests.setdefault(opened.sources[package.source_no], set()).add(package.digest)
     return [
         path

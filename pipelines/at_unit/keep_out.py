@@ -41,5 +41,5 @@ def readmit(index: Path, record: RecordName, decision: Decision, *, keys: Path) 
     with open_index(index) as opened:
         asking = Asking(requester=decision.by, purpose=decision.reason)
         log_unit(index, "readmit", asking, 0, source=record.source, record_id=record.record_id)
-        opened.readmit(*record.key, keep_out)
-        return {"kept_out": opened.n_kept_out()}
+        opened.leaving.readmit(*record.key, keep_out)
+        return {"kept_out": opened.leaving.n_kept_out()}

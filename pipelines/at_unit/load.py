@@ -121,7 +121,7 @@ class Receiver:
         KeyRefused
             If the pseudonym key is needed and missing.
         """
-        return load_keep_out(self.keys) if index.n_kept_out() else None
+        return load_keep_out(self.keys) if index.leaving.n_kept_out() else None
 
 
 def take(

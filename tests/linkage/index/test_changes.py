@@ -123,7 +123,7 @@ def test_undoing_what_the_base_shows(matched: Index, nights: Nights, tmp_path: P
 def test_nothing_erased_is_left_in_a_base(matched: Index, nights: Nights, tmp_path: Path) -> None:
     nights.delta(matched, "gp", 7)
     nights.link(matched, {("school", 1), ("gp", 1)})
-    matched.erase([("school", record_id(3))])
+    matched.leaving.erase([("school", record_id(3))])
     assert agrees(matched, nights, tmp_path, is_whole=True)
     assert len([folder for folder in (nights.path / "published").iterdir() if folder.is_dir()]) == 1
     needle = int.from_bytes(record_id(3)[:8], "big").to_bytes(8, "little")
@@ -141,10 +141,10 @@ def test_an_erasure_that_was_killed_takes_the_base_along(
         nights.link(index)
         with monkeypatch.context() as dying:
             dying.setattr(
-                "linkage.index.store.republish", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt)
+                "linkage.index.leaving.republish", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt)
             )
             with pytest.raises(KeyboardInterrupt):
-                index.erase([("school", record_id(3))])
+                index.leaving.erase([("school", record_id(3))])
     with open_index(nights.path, threads=1) as index:
         assert agrees(index, nights, tmp_path, is_whole=True)
     assert len([folder for folder in (nights.path / "published").iterdir() if folder.is_dir()]) == 1

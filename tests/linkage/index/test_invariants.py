@@ -230,7 +230,7 @@ class NightsOfAnIndex(RuleBasedStateMachine):
     def erase(self, source: int, name: int, for_good: bool) -> None:
         """Nothing of the record is left: no row, no mark, no pair, no state to go back to that has it."""
         record = (source, name)
-        self.index.erase([key(record)], KEEP_OUT if for_good else None)
+        self.index.leaving.erase([key(record)], KEEP_OUT if for_good else None)
         if for_good:
             self.kept_out.add(record)
         self.stack.close()
@@ -250,7 +250,7 @@ class NightsOfAnIndex(RuleBasedStateMachine):
     @rule(choice=st.integers(0, 100))
     def readmit(self, choice: int) -> None:
         record = sorted(self.kept_out)[choice % len(self.kept_out)]
-        self.index.readmit(*key(record), KEEP_OUT)
+        self.index.leaving.readmit(*key(record), KEEP_OUT)
         self.kept_out.remove(record)
 
     @rule(a=st.tuples(sources, names), b=st.tuples(sources, names), severed=st.booleans())

@@ -38,8 +38,8 @@ def test_a_fingerprint_is_what_it_says() -> None:
 
 @pytest.mark.parametrize("kind", [PackageKind.SNAPSHOT, PackageKind.DELTA])
 def test_an_erased_record_does_not_come_back(matched: Index, nights: Nights, kind: PackageKind) -> None:
-    matched.erase([RECORD], KEYS)
-    assert matched.n_kept_out() == 1
+    matched.leaving.erase([RECORD], KEYS)
+    assert matched.leaving.n_kept_out() == 1
     staged = send(matched, nights, kind, 1, 2, 3, Told(7, content=1))
     assert (staged.n_kept_out, staged.n_new) == (1, 1)
     assert ("school", 2) not in relink(matched, nights)
@@ -49,41 +49,41 @@ def test_an_erased_record_does_not_come_back(matched: Index, nights: Nights, kin
 
 
 def test_without_a_wish_to_keep_it_out_it_comes_back(matched: Index, nights: Nights) -> None:
-    matched.erase([RECORD])
+    matched.leaving.erase([RECORD])
     assert send(matched, nights, PackageKind.SNAPSHOT, 1, 2, 3, keys=None).n_new == 1
     assert ("school", 2) in relink(matched, nights)
 
 
 def test_the_way_back(matched: Index, nights: Nights) -> None:
-    matched.erase([RECORD], KEYS)
-    matched.erase([RECORD], KEYS)
-    assert matched.n_kept_out() == 1
+    matched.leaving.erase([RECORD], KEYS)
+    matched.leaving.erase([RECORD], KEYS)
+    assert matched.leaving.n_kept_out() == 1
     with pytest.raises(IndexRefused, match="not kept out"):
-        matched.readmit("gp", record_id(2), KEYS)
-    matched.readmit(*RECORD, KEYS)
-    assert matched.n_kept_out() == 0
+        matched.leaving.readmit("gp", record_id(2), KEYS)
+    matched.leaving.readmit(*RECORD, KEYS)
+    assert matched.leaving.n_kept_out() == 0
     assert send(matched, nights, PackageKind.SNAPSHOT, 1, 2, 3).n_new == 1
     assert ("school", 2) in relink(matched, nights)
     # The list is empty, so it may begin under another key.
-    matched.erase([RECORD], KeepOut(b"o" * 32))
+    matched.leaving.erase([RECORD], KeepOut(b"o" * 32))
 
 
 def test_without_its_key_nothing_is_loaded(matched: Index, nights: Nights) -> None:
-    matched.erase([RECORD], KEYS)
+    matched.leaving.erase([RECORD], KEYS)
     package = PackageIdentity("school", 2, PackageKind.DELTA, "school-2", "school-1")
     for keys, message in ((None, "pseudonym key is needed"), (KeepOut(b"o" * 32), "another pseudonym key")):
         with pytest.raises(IndexRefused, match=message):
             matched.stage(package, [encode([2, 9])], keep_out=keys)
     with pytest.raises(IndexRefused, match="another pseudonym key"):
-        matched.readmit(*RECORD, KeepOut(b"o" * 32))
+        matched.leaving.readmit(*RECORD, KeepOut(b"o" * 32))
     assert matched.open_run() is None
     assert len(matched.live_rows()) == 4
 
 
 def test_undoing_does_not_bring_it_back(matched: Index, nights: Nights) -> None:
-    matched.erase([RECORD], KEYS)
+    matched.leaving.erase([RECORD], KEYS)
     send(matched, nights, PackageKind.DELTA, 2, 9)
     relink(matched, nights)
     matched.undo(2, reason="test")
-    assert matched.n_kept_out() == 1
+    assert matched.leaving.n_kept_out() == 1
     assert ("school", 2) not in shown(nights)

@@ -97,38 +97,38 @@ def known(*names: int, source: str = "school") -> set[tuple[str, str]]:
 
 
 def test_a_child_leaves_when_all_its_cohorts_have(index: Index, folder: Folder) -> None:
-    assert index.note_expiry("school", OLD, "age")
-    assert not index.note_expiry("school", OLD, "age")
-    due = index.due_children()
+    assert index.leaving.note_expiry("school", OLD, "age")
+    assert not index.leaving.note_expiry("school", OLD, "age")
+    due = index.leaving.due_children()
     assert (due.n_children, due.n_waiting, due.n_kept) == (2, 1, 1)
-    assert index.expire().n_children == 2
+    assert index.leaving.expire().n_children == 2
     # 1 is due in both sources, 5 has no cohort at the gp; 2 is kept, 3 waits for another date of birth.
     assert folder.shown() == known(2, 3, 4) | known(2, 3, source="gp")
-    assert index.due_children().n_children == 0
+    assert index.leaving.due_children().n_children == 0
 
 
 def test_the_later_age_takes_the_flagged(index: Index, folder: Folder) -> None:
-    index.note_expiry("school", OLD, "age")
-    index.note_expiry("school", OLD, "later_age")
-    assert index.expire().n_children == 3
+    index.leaving.note_expiry("school", OLD, "age")
+    index.leaving.note_expiry("school", OLD, "later_age")
+    assert index.leaving.expire().n_children == 3
     assert folder.shown() == known(3, 4) | known(3, source="gp")
 
 
 def test_an_unknown_cohort_is_refused(index: Index) -> None:
     with pytest.raises(IndexRefused, match="unknown cohort"):
-        index.note_expiry("gp", 12345, "age")
+        index.leaving.note_expiry("gp", 12345, "age")
 
 
 def test_nobody_leaves_while_a_run_is_open(index: Index, folder: Folder) -> None:
-    index.note_expiry("school", OLD, "age")
+    index.leaving.note_expiry("school", OLD, "age")
     folder.load(index, "school", (6, YOUNG, 0))
     with pytest.raises(IndexRefused, match="run 2 is open"):
-        index.expire()
+        index.leaving.expire()
 
 
 def test_who_left_does_not_come_back_with_a_feed(index: Index, folder: Folder) -> None:
-    index.note_expiry("school", OLD, "age")
-    index.expire()
+    index.leaving.note_expiry("school", OLD, "age")
+    index.leaving.expire()
     staged = folder.load(index, "school", (1, OLD, 0), (7, OLD, 0), (8, OLD, LATER), (5, -1, 0), (3, OLD, 0))
     assert (staged.n_aged_out, staged.n_new, staged.n_unchanged) == (3, 1, 1)
     folder.link(index)
@@ -138,22 +138,22 @@ def test_who_left_does_not_come_back_with_a_feed(index: Index, folder: Folder) -
 
 def test_undo_takes_back_what_left(index: Index, folder: Folder) -> None:
     before = folder.shown()
-    index.note_expiry("school", OLD, "age")
-    index.expire()
+    index.leaving.note_expiry("school", OLD, "age")
+    index.leaving.expire()
     index.undo(2, reason="too early")
     assert folder.shown() == before
-    assert index.purgeable(0, datetime.now(UTC)) == []
+    assert index.leaving.purgeable(0, datetime.now(UTC)) == []
 
 
 def test_the_archive_is_purged_after_its_time(index: Index, folder: Folder) -> None:
-    index.note_expiry("school", OLD, "age")
-    index.expire()
+    index.leaving.note_expiry("school", OLD, "age")
+    index.leaving.expire()
     today = datetime.now(UTC)
-    assert index.purgeable(30, today + timedelta(days=29)) == []
-    purged = index.purgeable(30, today + timedelta(days=31))
+    assert index.leaving.purgeable(30, today + timedelta(days=29)) == []
+    purged = index.leaving.purgeable(30, today + timedelta(days=31))
     assert {(source, name.hex()) for source, name in purged} == known(1, 5) | known(1, 5, source="gp")
-    assert index.erase(purged).n_records == 4
-    assert index.purgeable(0, today + timedelta(days=31)) == []
+    assert index.leaving.erase(purged).n_records == 4
+    assert index.leaving.purgeable(0, today + timedelta(days=31)) == []
 
 
 def traces(path: Path, *needles: bytes) -> list[str]:
@@ -186,7 +186,7 @@ def test_erasure_leaves_no_trace(folder: Folder) -> None:
     assert traces(folder.path, *needles_of(3))
     with open_index(folder.path, threads=1) as index:
         records = index.protection.records_of(child)
-        erased = index.erase(records)
+        erased = index.leaving.erase(records)
         assert (erased.n_records, erased.n_versions, erased.n_children) == (2, 3, 1)
     with open_index(folder.path, threads=1):
         pass
@@ -196,7 +196,7 @@ def test_erasure_leaves_no_trace(folder: Folder) -> None:
     assert len(folder.shown()) == 76
     with open_index(folder.path, threads=1) as index:
         index.undo(2, reason="")
-        assert index.erase(records).n_records == 0
+        assert index.leaving.erase(records).n_records == 0
         folder.load(index, "gp", (50, YOUNG, 0))
         folder.link(index)
     assert ("gp", record_id(50).hex()) in folder.shown()
@@ -209,9 +209,9 @@ def test_packages_that_held_a_record(index: Index, folder: Folder) -> None:
     folder.load(index, "school", (1, YOUNG, 0))
     folder.load(index, "gp", (9, YOUNG, 0))
     folder.link(index)
-    held = index.held_packages([("school", record_id(1))])
+    held = index.leaving.held_packages([("school", record_id(1))])
     assert [(package.source_no, package.sequence) for package in held] == [(0, 1), (0, 3)]
-    assert index.held_packages([("gp", record_id(9))])[0].digest == "gp0002"
+    assert index.leaving.held_packages([("gp", record_id(9))])[0].digest == "gp0002"
 
 
 def test_a_shredded_package_is_gone_and_unreadable(tmp_path: Path) -> None:
@@ -225,7 +225,7 @@ def test_a_shredded_package_is_gone_and_unreadable(tmp_path: Path) -> None:
 
 
 def test_the_proof_names_nothing_and_is_signed(index: Index) -> None:
-    erased = index.erase([("school", record_id(4))])
+    erased = index.leaving.erase([("school", record_id(4))])
     key = SigningKey.generate()
     subject = ("school", record_id(4))
     proof = erasure_proof(erased, subject, b"n" * 16, key, fingerprint="f" * 64, n_packages=2, log=b"c" * 32)

@@ -73,7 +73,7 @@ def test_it_is_brought_up_to_date_and_goes_on(old: Path) -> None:
         assert ("gp", 6) in shown(nights)
         index.undo(3, reason="as it was")
         assert exposed(nights) == before
-        index.erase([("school", record_id(1))])
+        index.leaving.erase([("school", record_id(1))])
     assert json.loads((old / "index.json").read_text())["format"] == 3
     assert store(old, "SELECT value FROM counters WHERE name = 'format'") == [3]
 

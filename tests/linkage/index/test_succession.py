@@ -151,7 +151,7 @@ def test_who_was_shielded_erased_or_archived_stays_away(
     matched: Index, nights: Nights, tmp_path: Path
 ) -> None:
     matched.protection.shield_record("school", record_id(1), "")
-    matched.erase([("gp", record_id(2))], KEYS)
+    matched.leaving.erase([("gp", record_id(2))], KEYS)
     nights.snapshot(matched, "school", 1, 2)
     nights.link(matched, PAIRS[0])
     archive = "INSERT INTO archived VALUES (0, ?, ?, 3, '2026-01-01T00:00:00+00:00')"
@@ -159,19 +159,19 @@ def test_who_was_shielded_erased_or_archived_stays_away(
     matched._engine.execute(archive, [int.from_bytes(raw[:8], "big"), int.from_bytes(raw[8:], "big")])
     later = succeed(matched, tmp_path / "later")
     with open_index(later.path, threads=1) as new:
-        assert new.n_kept_out() == 2
+        assert new.leaving.n_kept_out() == 2
         for source, *told in (("school", 101, 102, 103), ("gp", 101, 102)):
             package = later.package(source, PackageKind.SNAPSHOT)
             new.stage(package, [encode(told)], keep_out=KEYS)
         later.link(new)
         assert shown(later) == {("school", 102)}
-        new.readmit("gp", record_id(102), KEYS)
+        new.leaving.readmit("gp", record_id(102), KEYS)
 
 
 def test_what_would_be_lost_is_named(matched: Index) -> None:
     matched.protection.shield_record("school", record_id(2), "")
     matched.protection.separate(("school", record_id(3)), ("benefits", record_id(9)), "", severed=False)
-    matched.erase([("gp", record_id(1))], KEYS)
+    matched.leaving.erase([("gp", record_id(1))], KEYS)
     found = matched.succession(pairs("school", up_to=3), SOURCES, KEYS).untranslated()
     fingerprint = KEYS.of([("gp", record_id(1))]).tobytes().hex()
     assert found == [
@@ -238,7 +238,7 @@ def test_killed_while_it_is_made_the_old_index_is_as_it_was_and_it_is_made_again
 def test_erasing_forgets_what_was_taken_over(later: Nights, new: Index) -> None:
     load(later, new)
     later.link(new, *LATER)
-    new.erase([("school", record_id(103))], KEYS)
+    new.leaving.erase([("school", record_id(103))], KEYS)
     named = "SELECT count(*) FROM {} WHERE record_high = ?"
     high = int.from_bytes(record_id(103)[:8], "big")
     for table in ("records", "taken_over", "shields"):
