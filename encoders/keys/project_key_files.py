@@ -6,7 +6,13 @@ from pathlib import Path
 from encoders.keys.project_key import LAST_EPOCH, ProjectKey
 from linkage.exchange.errors import KeyRefused
 from linkage.exchange.folders import refuse_folder_with_package
-from linkage.exchange.key_files import KeyFile, KeyFileKind, read_key_file, write_key_file
+from linkage.exchange.key_files import (
+    KeyFile,
+    KeyFileKind,
+    read_key_file,
+    refuse_unit_keys,
+    write_key_file,
+)
 from linkage.exchange.primitives import KEY_BYTES
 from linkage.exchange.private_files import make_private_folder
 from linkage.exchange.public_keys import NAME
@@ -42,7 +48,8 @@ def create_project_key(
     Raises
     ------
     KeyRefused
-        If there is a file already, the folder holds a package, or project or epoch are out of bounds.
+        If there is a file already, the folder holds a package or a key of the unit, or project or epoch are out of
+        bounds.
     """
     if NAME.fullmatch(project) is None:
         raise KeyRefused(
@@ -59,6 +66,7 @@ def store_project_key(folder: Path, key: ProjectKey, passphrase: SecretBytes | N
     """Write the file of a key that was drawn here or received from another source; returns its path."""
     make_private_folder(folder)
     refuse_folder_with_package(folder)
+    refuse_unit_keys(folder)
     path = folder / project_key_file(key.epoch)
     content = KeyFile(key.secret, {"project": key.project, "epoch": key.epoch})
     write_key_file(path, PROJECT, content, passphrase)

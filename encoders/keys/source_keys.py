@@ -10,7 +10,13 @@ from pathlib import Path
 from linkage.exchange.envelopes import EnvelopeKey
 from linkage.exchange.errors import KeyRefused
 from linkage.exchange.folders import refuse_folder_with_package
-from linkage.exchange.key_files import KeyFile, KeyFileKind, read_key_file, write_key_file
+from linkage.exchange.key_files import (
+    KeyFile,
+    KeyFileKind,
+    read_key_file,
+    refuse_unit_keys,
+    write_key_file,
+)
 from linkage.exchange.primitives import KEY_BYTES, HpkeSuite, UnusableKey
 from linkage.exchange.private_files import make_private_folder
 from linkage.exchange.public_keys import NAME, PublicKeys, source_file, write_public_keys
@@ -52,7 +58,7 @@ def create_source_keys(folder: Path, name: str, passphrase: SecretBytes | None =
     Raises
     ------
     KeyRefused
-        If one of the files exists, the folder holds a package, or the name is not one.
+        If one of the files exists, the folder holds a package or a key of the unit, or the name is not one.
     """
     if NAME.fullmatch(name) is None:
         raise KeyRefused(
@@ -60,6 +66,7 @@ def create_source_keys(folder: Path, name: str, passphrase: SecretBytes | None =
         )
     make_private_folder(folder)
     refuse_folder_with_package(folder)
+    refuse_unit_keys(folder)
     public_path = folder / source_file(name)
     if public_path.exists():
         raise KeyRefused(f"{public_path}: there is a key already, and it is never overwritten")

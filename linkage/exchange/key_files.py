@@ -11,13 +11,13 @@ protection: a file cannot ask for more memory than that. Without a passphrase th
 check sum that notices damage, and the file's mode (0600) is all that protects it.
 
 Each kind of key declares a `KeyFileKind` where it is used. Of the source zone's kinds this package knows the purpose
-names alone, in order to refuse them: see `refuse_source_keys`.
+names alone, in order to refuse them: see `refuse_source_keys` and `refuse_unit_keys`.
 """
 
 import base64
 import binascii
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -37,6 +37,7 @@ __all__ = [
     "read_key_file",
     "read_key_header",
     "refuse_source_keys",
+    "refuse_unit_keys",
     "write_key_file",
 ]
 
@@ -48,6 +49,7 @@ WRAPPED = "argon2id-t3-p4-m64MiB"
 SALT_BYTES = 16
 CHECK_BYTES = 8
 SOURCE_PURPOSES = frozenset({"project", "source"})
+UNIT_PURPOSES = frozenset({"unit", "pseudonym"})
 MEMBERS = {"format", "version", "purpose", "about", "protection", "salt", "secret"}
 
 
@@ -167,13 +169,34 @@ def refuse_source_keys(folder: Path) -> None:
     KeyRefused
         If a key file in the folder itself has the purpose "project" or "source".
     """
-    for path in sorted(folder.glob("*.key")) if folder.is_dir() else []:
-        content = _read_header(path)
-        if content["purpose"] in SOURCE_PURPOSES:
+    for path, purpose in _keys_in(folder):
+        if purpose in SOURCE_PURPOSES:
             raise KeyRefused(
-                f"{path}: this is a {content['purpose']} key of the source zone and must never be at the linkage "
+                f"{path}: this is a {purpose} key of the source zone and must never be at the linkage "
                 "unit. Remove it, tell the sources, and treat the epoch as compromised"
             )
+
+
+def refuse_unit_keys(folder: Path) -> None:
+    """Refuse to put a key of the source zone into a folder of the unit's, before it is drawn or opened there.
+
+    Raises
+    ------
+    KeyRefused
+        If a key file in the folder itself is one of the unit's.
+    """
+    for path, purpose in _keys_in(folder):
+        if purpose in UNIT_PURPOSES:
+            raise KeyRefused(
+                f"{path}: {folder} is the linkage unit's folder, where no key of a source may ever lie, the project key"
+                " least of all; name a folder at the source"
+            )
+
+
+def _keys_in(folder: Path) -> Iterator[tuple[Path, str]]:
+    """The key files in a folder itself and what each is for."""
+    for path in sorted(folder.glob("*.key")) if folder.is_dir() else []:
+        yield path, _read_header(path)["purpose"]
 
 
 def _read_header(path: Path, remedy: str = "") -> dict[str, Any]:

@@ -21,6 +21,7 @@ __all__ = [
     "Manifest",
     "ManifestDraft",
     "columns_of",
+    "is_purpose",
     "parse_manifest",
     "rounded_hour",
     "write_manifest",
@@ -240,7 +241,8 @@ def _is_hour(value: Any) -> bool:
     return True
 
 
-def _is_purpose(value: Any) -> bool:
+def is_purpose(value: Any) -> bool:
+    """Whether a value may be the purpose of a package."""
     return isinstance(value, str) and 1 <= len(value) <= 200 and value.isprintable()
 
 
@@ -269,7 +271,7 @@ RULES: dict[str, Rule] = {
     "previous": _or_null(_DIGEST),
     "created": _HOUR,
     "expires": _or_null(_HOUR),
-    "purpose": (_is_purpose, "is not a printable text of 1 to 200 characters"),
+    "purpose": (is_purpose, "is not a printable text of 1 to 200 characters"),
     "specification": _DIGEST,
     "normaliser": _VERSION,
     "software": _VERSION,

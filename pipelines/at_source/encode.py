@@ -24,8 +24,8 @@ from encoders.record_id_maps import map_mark, map_places
 from encoders.side_files import SideFiles
 from encoders.spill import BucketShuffle
 from linkage.exchange.envelopes import EnvelopePublicKey
-from linkage.exchange.errors import FeedRefused
-from linkage.exchange.manifest import Manifest, ManifestDraft, rounded_hour
+from linkage.exchange.errors import FeedRefused, InputRefused
+from linkage.exchange.manifest import Manifest, ManifestDraft, is_purpose, rounded_hour
 from linkage.exchange.package_writer import PackageWriter
 from linkage.exchange.passphrases import read_passphrase
 from linkage.exchange.records import EncodedRecords
@@ -173,6 +173,8 @@ def run(job: EncodeJob, progress: Progress | None = None) -> EncodeSummary:
         If the specification, a key or the feed cannot be used; no package is left behind then.
     """
     started = time.perf_counter()
+    if not is_purpose(job.purpose):
+        raise InputRefused("--purpose: expected 1 to 200 printable characters, and nobody's name")
     specification = read_specification(job.specification)
     source = source_rule(specification, job.source, job.specification)
     passphrase = read_passphrase()

@@ -58,6 +58,7 @@ def run_page(report: dict[str, Any], earlier: Sequence[dict[str, Any]]) -> str:
         title=f"Run {report['run']}: {report['outcome']}",
         charts=_charts(report, earlier),
         report=report,
+        span=_span(report["started"], report["finished"]),
         index=index,
         to_do=what_to_do(report),
         arrived=[
@@ -76,6 +77,12 @@ def run_page(report: dict[str, Any], earlier: Sequence[dict[str, Any]]) -> str:
             for name, count in report["conflicts"]["components"].items()
         ],
     )  # fmt: skip
+
+
+def _span(started: str, finished: str) -> str:
+    """From when to when, as ``2026-11-22 01:00:03 to 01:04:11 UTC``; the day of the end only where it is another."""
+    begin, end = (time[:19].replace("T", " ") for time in (started, finished))
+    return f"{begin} to {end[11:] if end[:10] == begin[:10] else end} UTC"
 
 
 def _figure_row(figure: dict[str, Any]) -> tuple[object, ...]:

@@ -96,6 +96,16 @@ def test_a_missing_key_file_says_how_to_come_by_it(prepared, tmp_path, run_comma
     assert "childindex keys trust unit.pub" in run_command(*encoded, own).stderr
 
 
+@pytest.mark.parametrize("purpose", ["", "x" * 100_000, "a\x1b[2J"])
+def test_a_purpose_that_no_package_may_have_is_told_as_such(prepared, tmp_path, run_command, purpose):
+    options = ("--source", "gp", "--spec", prepared.spec, "--keys", prepared.keys("gp"), "--purpose", purpose)
+    refused = run_command("encode", prepared.feed("gp"), *options, "--out", tmp_path / "gp.cip")
+    assert refused.exit_code == 3
+    assert refused.stderr == (
+        "childindex: --purpose: expected 1 to 200 printable characters, and nobody's name\n"
+    )
+
+
 def test_profile_looks_at_the_record_ids(prepared, tmp_path, run_command):
     options = ("--source", "gp", "--spec", prepared.spec)
     feed = pd.read_csv(prepared.feed("gp"), dtype=str)

@@ -75,7 +75,8 @@ def test_nothing_is_overwritten(tmp_path: Path) -> None:
 
 def test_a_key_of_the_source_zone_stops_the_unit(tmp_path: Path) -> None:
     create_unit_keys(tmp_path)
-    create_project_key(tmp_path, "children")
+    create_project_key(tmp_path / "source", "children")
+    (tmp_path / "source" / "project.key").rename(tmp_path / "project.key")
     for load in (load_unit_keys, load_pseudonym_key, create_unit_keys):
         with pytest.raises(
             KeyRefused, match="a project key of the source zone and must never be at the linkage"
@@ -85,9 +86,19 @@ def test_a_key_of_the_source_zone_stops_the_unit(tmp_path: Path) -> None:
     with pytest.raises(KeyRefused, match="a project key of the source zone"):
         load_unit_keys(tmp_path)
     (tmp_path / "unit.key").unlink()
-    create_source_keys(tmp_path, "school")
+    create_source_keys(tmp_path / "source", "school")
+    (tmp_path / "source" / "source-school.key").rename(tmp_path / "source-school.key")
     with pytest.raises(KeyRefused, match="a source key of the source zone"):
         load_pseudonym_key(tmp_path)
+
+
+def test_no_key_of_the_source_zone_is_put_into_the_folder_of_the_unit(tmp_path: Path) -> None:
+    create_unit_keys(tmp_path)
+    before = sorted(tmp_path.rglob("*"))
+    for create in (create_project_key, create_source_keys):
+        with pytest.raises(KeyRefused, match="is the linkage unit's folder"):
+            create(tmp_path, "children")
+    assert sorted(tmp_path.rglob("*")) == before
 
 
 def test_no_code_of_the_unit_declares_a_source_key_file() -> None:
