@@ -60,7 +60,7 @@ def shield(index: Path, subject: Subject, decision: Decision) -> dict[str, Any]:
 
 
 def unshield(index: Path, subject: Subject, decision: Decision) -> dict[str, Any]:
-    """Lift the unit's shielding of a child.
+    """Lift the unit's shielding of a child; what came near it stays in quarantine until a person decides.
 
     Raises
     ------
@@ -72,7 +72,7 @@ def unshield(index: Path, subject: Subject, decision: Decision) -> dict[str, Any
             lifted = opened.protection.unshield_child(subject, decision.reason)
         else:
             lifted = opened.protection.unshield_record(*subject.key, decision.reason)
-    return {"marks_lifted": lifted}
+        return {"marks_lifted": lifted, "left_in_quarantine": len(opened.protection.quarantined())}
 
 
 def separate(

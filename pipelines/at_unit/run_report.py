@@ -56,9 +56,11 @@ class RunReport:
         n_folded = len(report["figures"]) - len(figures)
         changes = ", ".join(f"{name} {count:,}" for name, count in report["changes"].items())
         seconds = ", ".join(f"{name} {value:,.1f}" for name, value in report["seconds"].items())
-        ended = f"run {report['run']}: {report['outcome']} ({report['kind']}, {report['linking']} linking)"
+        linked = "nothing linked" if report["linking"] == "none" else f"{report['linking']} linking"
+        ended = f"run {report['run']}: {report['outcome']} ({report['kind']}, {linked})"
         parts = [
             f"{ended}, {report['index']['children']:,} children",
+            *([f"reason: {report['reason']}"] if report["reason"] and report["outcome"] != "refused" else []),
             *(f"not within its band: {line}" for line in report["breaker"]["tripped"]),
             *([table_text(["source", "package", "kind", "new", "changed", "deleted"], came)] if came else []),
             *(f"not taken: {part['file']}: {part['reason']}" for part in report["not_taken"]),

@@ -9,7 +9,7 @@ import click
 from pipelines.commands.decided import print_decision
 from pipelines.commands.group import CommandGroup, print_result
 from pipelines.commands.options import FILE, JSON
-from pipelines.commands.terminal import table_text
+from pipelines.commands.terminal import minute_text
 
 __all__ = ["join", "quarantine", "separate", "shield", "unshield"]
 
@@ -60,9 +60,13 @@ def unshield(index: Path, subject: tuple[str, ...], reason: str, by: str, *, as_
     from pipelines.at_unit.subjects import read_subject
 
     result = job.unshield(index, read_subject(subject), job.Decision(by, reason))
-    print_decision(
-        index, result, f"no longer shielded; marks lifted: {result['marks_lifted']}", as_json=as_json
-    )
+    text = f"no longer shielded; marks lifted: {result['marks_lifted']}"
+    if result["left_in_quarantine"]:
+        text += (
+            f"\nin quarantine: {result['left_in_quarantine']}, and hidden until somebody decides, those near this child"
+            " too; `childindex quarantine list` names them"
+        )
+    print_decision(index, result, text, as_json=as_json)
 
 
 @click.command()
@@ -129,9 +133,13 @@ def quarantine_list(index: Path, *, as_json: bool) -> None:
     from pipelines.at_unit import protect as job
 
     found = job.list_quarantine(index)
-    rows = [list(record.values()) for record in found]
-    names = ["source", "record id", "near source", "near record id", "weight", "run", "found"]
-    print_result(found, table_text(names, rows) if rows else "nothing is in quarantine", as_json=as_json)
+    # Not a table: whoever decides copies the record id, which must not be broken.
+    text = "\n".join(
+        f"{one['source']} {one['record_id']}\n  near {one['near_source']} {one['near_record_id']},"
+        f" {one['weight']:.1f} bits, {minute_text(one['found'])}"
+        for one in found
+    )
+    print_result(found, text or "nothing is in quarantine", as_json=as_json)
 
 
 @quarantine.command("release")

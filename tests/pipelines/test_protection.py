@@ -85,6 +85,13 @@ def test_what_comes_near_is_hidden_at_once(run_command, project: Project, near: 
     assert run_command("undo", project.index, 2, "--reason", "test").exit_code == 0
     assert in_quarantine(run_command, project) == found
     assert not found & set(shown(project))
+    # A record id that a table would break could not be copied into the decision.
+    listed = run_command("quarantine", "list", project.index).stdout
+    assert all(f"{source} {record_id}\n" in listed for source, record_id in found)
+    child = min(set(before.values()))
+    lifted = run_command("unshield", project.index, child, *DECISION).stdout
+    assert "hidden until somebody decides" in lifted
+    assert in_quarantine(run_command, project) == found
 
 
 def test_shield_by_child_id(run_command, project: Project) -> None:
