@@ -110,6 +110,7 @@ class EncodeSummary:
     counts: FeedCounts
     seconds: float
     kept_id_map: Path | None = None
+    kind: str = "snapshot"
 
     def to_json(self) -> dict[str, object]:
         """As a document for machines."""
@@ -132,6 +133,11 @@ class EncodeSummary:
             "seconds": round(self.seconds, 3),
         }
 
+    def _place(self) -> str:
+        if self.kind == QUESTION:
+            return f"a question of {self.source}, to be asked within a day"
+        return f"package {self.sequence} of {self.source}"
+
     def text(self) -> str:
         """The same for people."""
         counts = self.counts
@@ -145,7 +151,7 @@ class EncodeSummary:
             kept = counts.encoded - counts.deleted
             sent = f"{kept:,} records and {counts.deleted:,} deletions of {counts.rows:,} rows"
         lines = [
-            f"{self.package}: {sent}, package {self.sequence} of {self.source}",
+            f"{self.package}: {sent}, {self._place()}",
             f"sha256 {self.digest}",
             table_text(["field", "missing", "of these invalid"], rows) if rows else "no value is missing",
             f"record ids: {self.id_map} (stays at the source)",
@@ -223,6 +229,7 @@ def run(job: EncodeJob, progress: Progress | None = None) -> EncodeSummary:
         counts,
         time.perf_counter() - started,
         places.kept,
+        job.kind,
     )
 
 

@@ -7,9 +7,9 @@ from encoders.batches import FeedCounts
 from pipelines.at_source.encode import EncodeSummary
 
 
-def _told(**counts):
+def _told(kind="snapshot", **counts):
     paths = (Path("a.cip"), Path("ids.parquet"), Path("rejects.csv"))
-    return EncodeSummary("a", *paths, 1, "00", FeedCounts(rows=3, encoded=3, **counts), 1.0).text()
+    return EncodeSummary("a", *paths, 1, "00", FeedCounts(rows=3, encoded=3, **counts), 1.0, kind=kind).text()
 
 
 def test_missing_values_are_told_by_field_and_nothing_of_none():
@@ -24,3 +24,8 @@ def test_deletions_are_told_apart_and_records_without_a_value_explained():
     assert "1 records and 2 deletions of 3 rows" in _told(deleted=2)
     assert "2 records have no value" in _told(empty=2)
     assert "`operation` under [sources.a]" in _told(empty=2)
+
+
+def test_a_question_takes_no_place_among_the_packages():
+    assert "package 1 of a" in _told()
+    assert "package" not in _told("question").splitlines()[0]

@@ -93,6 +93,30 @@ def test_the_second_night_links_what_is_new_to_the_partition_of_a_full_build(pro
     assert partition(project.index) == by_nights
 
 
+def test_an_index_goes_back_to_a_copy_and_takes_the_packages_since(project, run_command, tmp_path):
+    copied = tmp_path / "copies" / "monday"
+    shutil.copytree(project.index, copied)
+    packages = second_night(project)
+    arrive(project, *packages)
+    nightly.run(job(project))
+    after = partition(project.index)
+    child = open_published(project.index).export().read_all().to_pylist()[0]
+    run_command("lookup", project.index, child["source"], child["record_id"])
+    signed = ("--keys", project.unit_keys, "--sign", tmp_path / "kept.json")
+    assert run_command("audit", project.index, *signed).exit_code == 0
+    project.index.rename(tmp_path / "broken")
+    copied.rename(project.index)
+    archived = [
+        path for path in (tmp_path / "broken" / "archive").rglob("*.cip") if path.name[:6] != "000001"
+    ]
+    assert len(archived) == len(packages)
+    arrive(project, *archived)
+    assert nightly.run(job(project)).exit_status == 0
+    assert partition(project.index) == after
+    assert run_command("audit", project.index).exit_code == 0
+    assert run_command("audit", project.index, "--checkpoint", tmp_path / "kept.json").exit_code == 3
+
+
 def test_a_dry_run_says_the_same_and_changes_nothing(project):
     arrive(project, *second_night(project))
     before = {path: path.stat().st_size for path in project.index.rglob("*.words")}
