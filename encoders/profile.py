@@ -43,9 +43,9 @@ class FieldProfile:
         Rows with a value after normalisation.
     invalid, rejected, suspicious
         Rows whose value became missing, rejected the record, or was kept in doubt, by rule.
-    distinct, most_frequent
-        Distinct normalised values, and rows with the most frequent of them; exact where `counts_exact`, otherwise an
-        estimate and a lower bound.
+    distinct, most_frequent, second_most_frequent
+        Distinct normalised values, and rows with the most frequent of them and with the next; exact where
+        `counts_exact`, otherwise an estimate and lower bounds.
     shortest, longest, mean_length
         Characters of a normalised value; zero where there is none.
     """
@@ -61,6 +61,7 @@ class FieldProfile:
     suspicious: Mapping[str, int]
     distinct: int
     most_frequent: int
+    second_most_frequent: int
     counts_exact: bool
     shortest: int
     longest: int
@@ -280,6 +281,7 @@ class _Tally:
             suspicious=dict(self._suspicious),
             distinct=self._values.n_distinct,
             most_frequent=self._values.most_frequent,
+            second_most_frequent=self._values.second_most_frequent,
             counts_exact=self._values.is_exact,
             shortest=self._shortest or 0,
             longest=self._longest,

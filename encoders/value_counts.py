@@ -68,6 +68,12 @@ class ValueCounts:
         self._merge()
         return int(self._counts.max(initial=0))
 
+    @property
+    def second_most_frequent(self) -> int:
+        """Occurrences of the value that is most frequent but for one, as `most_frequent`; 0 where there is none."""
+        self._merge()
+        return int(np.partition(self._counts, -2)[-2]) if self._counts.size > 1 else 0
+
     def _merge(self) -> None:
         if not self._pending:
             return

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from encoders.profile import FeedProfile, ProfiledField, profile_feed
+from encoders.profile import FeedProfile, FieldProfile, ProfiledField, profile_feed
 from linkage.exchange.specification import read_specification
 from pipelines.at_source.sources import source_rule
 from pipelines.buckets import bucket_warnings
@@ -16,6 +16,8 @@ __all__ = ["ProfileSummary", "run"]
 
 USABLE = 0.8
 """Share of the values present under which a column, its format or its kind is doubted."""
+MANY_VALUES, OFTEN, STANDS_OUT = 100, 0.01, 3
+"""A value of a field with so many is told from this share on, where it is so many times as frequent as the next."""
 
 
 @dataclass(frozen=True)
@@ -27,7 +29,8 @@ class ProfileSummary:
     profile
         Counts.
     warnings
-        Fields without usable values, and blocking keys whose buckets would hold too few of these records.
+        Fields without usable values or with one that looks like a placeholder, and blocking keys whose buckets would
+        hold too few of these records.
     """
 
     profile: FeedProfile
@@ -92,7 +95,22 @@ def _value_warnings(profile: FeedProfile) -> list[str]:
             found.append(
                 f"{where}: {1 - field.validity:.0%} of its values cannot be used ({rules}); {remedy}"
             )
+        elif _has_one_value_too_often(field):
+            found.append(
+                f"{where}: {field.most_frequent_share:.1%} of its values are one and the same, which is"
+                f" {field.most_frequent / max(field.second_most_frequent, 1):.0f} times as frequent as the next. If it"
+                " stands for what is not known, leave these cells empty: as it is, these records agree in it"
+            )
     return found
+
+
+def _has_one_value_too_often(field: FieldProfile) -> bool:
+    """Whether a value stands out as a placeholder does that no rule knows; told of fields of many values only."""
+    return (
+        field.distinct >= MANY_VALUES
+        and field.most_frequent_share >= OFTEN
+        and field.most_frequent >= STANDS_OUT * field.second_most_frequent
+    )
 
 
 def _text(profile: FeedProfile) -> str:

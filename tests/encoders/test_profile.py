@@ -130,6 +130,7 @@ def test_counts_are_exact_while_there_is_room(batches: list[list[str | None]]) -
     assert counts.is_exact
     assert counts.n_distinct == len(expected)
     assert counts.most_frequent == max(expected.values(), default=0)
+    assert counts.second_most_frequent == sorted([0, 0, *expected.values()])[-2]
 
 
 @given(st.lists(st.lists(st.text("abc", min_size=1, max_size=2), max_size=30), max_size=5), st.integers(1, 8))

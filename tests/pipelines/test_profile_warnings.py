@@ -60,3 +60,17 @@ def test_day_numbers_of_a_spreadsheet_are_named(run_command, tmp_path):
     result = run_command("profile", tmp_path / "a.csv", "--source", "a", "--spec", tmp_path / "spec.toml")
     assert result.exit_code == 3
     assert "day numbers of a spreadsheet" in result.stderr
+
+
+@pytest.mark.parametrize(("unknown", "warns"), [(12, True), (3, False)])
+def test_a_value_that_stands_for_none_is_told_and_not_shown(run_command, tmp_path, unknown, warns):
+    """A word for "not known" of a language that no rule knows; the commonest of true names is not one."""
+    (tmp_path / "spec.toml").write_text(SPECIFICATION)
+    letters = "abcdefghij"
+    names = [f"{a}{b}{a}" for a in letters for b in letters] * 4 + ["zyxw"] * (4 * unknown)
+    rows = [f"{row},{name},2012-03-{row % 28 + 1:02d}" for row, name in enumerate(names)]
+    (tmp_path / "a.csv").write_text("\n".join(["id,first,born", *rows]) + "\n")
+    result = run_command("profile", tmp_path / "a.csv", "--source", "a", "--spec", tmp_path / "spec.toml")
+    assert ("forename (column 'first'): 10.7% of its values are one and the same" in result.stdout) == warns
+    assert ("12 times as frequent as the next" in result.stdout) == warns
+    assert "zyxw" not in result.stdout
