@@ -19,9 +19,8 @@ from linkage.exchange.specification import Specification, compares_every_pair
 from linkage.index import Index, LiveRows, RowFile
 from pipelines.at_unit.linking.checkpoints import digest_of
 from pipelines.at_unit.linking.fit_sample import sampled_blocks, scaled
+from pipelines.at_unit.linking.in_memory import RANDOM_PAIRS, RANDOM_SEED
 from pipelines.at_unit.linking.records import (
-    RANDOM_PAIRS,
-    RANDOM_SEED,
     checkpoints_of,
     common_values,
     live_records,
