@@ -15,9 +15,10 @@ from linkage.candidates.ordering import emission_tables
 from linkage.candidates.spaces import BlockSpace
 from linkage.comparison import ComparisonPlan, n_pair_classes, pair_classes
 from linkage.comparison.tiling import packed_plan, tile_layout
-from linkage.kernels.key_join import Joined, JoinKeys, JoinPass, Seeds, fill_heads, join_rows
+from linkage.kernels.key_join import fill_heads, join_rows
 from linkage.kernels.key_table import KeyTable, fill_table
 from linkage.kernels.plan_arrays import PlanArrays
+from linkage.kernels.seed_tables import Joined, JoinKeys, JoinPass, Seeds
 
 __all__ = ["JoinedPairs", "SeedJoin"]
 

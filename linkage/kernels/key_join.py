@@ -14,12 +14,13 @@ import numpy as np
 import numpy.typing as npt
 
 from linkage.kernels.compiling import inline_kernel, inner_kernel, kernel, popcount
-from linkage.kernels.emission_tables import EmissionTables
-from linkage.kernels.key_table import KeyTable, holders_of, place_of
-from linkage.kernels.plan_arrays import OVERLAP, PlanArrays
+from linkage.kernels.key_table import holders_of, place_of
+from linkage.kernels.plan_arrays import PlanArrays
 from linkage.kernels.prefetching import prefetch
+from linkage.kernels.seed_comparison import code_of_pair, load_bits, met_before
+from linkage.kernels.seed_tables import Joined, JoinKeys, JoinPass, Seeds
 
-__all__ = ["PAIRS_AT_ONCE", "JoinKeys", "JoinPass", "Joined", "Seeds", "fill_heads", "join_rows"]
+__all__ = ["PAIRS_AT_ONCE", "fill_heads", "join_rows"]
 
 ROWS_AT_ONCE = 64
 PAIRS_AT_ONCE = 256
@@ -27,70 +28,6 @@ PAIRS_AHEAD = 16
 """How many pairs ahead of the one that is compared the seed is asked for."""
 
 _LINE_WORDS = 8
-
-
-class Joined(NamedTuple):
-    """Buffer of pairs that reach the cutoff: seed, row, pattern and space, int64 (capacity, 4), and how many."""
-
-    pairs: npt.NDArray[np.int64]
-    written: npt.NDArray[np.int64]
-
-
-class Seeds(NamedTuple):
-    """The few records.
-
-    Attributes
-    ----------
-    words
-        uint64 (n, n_words).
-    packed
-        uint64 (n, n_packed): a head, and what is compared of them side by side, in the order of the comparisons.
-    pieces
-        The same as uint16 (n, 4 * n_packed). The first are the head: the source, and the set bits of what each view
-        sees on the left.
-    """
-
-    words: npt.NDArray[np.uint64]
-    packed: npt.NDArray[np.uint64]
-    pieces: npt.NDArray[np.uint16]
-
-
-class JoinKeys(NamedTuple):
-    """Where the keys lie in a row, in the order of the spaces.
-
-    Attributes
-    ----------
-    offsets, spaces
-        int64 (n_columns,): word offset and space of each block column.
-    first_rivals
-        int64 (n_columns,): first column of the same space that may hold the same key.
-    meetings
-        int64 (n, 2): word offsets of two block columns of one space whose keys can meet.
-    first_meetings
-        int64 (n_spaces + 1,): where those of each space start.
-    """
-
-    offsets: npt.NDArray[np.int64]
-    spaces: npt.NDArray[np.int64]
-    first_rivals: npt.NDArray[np.int64]
-    meetings: npt.NDArray[np.int64]
-    first_meetings: npt.NDArray[np.int64]
-
-
-class JoinPass(NamedTuple):
-    """What does not change from row to row.
-
-    `plan` has the comparisons in the order of `tables`, its left sides in packed seeds, its right sides in whole rows;
-    `classes` int64 (n_sources, n_sources) are the pair classes; of most seeds, `n_lines` cache lines are read.
-    """
-
-    table: KeyTable
-    keys: JoinKeys
-    seeds: Seeds
-    plan: PlanArrays
-    tables: EmissionTables
-    classes: npt.NDArray[np.int64]
-    n_lines: int
 
 
 class _Batch(NamedTuple):
@@ -246,108 +183,17 @@ def _compare_listed(
             _ask_for(join, batch.pairs[number + PAIRS_AHEAD, 0])
         seed, row = batch.pairs[number, 0], batch.pairs[number, 1]
         if row != loaded:
-            _load_bits(words, np.uint64(row), join.plan, batch.bits)
+            load_bits(words, np.uint64(row), join.plan, batch.bits)
             loaded = row
-        code = _code(words, np.uint64(row), sources[row], batch.bits, join, np.uint64(seed))
+        code = code_of_pair(words, np.uint64(row), sources[row], batch.bits, join, np.uint64(seed))
         if code < 0:
             continue
         column = batch.pairs[number, 2]
         space, key = join.keys.spaces[column], words[row, join.keys.offsets[column]]
-        if not _met_before(words, row, join, seed, space, key):
+        if not met_before(words, row, join, seed, space, key):
             place = joined.written[0]
             joined.pairs[place, 0] = seed
             joined.pairs[place, 1] = row
             joined.pairs[place, 2] = join.tables.original[code]
             joined.pairs[place, 3] = space
             joined.written[0] = place + 1
-
-
-# Places are without a sign from here on: of others Numba asks each time whether they count from the end.
-
-
-@inline_kernel
-def _load_bits(
-    words: npt.NDArray[np.uint64], row: np.uint64, plan: PlanArrays, bits: npt.NDArray[np.int64]
-) -> None:
-    for number in range(bits.size):
-        view = np.uint64(number)
-        n_bits = 0
-        for word in range(plan.n_words[view]):
-            n_bits += popcount(words[row, np.uint64(plan.right[view] + word)])
-        bits[view] = n_bits
-
-
-@inline_kernel
-def _code(
-    words: npt.NDArray[np.uint64],
-    row: np.uint64,
-    source: int,
-    bits: npt.NDArray[np.int64],
-    join: JoinPass,
-    seed: np.uint64,
-) -> int:
-    """Code of a row and a seed, or -1 once they cannot reach the cutoff."""
-    tables = join.tables
-    index = join.classes[np.uint64(source), np.uint64(join.seeds.pieces[seed, np.uint64(0)])]
-    code = 0
-    for number in range(tables.n_levels.size):
-        comparison = np.uint64(number)
-        level = _level(words, row, bits, join, seed, comparison)
-        code = code * tables.n_levels[comparison] + level
-        place = tables.starts[comparison] + index * tables.sizes[comparison] + code
-        if tables.open_codes[np.uint64(place)] == 0:
-            return -1
-    return code
-
-
-@inline_kernel
-def _level(
-    words: npt.NDArray[np.uint64],
-    row: np.uint64,
-    bits: npt.NDArray[np.int64],
-    join: JoinPass,
-    seed: np.uint64,
-    comparison: np.uint64,
-) -> int:
-    """Greatest level over the views of a comparison, with the seed on the left."""
-    plan, seeds = join.plan, join.seeds
-    best = 0
-    for number in range(plan.first_views[comparison], plan.first_views[comparison + np.uint64(1)]):
-        view = np.uint64(number)
-        n_left, n_right = int(seeds.pieces[seed, view + np.uint64(1)]), bits[view]
-        if n_left == 0 or n_right == 0:
-            continue
-        left, right = plan.left[view], plan.right[view]
-        n_both = 0
-        for word in range(plan.n_words[view]):
-            n_both += popcount(
-                seeds.packed[seed, np.uint64(left + word)] & words[row, np.uint64(right + word)]
-            )
-        total = n_left + n_right
-        level = int(plan.bases[view])
-        for step in range(plan.n_thresholds[view]):
-            threshold = int(plan.thresholds[view, np.uint64(step)])
-            if plan.measures[view] == OVERLAP:
-                reached = 2000 * n_both >= threshold * total
-            else:
-                reached = total - 2 * n_both <= threshold
-            if not reached:
-                # They ascend in similarity.
-                break
-            level += plan.increments[view, np.uint64(step)]
-        best = max(best, level)
-    return best
-
-
-@inline_kernel
-def _met_before(
-    words: npt.NDArray[np.uint64], row: int, join: JoinPass, seed: int, space: int, key: np.uint64
-) -> bool:
-    """Whether a row and a seed share an earlier space, or a smaller key of this one."""
-    keys = join.keys
-    for number in range(keys.first_meetings[space + 1]):
-        shared = join.seeds.words[seed, keys.meetings[number, 0]]
-        is_new = number >= keys.first_meetings[space] and shared >= key
-        if shared != 0 and not is_new and shared == words[row, keys.meetings[number, 1]]:
-            return True
-    return False
