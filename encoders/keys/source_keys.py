@@ -17,7 +17,7 @@ from linkage.exchange.key_files import (
     refuse_unit_keys,
     write_key_file,
 )
-from linkage.exchange.primitives import KEY_BYTES, HpkeSuite, UnusableKey
+from linkage.exchange.key_pairs import PAIR_BYTES, key_pair, pair_secret
 from linkage.exchange.private_files import make_private_folder
 from linkage.exchange.public_keys import NAME, PublicKeys, source_file, write_public_keys
 from linkage.exchange.secret_bytes import SecretBytes
@@ -28,7 +28,7 @@ __all__ = ["SourceKeys", "create_source_keys", "load_source_keys"]
 SOURCE = KeyFileKind(
     "source",
     "source's key",
-    tuple(KEY_BYTES + suite.private_bytes for suite in HpkeSuite),
+    PAIR_BYTES,
     {"name": str, "suite": int},
     "`childindex keys source NAME` makes it, and --source has to be that name",
 )
@@ -71,7 +71,7 @@ def create_source_keys(folder: Path, name: str, passphrase: SecretBytes | None =
     if public_path.exists():
         raise KeyRefused(f"{public_path}: there is a key already, and it is never overwritten")
     keys = SourceKeys(name, SigningKey.generate(), EnvelopeKey.generate())
-    secret = SecretBytes(keys.signing_key.seed.reveal() + keys.envelope_key.secret.reveal())
+    secret = pair_secret(keys.signing_key, keys.envelope_key)
     about = {"name": name, "suite": int(keys.envelope_key.public.suite)}
     write_key_file(_private_path(folder, name), SOURCE, KeyFile(secret, about), passphrase)
     write_public_keys(public_path, keys.public, keys.signing_key)
@@ -92,14 +92,7 @@ def load_source_keys(folder: Path, name: str, passphrase: SecretBytes | None = N
         raise KeyRefused(
             f"{path}: expected the keys of source '{name}', found those of '{key.about['name']}'"
         )
-    raw = key.secret.reveal()
-    try:
-        envelope_key = EnvelopeKey(HpkeSuite(key.about["suite"]), SecretBytes(raw[KEY_BYTES:]))
-    except (UnusableKey, ValueError):
-        raise KeyRefused(
-            f"{path}: its suite is not available here; install the `cryptography` with ML-KEM that made it"
-        ) from None
-    return SourceKeys(name, SigningKey(SecretBytes(raw[:KEY_BYTES])), envelope_key)
+    return SourceKeys(name, *key_pair(path, key))
 
 
 def _private_path(folder: Path, name: str) -> Path:

@@ -18,8 +18,9 @@ from linkage.exchange.key_files import (
     refuse_source_keys,
     write_key_file,
 )
+from linkage.exchange.key_pairs import PAIR_BYTES, key_pair, pair_secret
 from linkage.exchange.labels import label
-from linkage.exchange.primitives import KEY_BYTES, HpkeSuite, UnusableKey, hkdf_sha256
+from linkage.exchange.primitives import KEY_BYTES, hkdf_sha256
 from linkage.exchange.private_files import make_private_folder
 from linkage.exchange.public_keys import PublicKeys, read_public_keys, write_public_keys
 from linkage.exchange.secret_bytes import SecretBytes
@@ -40,7 +41,7 @@ PSEUDONYM_FILE = "pseudonym.key"
 UNIT = KeyFileKind(
     "unit",
     "linkage unit's key",
-    tuple(KEY_BYTES + suite.private_bytes for suite in HpkeSuite),
+    PAIR_BYTES,
     {"suite": int},
     "`childindex keys unit` makes it",
 )
@@ -90,7 +91,7 @@ def create_unit_keys(folder: Path, passphrase: SecretBytes | None = None) -> Uni
             raise KeyRefused(f"{folder / name}: there is a key already, and it is never overwritten")
     keys = UnitKeys(EnvelopeKey.generate(), SigningKey.generate())
     suite = keys.envelope_key.public.suite
-    secret = SecretBytes(keys.log_key.seed.reveal() + keys.envelope_key.secret.reveal())
+    secret = pair_secret(keys.log_key, keys.envelope_key)
     write_key_file(folder / UNIT_FILE, UNIT, KeyFile(secret, {"suite": int(suite)}), passphrase)
     write_key_file(folder / PSEUDONYM_FILE, PSEUDONYM, KeyFile(SecretBytes.random(KEY_BYTES), {}), passphrase)
     write_public_keys(folder / UNIT_PUBLIC_FILE, keys.public, keys.log_key)
@@ -108,14 +109,8 @@ def load_unit_keys(folder: Path, passphrase: SecretBytes | None = None) -> UnitK
     refuse_source_keys(folder)
     path = folder / UNIT_FILE
     key = read_key_file(path, UNIT, passphrase)
-    raw = key.secret.reveal()
-    try:
-        envelope_key = EnvelopeKey(HpkeSuite(key.about["suite"]), SecretBytes(raw[KEY_BYTES:]))
-    except (UnusableKey, ValueError):
-        raise KeyRefused(
-            f"{path}: its suite is not available here; install the `cryptography` with ML-KEM that made it"
-        ) from None
-    return UnitKeys(envelope_key, SigningKey(SecretBytes(raw[:KEY_BYTES])))
+    log_key, envelope_key = key_pair(path, key)
+    return UnitKeys(envelope_key, log_key)
 
 
 def load_pseudonym_key(folder: Path, passphrase: SecretBytes | None = None) -> PseudonymKey:

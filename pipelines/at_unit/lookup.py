@@ -9,7 +9,6 @@ import numpy as np
 from linkage.comparison import CommonValues, ComparisonPlan, decode_patterns
 from linkage.comparison.specified import plan_of
 from linkage.exchange.errors import IndexRefused
-from linkage.exchange.suggestions import suggestion
 from linkage.index import (
     Child,
     PublishedIndex,
@@ -39,8 +38,6 @@ def run(index: Path, source: str, record_id: str, asking: Asking | None = None) 
         If nothing is published, the source is unknown, the id is not one, or the index does not know it.
     """
     published = open_published(index)
-    if source not in published.sources:
-        raise IndexRefused(f"the index has no source {source!r}; {suggestion(source, published.sources)}")
     record = read_record(source, record_id)
     child = published.lookup(*record.key)
     n_records = len(child.records) if child else 0

@@ -14,14 +14,13 @@ import pyarrow as pa
 
 from linkage.exchange.errors import IndexRefused
 from linkage.exchange.records import RecordFlag
-from linkage.exchange.suggestions import suggestion
 from linkage.index.publishing.child_views import Child, ChildEvent
 from linkage.index.publishing.publication import PUBLISHED_FORMAT, current_snapshot
 from linkage.index.publishing.snapshot_layers import REMEDY, SnapshotLayer, replaced_children
 from linkage.index.publishing.stacked import stacked_at
 from linkage.index.reading.child_ids import format_child_ids
 from linkage.index.reading.log_audit import Checkpoint
-from linkage.index.storage.folder import IndexFolder
+from linkage.index.storage.folder import IndexFolder, number_of_source
 from linkage.index.storage.record_ids import Halves, halves_of, hexadecimal, joined_halves
 
 __all__ = ["EXPORT_SCHEMA", "PublishedIndex", "open_published"]
@@ -103,9 +102,7 @@ class PublishedIndex:
         IndexRefused
             If the index has no such source.
         """
-        if source not in self.sources:
-            raise IndexRefused(f"the index has no source {source!r}; {suggestion(source, self.sources)}")
-        number = self.sources.index(source)
+        number = number_of_source(self.sources, source)
         for layer in reversed(self._layers):
             if (place := layer.find_record(number, record_id)) is not None:
                 return layer.child(place)

@@ -31,7 +31,7 @@ from linkage.exchange.schema import ColumnKind, RecordSchema
 from linkage.exchange.suggestions import suggestion
 from linkage.index.storage.durable_files import flush_folder, replace_file
 
-__all__ = ["FORMAT", "IndexCard", "IndexFolder"]
+__all__ = ["FORMAT", "IndexCard", "IndexFolder", "number_of_source"]
 
 FORMAT = 3
 OLDEST = 1
@@ -67,9 +67,20 @@ class IndexCard:
         IndexRefused
             If the index has no such source.
         """
-        if source not in self.sources:
-            raise IndexRefused(f"the index has no source {source!r}; {suggestion(source, self.sources)}")
-        return self.sources.index(source)
+        return number_of_source(self.sources, source)
+
+
+def number_of_source(sources: tuple[str, ...], source: str) -> int:
+    """The place of a source among those of an index.
+
+    Raises
+    ------
+    IndexRefused
+        If the index has no such source.
+    """
+    if source not in sources:
+        raise IndexRefused(f"the index has no source {source!r}; {suggestion(source, sources)}")
+    return sources.index(source)
 
 
 @dataclass(frozen=True)
