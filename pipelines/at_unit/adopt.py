@@ -12,9 +12,15 @@ from pipelines.at_unit.unit import index_specification
 
 __all__ = ["run"]
 
+WANTS_A_REFIT = {
+    "decision": "the threshold in use was chosen under the earlier [decision]",
+    "comparisons": "the model in use was fitted to the earlier [[comparisons]]",
+}
+"""What of a specification a model goes on without, until it is fitted anew."""
+
 
 def run(index: Path, specification: Path, asking: Asking) -> dict[str, Any]:
-    """Replace the specification of an index; it is logged.
+    """Replace the specification of an index; it is logged. What changed, and what has to be done for it to count.
 
     Raises
     ------
@@ -39,4 +45,9 @@ def run(index: Path, specification: Path, asking: Asking) -> dict[str, Any]:
     changed = sorted(name for name in after if after[name] != before[name])
     log_unit(index, "adopt specification", asking, 0)
     replace_file(folder.specification, specification.read_bytes())
-    return {"index": str(index), "changed": changed}
+    notes = [
+        f"{what}: `childindex link {index} --refit` takes the new"
+        for name, what in WANTS_A_REFIT.items()
+        if name in changed
+    ]
+    return {"index": str(index), "changed": changed, "notes": notes}

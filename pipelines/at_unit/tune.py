@@ -107,7 +107,8 @@ class TuneSummary:
     def text(self) -> str:
         """The same for people, at every few thresholds."""
         outcomes = self.findings.sweep.outcomes
-        marks = {self.findings.chosen: "best", self.findings.today: "in use"}
+        chosen, today = self.findings.chosen, self.findings.today
+        marks = {chosen: "best", today: "in use, best" if chosen == today else "in use"}
         even = np.linspace(0, len(outcomes) - 1, min(SHOWN, len(outcomes))).astype(int).tolist()
         rows = [_row(outcomes[step], marks.get(step, "")) for step in sorted({*even, *marks})]
         headings = ["bits", "links", "false", "95%", "missed", "95%", "children", ""]

@@ -132,4 +132,6 @@ def spec_adopt(index: Path, spec: Path, by: str, reason: str, *, as_json: bool) 
 
     result = job.run(index, spec, Asking(requester=by, purpose=reason))
     changed = ", ".join(result["changed"]) or "nothing"
-    print_result(result, f"{index}: adopted; changed: {changed}", as_json=as_json)
+    print_result(
+        result, "\n".join([f"{index}: adopted; changed: {changed}", *result["notes"]]), as_json=as_json
+    )

@@ -197,6 +197,19 @@ def test_a_log_that_was_touched_is_named(run_command, served: Project, tmp_path)
     assert "the end of the log is missing" in audit()
 
 
+def test_what_counts_only_after_a_fit_is_told(run_command, served: Project, tmp_path) -> None:
+    project, stricter = served.copy(tmp_path / "project"), tmp_path / "stricter.toml"
+    text = project.spec.read_text(encoding="utf-8")
+    assert 'objective = "f1"' in text
+    stricter.write_text(text.replace('objective = "f1"', 'objective = "precision"'), encoding="utf-8")
+    who = ("--by", "registrar", "--reason", "agreement 5", "--json")
+    told = json.loads(run_command("spec", "adopt", project.index, "--spec", stricter, *who).stdout)
+    assert told["changed"] == ["decision"]
+    assert f"childindex link {project.index} --refit" in told["notes"][0]
+    again = json.loads(run_command("spec", "adopt", project.index, "--spec", stricter, *who).stdout)
+    assert (again["changed"], again["notes"]) == ([], [])
+
+
 def test_another_encoding_is_not_adopted(run_command, served: Project, tmp_path) -> None:
     other = tmp_path / "spec.toml"
     who = ("--by", "me", "--reason", "x")
