@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 
 from linkage.exchange.errors import InputRefused
 
-__all__ = ["check_output", "check_table_output", "table_writer", "whole_file"]
+__all__ = ["check_output", "check_places", "check_table_output", "table_writer", "whole_file"]
 
 TABLES = (".parquet", ".csv")
 
@@ -32,6 +32,19 @@ def check_output(out: Path, *, overwrite: bool) -> None:
         raise InputRefused(
             f"{out}: there is a file already; name another, or replace it by giving --overwrite"
         )
+
+
+def check_places(*outs: Path | None) -> None:
+    """Refuse places where files cannot be written, before minutes of work for them; files there are replaced.
+
+    Raises
+    ------
+    InputRefused
+        As `check_output`.
+    """
+    for out in outs:
+        if out is not None:
+            check_output(out, overwrite=True)
 
 
 def check_table_output(out: Path, *, overwrite: bool) -> None:

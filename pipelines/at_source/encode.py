@@ -37,6 +37,7 @@ from pipelines.at_source.encode_stream import encoded_batches, seal_shuffled
 from pipelines.at_source.package_place import place_of
 from pipelines.at_source.sources import source_rule
 from pipelines.console import table_text
+from pipelines.outputs import check_places
 from pipelines.progress import Progress, Silent
 
 __all__ = ["EncodeJob", "EncodeSummary", "run"]
@@ -181,6 +182,7 @@ def run(job: EncodeJob, progress: Progress | None = None) -> EncodeSummary:
     started = time.perf_counter()
     if not is_purpose(job.purpose):
         raise InputRefused("--purpose: expected 1 to 200 printable characters, and nobody's name")
+    check_places(job.report, job.certificate)
     specification = read_specification(job.specification)
     source = source_rule(specification, job.source, job.specification)
     passphrase = read_passphrase()

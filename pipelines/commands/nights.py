@@ -102,15 +102,14 @@ def nightly(
 
 def _check(accept: int | None, reason: str | None, metrics: Path | None, *, is_other: bool) -> None:
     """Refuse what cannot be, before the night."""
-    from pipelines.outputs import check_output
+    from pipelines.outputs import check_places
 
     if (accept is None) != (reason is None):
         raise click.UsageError("--accept RUN and --reason TEXT belong together")
     if accept is not None and is_other:
         raise click.UsageError("--accept publishes a run as it is: leave --dry-run and --refit out")
-    if metrics:
-        # A night that was published and cannot say so would count as one that failed.
-        check_output(metrics, overwrite=True)
+    # A night that was published and cannot say so would count as one that failed.
+    check_places(metrics)
 
 
 @click.command()

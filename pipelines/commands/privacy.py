@@ -44,8 +44,10 @@ def attack(feed: Path, source: str, spec: Path, *, as_json: bool, quiet: bool, *
     """
     from pipelines.at_source import attack as job
     from pipelines.at_source.attack_page import attack_page
+    from pipelines.outputs import check_places
     from pipelines.report import write_page
 
+    check_places(options["report"])
     plan = job.plan_of(options["levels"], people=options["people"], network=options["network"])
     request = job.AttackJob(feed, source, spec, plan, *([] if options["seed"] is None else [options["seed"]]))
     result = job.run(request, terminal_progress(quiet=quiet))
@@ -96,6 +98,7 @@ def verify(package: Path, *, as_json: bool, quiet: bool, **options: Any) -> None
     from pipelines.at_source import verify as job
     from pipelines.at_source.certified import write_certificate, write_page
     from pipelines.at_source.verify_text import report_text
+    from pipelines.outputs import check_places
 
     if is_certificate(package):
         _show_certificate(package, options["keys"], options["certified"], as_json=as_json)
@@ -106,6 +109,7 @@ def verify(package: Path, *, as_json: bool, quiet: bool, **options: Any) -> None
         raise click.UsageError("--keys opens the package, which is then held against --spec: give it too.")
     if options["index"] and (options["plaintext"] or not options["keys"]):
         raise click.UsageError("--index is read at the unit: give it with --spec and the unit's --keys only.")
+    check_places(options["report"], options["certificate"])
     request = job.VerifyJob(
         package,
         options["spec"],

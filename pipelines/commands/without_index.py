@@ -30,7 +30,7 @@ def demo(folder: Path, *, as_json: bool, quiet: bool) -> None:
 
 
 @click.command()
-@click.argument("out", type=FILE)
+@click.argument("out", type=FILE, required=False)
 @click.option(
     "--children", type=click.IntRange(1), default=2000, show_default=True, help="Number of children."
 )
@@ -55,7 +55,7 @@ def demo(folder: Path, *, as_json: bool, quiet: bool) -> None:
 @JSON
 @QUIET
 def simulate(
-    out: Path, children: int, *, list_rates: bool, as_json: bool, quiet: bool, **options: Any
+    out: Path | None, children: int, *, list_rates: bool, as_json: bool, quiet: bool, **options: Any
 ) -> None:
     """Make realistic feeds about children who do not exist, with the truth, in folder OUT.
 
@@ -70,6 +70,8 @@ def simulate(
         defaults = [[name, getattr(Rates(), name), meaning] for name, meaning in meanings.items()]
         print_result(defaults, table_text(["rate", "default", "meaning"], defaults), as_json=as_json)
         return
+    if out is None:
+        raise click.UsageError("Missing argument 'OUT', the folder for the feeds.")
     with staged(terminal_progress(quiet=quiet)) as report:
         result = job.run(
             out,

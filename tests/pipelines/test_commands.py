@@ -164,8 +164,9 @@ def test_simulate_refuses_what_cannot_be(run_command, tmp_path, arguments):
     assert not (tmp_path / "out").exists()
 
 
-def test_simulate_lists_its_rates(run_command, tmp_path):
-    result = run_command("simulate", tmp_path / "out", "--list-rates")
+def test_simulate_lists_its_rates(run_command):
+    assert run_command("simulate").exit_code == 2
+    result = run_command("simulate", "--list-rates")
     assert result.exit_code == 0
     assert "mover" in result.stdout
 

@@ -123,3 +123,26 @@ def test_rejects_go_over_no_file_but_an_earlier_list_and_into_no_folder(encoded,
     (tmp_path / "notes.csv").write_text("row,rule,effect\n4,date,kept\n")
     assert run_command(*arguments, *keys, "--rejects", tmp_path / "notes.csv").exit_code == 0
     assert "4,date" not in (tmp_path / "notes.csv").read_text()
+
+
+def test_a_place_of_a_report_is_checked_before_minutes_of_work(prepared, tmp_path, run_command):
+    options = ("--source", "gp", "--spec", prepared.spec)
+    nowhere = ("--report", tmp_path / "no" / "page.html")
+    for command in (
+        ("attack", prepared.feed("gp"), *options, *nowhere),
+        (
+            "encode",
+            prepared.feed("gp"),
+            *options,
+            "--keys",
+            tmp_path,
+            "--out",
+            tmp_path / "a.cip",
+            "--gate",
+            *nowhere,
+        ),
+        ("verify", prepared.spec, *nowhere),
+    ):
+        refused = run_command(*command)
+        assert refused.exit_code == 3
+        assert f"there is no folder {tmp_path / 'no'}" in refused.stderr
