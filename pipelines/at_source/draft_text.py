@@ -101,8 +101,10 @@ def _private(
             " reference, for comparison only"
         )
     size = 3 if len(rich) > FEWEST_PARTS else 2
-    second = _with_second_place(sources, fields, rich) if hiding.second_place else None
-    compared = second or [[group] for group in combinations(rich, size)]
+    more = None
+    if hiding.second_place:
+        more = _with_second_place(sources, fields, rich) or _with_middle_name(sources, fields, rich)
+    compared = more or [[group] for group in combinations(rich, size)]
     chosen = list(chain.from_iterable(compared))
     used = dict.fromkeys(chain.from_iterable(chosen))
     lacks = size == FEWEST_PARTS and bool(_missing(sources, used, SELDOM_MISSING))
@@ -159,8 +161,7 @@ def _with_second_place(
         return None
     forename, surname, birth, place = rich
     for second in SECOND_PLACES.get(place, ()):
-        held = [source for source in sources if source.present.get(second, 0.0) >= SECOND_PLACE_PRESENT]
-        if second in fields and len(held) >= min(len(sources), 2):
+        if second in fields and _mostly_held(sources, second):
             return [
                 [(forename, surname, birth)],
                 [(forename, surname, place), (forename, surname, second)],
@@ -169,6 +170,27 @@ def _with_second_place(
                 [(birth, place, second)],
             ]
     return None
+
+
+def _with_middle_name(
+    sources: Sequence[DraftedSource], fields: Mapping[str, str], rich: Sequence[str]
+) -> list[list[tuple[str, ...]]] | None:
+    """The usual filters, and one of a middle name, the birth date and the place; None where the feeds hold none.
+
+    It tells people whose forename is missing or another one, and twins.
+    """
+    if rich[:3] != ["forename", "surname", "birth_date"] or len(rich) <= FEWEST_PARTS:
+        return None
+    if "middle_name" not in fields or not _mostly_held(sources, "middle_name"):
+        return None
+    groups = [*combinations(rich, FEWEST_PARTS), ("middle_name", *rich[2:])]
+    return [[group] for group in groups]
+
+
+def _mostly_held(sources: Sequence[DraftedSource], name: str) -> bool:
+    """Whether two sources hold a field in most of their records, or the only one there is."""
+    held = [source for source in sources if source.present.get(name, 0.0) >= SECOND_PLACE_PRESENT]
+    return len(held) >= min(len(sources), 2)
 
 
 def _missing(sources: Sequence[DraftedSource], names: Iterable[str], least: float) -> list[str]:

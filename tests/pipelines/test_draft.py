@@ -139,6 +139,29 @@ def test_a_second_place_stands_in_for_a_missing_field(run_command, tmp_path):
     }
 
 
+@pytest.mark.parametrize(("of_three", "n_filters"), [(2, 5), (1, 4)])
+def test_a_middle_name_that_most_have_is_compared_beside_birth_date_and_place(
+    run_command, tmp_path, of_three, n_filters
+):
+    path = tmp_path / "spec.toml"
+    given = []
+    for source in ("club", "ward"):
+        rows = [
+            f"{row},{a},{PEOPLE[-row][0] if row % 3 < of_three else ''},{b},{c},{d}"
+            for row, (a, b, c, d) in enumerate(PEOPLE)
+        ]
+        header = "id,forename,middle name,surname,date of birth,postcode"
+        (tmp_path / f"{source}.csv").write_text("\n".join([header, *rows]))
+        given += ["--feed", f"{source}={tmp_path / source}.csv"]
+    assert run_command("spec", "new", path, *given).exit_code == 0
+    assert run_command("spec", "check", path).exit_code == 0
+    found = read_specification(path)
+    assert len(found.filters) == len(found.comparisons) == n_filters
+    held = [[member.field for member in rule.fields] for rule in found.filters]
+    assert (["middle_name", "birth_date", "postcode"] in held) == (n_filters == 5)
+    assert all(("middle_name" in fields) == (fields[0] == "middle_name") for fields in held)
+
+
 def test_filters_are_kept_where_a_field_of_them_is_missing_in_one_record_of_fifty(run_command, tmp_path):
     feed = tmp_path / "club.csv"
     header = "id,forename,surname,date of birth,postcode,address"
