@@ -36,6 +36,9 @@ TWINS = "twins"
 # Monden 2011, "Twinning across the developing world"). Without a bound, matches with a wrong forename pass for twins
 # wherever nothing else tells them apart.
 TWIN_PAIRS_PER_CHILD = 0.028
+# Of the places of matches that are other ones altogether, those that are so among people who live together: a wrong
+# address is far rarer than a move.
+STILL_ANOTHER = 0.01
 
 
 class ComponentKind(StrEnum):
@@ -59,6 +62,8 @@ class LevelRule(StrEnum):
     """Full agreement as among strangers, the rest free: names of twins sound alike more often than chance."""
     AS_MATCH = "as match"
     """As among matches: what two records of one child share, two records of twins share too."""
+    AS_STAYED = "as match who stayed"
+    """As among matches, but never another one altogether: the place of two people who live together."""
 
 
 @dataclass(frozen=True)
@@ -85,7 +90,7 @@ class ComponentPlan:
     names_differ
         Whether the fields that belong to one person are those of two, unless its pairs count as matches.
     is_by_chance
-        Whether its pairs are strangers but for what they share, so that its fields have states of their own.
+        Whether its pairs are strangers but for the name that they share.
     prior
         float64 (n_slots,): pseudo-counts of every level; None for half a pair a level, spread as chance has it.
     """
@@ -112,7 +117,7 @@ class ComponentPlan:
 
     def n_free(self, comparisons: tuple[ComparisonTraits, ...], n_sources: int) -> int:
         """Free parameters, its share included."""
-        held = {LevelRule.AS_CHANCE, LevelRule.AS_MATCH}
+        held = {LevelRule.AS_CHANCE, LevelRule.AS_MATCH, LevelRule.AS_STAYED}
         levels = sum(
             traits.n_levels - 2
             for traits, rule in zip(comparisons, self.rules, strict=True)
@@ -239,14 +244,20 @@ def family_namesakes_plan(
     by_field: bool = False,
     pairs_per_record: float | None = None,
     is_by_chance: bool = False,
+    live_together: bool = False,
 ) -> ComponentPlan | None:
     """Parent and child of one name: a pair agrees as a match does, but for the birth date and identifiers.
 
-    Only where pairs within the sources say how many there are: a match with a wrong birth date looks the same. None
+    Only where it is told how many there are (`namesakes_seen.py`): a match with a wrong birth date looks the same. None
     where nothing is left that a family shares, or, unless fields have states, a comparison holds the birth date with
     something else.
 
-    In one source they are anybody of one name (`is_by_chance`), whose birth dates are those of two strangers.
+    Parameters
+    ----------
+    is_by_chance
+        In one source also anybody of one name, whose birth dates and places are those of two strangers.
+    live_together
+        Whether they have one place: in one source only matches who moved say how often a birth date is wrong.
     """
     births = np.array([traits.natures == {Nature.BIRTH} for traits in comparisons])
     shared = np.array([traits.is_of_household for traits in comparisons])
@@ -256,11 +267,15 @@ def family_namesakes_plan(
     if not births.any() or not shared.any():
         return None
     rules = tuple(
-        LevelRule.AS_CHANCE if birth or traits.is_identifier else LevelRule.AS_MATCH
+        LevelRule.AS_CHANCE
+        if birth or traits.is_identifier
+        else LevelRule.AS_STAYED
+        if traits.holds_place and live_together
+        else LevelRule.AS_MATCH
         for birth, traits in zip(births, comparisons, strict=True)
     )
     return ComponentPlan(
-        "namesakes",
+        "namesakes of a family" if live_together else "namesakes",
         ComponentKind.HOUSEHOLD,
         rules,
         _tops(comparisons, ~births),

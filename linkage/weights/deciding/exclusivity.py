@@ -12,7 +12,9 @@ Twins are decided with more care. A threshold of one half counts every false lin
 date and home taken for one are the worst that a linkage of children can do. A link is made where its expected gain
 exceeds its expected loss: with odds o, and a share s of twins among the pairs of its pattern that are no matches, where
 o > 1 + (TWIN_COST - 1) s. As resolution weighs them, odds are lower by the logarithm of that (`resolving_odds`).
-Posteriors stay what they are. Where the fit finds no twins nothing changes.
+Posteriors stay what they are. Where the fit finds no twins nothing changes, nor in one source whose filters share
+fields: nothing there tells twins from matches with a wrong forename, the fit expects as many as are born anywhere, and
+the care for them took one link in seven of feeds without any.
 """
 
 import numpy as np
@@ -62,8 +64,11 @@ def resolving_odds(
 
     Returns
     -------
-    float64 (n_pair_classes, n_patterns); the very same array for a model without twins.
+    float64 (n_pair_classes, n_patterns); the very same array for a model that tells of no twins.
     """
+    if model.n_sources == 1 and model.group is not None:
+        # How many twins there are is not known there.
+        return odds
     shares = twin_shares if twin_shares is not None else score_patterns(model).twin_shares
     if shares is None:
         return odds

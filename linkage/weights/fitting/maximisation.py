@@ -3,7 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
-from linkage.weights.classes.components import ComponentPlan, LevelRule
+from linkage.weights.classes.components import STILL_ANOTHER, ComponentPlan, LevelRule
 from linkage.weights.classes.movers import has_movers, match_weights
 from linkage.weights.classes.priors import PRIOR_MATCHES
 from linkage.weights.fitting.division import Division
@@ -122,7 +122,8 @@ def _levels(
         else:
             free = slots.probabilities(counts[row] + (prior if plan.prior is None else plan.prior))
             # Twins who have a class of movers beside them have the places of matches who did not move.
-            basis = np.where(alike, of_matches, stayed) if has_movers(plan, plans) else of_matches
+            stays = has_movers(plan, plans) or plan.where(LevelRule.AS_STAYED).any()
+            basis = np.where(alike, of_matches, stayed) if stays else of_matches
             as_match = slots.probabilities(counts[row] * (not plan.is_match) + basis + of_prior)
             if plan.is_match:
                 as_match = order_slots(as_match, chance, slots)
@@ -130,14 +131,20 @@ def _levels(
                 [
                     slots.spread(plan.where(LevelRule.AS_CHANCE)),
                     slots.spread(plan.where(LevelRule.AS_MATCH)),
+                    slots.spread(plan.where(LevelRule.AS_STAYED)),
                     slots.spread(plan.where(LevelRule.TOP_AS_CHANCE)),
                 ],
-                [chance, as_match, _top_as_chance(counts[row], chance, slots)],
+                [chance, as_match, _as_stayed(as_match, slots), _top_as_chance(counts[row], chance, slots)],
                 free,
             )
         if plan.by_field:
             levels[row, problem.group_slots] = 1.0
     return levels
+
+
+def _as_stayed(as_match: Floats, slots: Slots) -> Floats:
+    """As among matches, but hardly ever in disagreement."""
+    return slots.probabilities(np.where(slots.level == 1, STILL_ANOTHER * as_match, as_match))
 
 
 def _top_as_chance(counts: Floats, chance: Floats, slots: Slots) -> Floats:

@@ -3,7 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
-from linkage.weights.classes.components import ComponentPlan
+from linkage.weights.classes.components import STILL_ANOTHER, ComponentPlan, LevelRule
 from linkage.weights.classes.priors import match_states
 from linkage.weights.fitting.mixture import Expected, Parameters, Problem
 from linkage.weights.patterns.field_states import (
@@ -84,13 +84,19 @@ def estimate_states(
         counted for row, counted in own.items() if not plans[row].is_match and plans[row].names_differ
     ]
     of_two = sum(two_names, np.zeros_like(shared))
+    places = np.array([field.nature == Nature.PLACE for field in group.fields], dtype=bool)
     for row, counted in own.items():
         plan = plans[row]
-        states[row] = _shares(counted + known) if plan.is_by_chance else of_matches
+        states[row] = of_matches
         if plan.is_match:
             continue
         two = _of_two(group, plan)
         if plan.is_by_chance:
+            of_their_own = _shares(counted + known)
+            if places.any():
+                states[row, places] = _apart(of_their_own[places], of_matches[places])
+            else:
+                states[row] = of_their_own
             states[row, two] = _stranger_births(counted[two])
         elif problem.alone:
             # Nothing tells names of twins from wrong names of matches.
@@ -98,6 +104,10 @@ def estimate_states(
         else:
             found = np.where(group.is_personal[:, None], of_two, counted)
             states[row, two] = _twin_states(found[two])
+        if plan.where(LevelRule.AS_STAYED).any():
+            states[row, places] = _with_differing(
+                of_matches[places], STILL_ANOTHER * of_matches[places, DIFFERS]
+            )
     return states, _emissions(group, shown, strict=problem.alone)
 
 
@@ -119,6 +129,22 @@ def _twin_states(counts: Floats) -> Floats:
     different *= (1.0 - TWIN_STATES[SAME]) / different.sum(axis=1, keepdims=True)
     different[:, SAME] = TWIN_STATES[SAME]
     return np.asarray(different)
+
+
+def _apart(counted: Floats, of_matches: Floats) -> Floats:
+    """States of places of two people of one name: other ones at least as often as among matches.
+
+    Left free, namesakes take the matches with a wrong name and a wrong birth date whose address is the same.
+    """
+    return _with_differing(of_matches, np.maximum(counted[:, DIFFERS], of_matches[:, DIFFERS]))
+
+
+def _with_differing(states: Floats, shares: Floats) -> Floats:
+    """The same with other shares of what differs altogether, the rest in proportion."""
+    rest = (1.0 - shares) / np.maximum(1.0 - states[:, DIFFERS], 1e-300)
+    changed = states * rest[:, None]
+    changed[:, DIFFERS] = shares
+    return np.asarray(changed)
 
 
 def _emissions(group: FieldGroup, shown: list[Floats], *, strict: bool) -> tuple[Floats, ...]:

@@ -10,7 +10,7 @@ from linkage.weights.classes.components import (
     twins_plan,
 )
 from linkage.weights.classes.movers import moved_plan, with_moved
-from linkage.weights.classes.namesakes_seen import namesake_pairs_per_record
+from linkage.weights.classes.namesakes_seen import namesake_pairs_per_record, namesakes_beside_copies
 from linkage.weights.classes.twins_seen import twin_pairs_per_record
 from linkage.weights.fitting.mixture import Problem
 from linkage.weights.patterns.traits import ComparisonTraits
@@ -43,17 +43,29 @@ def structure(problem: Problem, comparisons: tuple[ComparisonTraits, ...]) -> tu
                 comparisons, by_field=True, pairs_per_record=most, is_by_chance=problem.alone
             )
         )
-        return _those_there(match_plan(comparisons, by_field=True), siblings, one_name, twins)
+        family = None if controlled else _family_of_one_name(problem, comparisons, by_field=True)
+        return _those_there(match_plan(comparisons, by_field=True), siblings, family, one_name, twins)
     household = household_plan(comparisons, problem.chance.pooled, controlled=controlled)
     neighbours = None if household is None else neighbours_plan(comparisons)
     matches = _those_there(match_plan(comparisons), moved_plan(comparisons))
     if not controlled:
-        return (*matches, *_those_there(household, neighbours, twins))
+        family = _family_of_one_name(problem, comparisons, by_field=False)
+        return (*matches, *_those_there(household, neighbours, family, twins))
     # A family that moved apart is nothing but namesakes, unless it shares a number.
     with_number = any(traits.is_identifier for traits in comparisons)
     families = with_moved(household, comparisons) if with_number else _those_there(household)
     namesakes = with_moved(family_namesakes_plan(comparisons), comparisons)
     return (*matches, *families, *_those_there(neighbours), *namesakes, *with_moved(twins, comparisons))
+
+
+def _family_of_one_name(
+    problem: Problem, comparisons: tuple[ComparisonTraits, ...], *, by_field: bool
+) -> ComponentPlan | None:
+    """Parents and children of one name in one source; None where duplicates with a wrong birth date may be as many."""
+    most = namesakes_beside_copies(problem.cells, comparisons)
+    if not most:
+        return None
+    return family_namesakes_plan(comparisons, by_field=by_field, pairs_per_record=most, live_together=True)
 
 
 def _those_there(*plans: ComponentPlan | None) -> tuple[ComponentPlan, ...]:
