@@ -9,7 +9,7 @@ from encoders.attacks.outcome import AttackResult
 from encoders.gate.findings import Finding, Verdict
 from pipelines.at_source.attack import AttackSummary
 from pipelines.at_source.remedies import remedies
-from pipelines.report.page import Chart, page
+from pipelines.report.page import NAMES, Chart, page
 
 __all__ = ["attack_page"]
 
@@ -99,7 +99,7 @@ def _chart(number: int, kind: str, pairs: Sequence[tuple[AttackResult, Finding]]
         format=".1~%", values=[0, *(10.0**-power for power in (3, 2, 1, 0))], title="people named"
     )
     told = ["target", "named", *(alt.Tooltip(f"{name}:Q", format=".3%") for name in SHARES)]
-    y = alt.Y("target:N", sort=None, title=None)
+    y = alt.Y("target:N", sort=None, title=None, axis=alt.Axis(labelLimit=NAMES))
     base = alt.Chart(frame)
     layers = [
         base.mark_rule(strokeWidth=3, opacity=0.4).encode(

@@ -1,10 +1,11 @@
 """The gate's report as a page: pass or refuse first, then each check with its figure and its limit."""
 
 from encoders.attacks.outcome import AttackResult
+from encoders.gate.attack_findings import judged
 from encoders.gate.findings import Finding, Verdict
 from encoders.gate.report import LEVELS, GateReport
 from pipelines.at_source.remedies import remedies
-from pipelines.at_source.verify_text import sentence
+from pipelines.at_source.verify_text import figure_text, sentence
 from pipelines.report.page import page
 
 __all__ = ["certificate_page"]
@@ -49,7 +50,8 @@ def certificate_page(report: GateReport, *, signer: str = "") -> str:
 
 
 def _cards(report: GateReport) -> list[tuple[str, object, str]]:
-    worst = max(report.attacks, key=_judged_rate, default=None)
+    limited = [one for one in report.attacks if judged(one, report.limits).limit is not None]
+    worst = max(limited, key=lambda one: one.rate, default=None)
     cards: list[tuple[str, object, str]] = [
         ("Checks", len(report.findings), f"{len(report.refusals)} refuse"),
     ]
@@ -59,7 +61,7 @@ def _cards(report: GateReport) -> list[tuple[str, object, str]]:
         low, high = worst.interval
         cards.append(
             (
-                "Worst attack",
+                "Worst attack with a limit",
                 f"{worst.rate:.2%}",
                 f"{worst.attack}, {low:.2%} to {high:.2%}; a guess {worst.chance:.3%}",
             )
@@ -67,17 +69,12 @@ def _cards(report: GateReport) -> list[tuple[str, object, str]]:
     return cards
 
 
-def _judged_rate(attack: AttackResult) -> float:
-    """The collusion bound is no attack that an encoding could withstand."""
-    return -1.0 if attack.attack == "collusion bound" else attack.rate
-
-
 def _check_row(finding: Finding) -> list[object]:
     return [
         finding.check,
         finding.target,
-        "" if finding.value is None else f"{finding.value:.6g}",
-        "" if finding.limit is None else f"{finding.limit:g}",
+        "" if finding.value is None else figure_text(finding.value),
+        "" if finding.limit is None else figure_text(finding.limit),
         str(finding.verdict),
         finding.text,
     ]

@@ -6,7 +6,7 @@ from encoders.gate.report import LEVELS, GateReport
 from pipelines.at_source.remedies import remedies
 from pipelines.console import table_text
 
-__all__ = ["certificate_text", "refusal_text", "report_text", "sentence"]
+__all__ = ["certificate_text", "figure_text", "refusal_text", "report_text", "sentence"]
 
 WORDS = {Verdict.PASS: "PASS", Verdict.WARN: "PASS, with warnings", Verdict.REFUSE: "REFUSED"}
 SHOWN = 40
@@ -71,15 +71,15 @@ def _rows(findings: tuple[Finding, ...]) -> list[list[object]]:
         [
             finding.check,
             finding.target,
-            "" if finding.value is None else _figure(finding.value),
-            "" if finding.limit is None else _figure(finding.limit),
+            "" if finding.value is None else figure_text(finding.value),
+            "" if finding.limit is None else figure_text(finding.limit),
             str(finding.verdict),
         ]
         for finding in findings
     ]
 
 
-def _figure(value: float) -> str:
+def figure_text(value: float) -> str:
     """A count whole, a share or statistic by three digits; the certificate has all of them."""
     if float(value).is_integer() or abs(value) >= LARGE:
         return f"{value:,.0f}"

@@ -19,9 +19,11 @@ from markupsafe import Markup
 
 from pipelines.outputs import whole_file
 
-__all__ = ["Chart", "Table", "page", "write_page"]
+__all__ = ["NAMES", "Chart", "Table", "page", "write_page"]
 
 CHART_SCRIPTS = ("charts.js",)
+NAMES = alt.ExprRef("containerSize()[0] < 400 ? 130 : 260")
+"""How long the labels of an axis may be that are names: names of columns may be long, and a window narrow."""
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ import pandas as pd
 
 from linkage.analysis.sweep import SIZE_NAMES
 from linkage.evaluation import Reliability
+from pipelines.report.page import NAMES
 
 __all__ = [
     "class_chart",
@@ -32,8 +33,6 @@ HEIGHT = 240
 ROW = 20
 # An axis with a format of its own would write all its ticks in the unit of the largest, so that 30 becomes 0k.
 COUNT = "format(datum.value, '~s')"
-# Names of columns may be long, and a window narrow.
-NAMES = alt.ExprRef("containerSize()[0] < 400 ? 130 : 260")
 
 
 def curve_chart(frame: pd.DataFrame, step: int) -> Any:

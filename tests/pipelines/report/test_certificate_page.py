@@ -1,9 +1,12 @@
 """The officer's certificate in a real browser: the verdict comes first, and nothing of a key or a record is on it."""
 
+import dataclasses
+
 import pandas as pd
 import pytest
 from browser_pages import look_and_check, opened
 
+from encoders.attacks.outcome import AttackResult
 from pipelines.at_source import verify
 from pipelines.at_source.certificate import certificate_page
 from pipelines.report import write_page
@@ -16,6 +19,18 @@ def certificate(encoded, tmp_path_factory):
     path = tmp_path_factory.mktemp("certificate") / "gate.html"
     write_page(path, certificate_page(verify.run(job)))
     return path
+
+
+def test_the_worst_attack_is_one_that_is_judged(encoded):
+    """What the specification accepts by name has no limit, and would stand as the worst beside every pass."""
+    package = encoded.package("gp")
+    report = verify.run(verify.VerifyJob(package, specification=encoded.spec, keys=encoded.unit_keys))
+    accepted = AttackResult("frequency alignment", "cohort.birth_date", "counts", 1000, 990, 0.05, 0.0)
+    judged = AttackResult("frequency alignment", "block.upn", "counts", 1000, 3, 0.001, 0.0)
+    text = certificate_page(dataclasses.replace(report, attacks=(accepted, judged)))
+    card = text[text.index("Worst attack with a limit") :]
+    assert card.index("0.30%") < card.index("99.00%")
+    assert "e+0" not in text[text.index("What was checked") :]
 
 
 def test_the_verdict_comes_first(browser, certificate):
