@@ -76,6 +76,12 @@ def _share(rule: BlockingKeyRule, shares: Mapping[str, float] | None) -> float:
 
 
 def _too_small(spaces: Mapping[str, tuple[float, int]], least: int, records: int) -> str:
+    if all(buckets == 1 for _, buckets in spaces.values()):
+        return (
+            f"a feed of {records:,} records is too small for blocking keys: the gate refuses a package in which a"
+            f" bucket holds fewer than {least} records, and a single bucket of"
+            f" {', '.join(repr(space) for space in spaces)} may hold so few"
+        )
     named = ", ".join(f"{space!r} ({buckets:,})" for space, (_, buckets) in spaces.items())
     fitting = ", ".join(
         f"{space!r} {fitting_buckets(int(holders))}" for space, (holders, _) in spaces.items()

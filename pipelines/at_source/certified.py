@@ -10,6 +10,7 @@ from linkage.exchange.passphrases import read_passphrase
 from linkage.exchange.public_keys import Signer
 from pipelines.at_source.certificate import certificate_page
 from pipelines.at_source.verify_at_source import VerifyJob, only_source
+from pipelines.outputs import whole_file
 
 __all__ = ["sign_report", "write_certificate", "write_page"]
 
@@ -42,9 +43,8 @@ def write_page(path: Path, report: GateReport, *, signer: str = "") -> None:
 
 
 def _write(path: Path, content: bytes) -> None:
-    partial = path.with_name(f".{path.name}.partial")
     try:
-        partial.write_bytes(content)
-        partial.replace(path)
+        with whole_file(path) as partial:
+            partial.write_bytes(content)
     except OSError as error:
         raise InputRefused(f"{path}: cannot be written: {error.strerror}; name another place") from None

@@ -207,14 +207,17 @@ def _told_missing(sources: Sequence[DraftedSource], names: Iterable[str], *, kep
     if not told:
         return ""
     if kept:
-        return (
-            f"\n# Missing: {', '.join(told)}. With `least_fields = 2` a filter of three fields is kept where one of\n"
-            "# them is missing, in a column of its own that says so: see docs/privacy.md."
+        then = (
+            "With `least_fields = 2` a filter of three fields is kept where one of them is missing, in a column of its"
+            " own that says so: see docs/privacy.md."
         )
-    return (
-        f"\n# Missing: {', '.join(told)}. A filter is missing where one of its fields is: links will be lost.\n"
-        "# `least_fields = 2` in each filter keeps those that have two fields; docs/model.md says when that helps."
-    )
+    else:
+        then = (
+            "A filter is missing where one of its fields is: links will be lost. `least_fields = 2` in each filter"
+            " keeps those that have two fields; docs/model.md says when that helps."
+        )
+    lines = wrap(f"Missing: {', '.join(told)}. {then}", 118, initial_indent="# ", subsequent_indent="# ")
+    return "\n" + "\n".join(lines)
 
 
 def _filter(group: Sequence[str], hiding: Hiding, *, lacks: bool) -> str:

@@ -291,6 +291,15 @@ def test_buckets_for_a_million_records_are_told(run_command, tmp_path):
     assert "--records" not in run_command("spec", "new", tmp_path / "b.toml", "--records", 500).stdout
 
 
+def test_a_feed_that_no_bucket_fits_is_told_as_such(run_command, tmp_path):
+    path = tmp_path / "spec.toml"
+    run_command("spec", "new", path, "--records", 3)
+    (told,) = json.loads(run_command("spec", "check", path, "--records", 3, "--json").stdout)["warnings"]
+    assert told.startswith("a feed of 3 records is too small for blocking keys")
+    # What it was made with is no remedy.
+    assert "spec new" not in told
+
+
 def test_blocking_spaces_with_too_many_buckets_are_told_at_once(run_command, tmp_path):
     path = tmp_path / "spec.toml"
     run_command("spec", "new", path)
