@@ -146,6 +146,10 @@ def show(path: Path, signer: Path | None = None) -> dict[str, Any]:
         return {"file": str(path), "what": "record of a destroyed project key", "signature": "good"} | vars(
             record
         )
+    if path.suffix not in (".key", ".pub"):
+        raise KeyRefused(
+            f"{path}: expected a key file (.key), a public one (.pub) or a record of destruction (.destroyed.json)"
+        )
     entry = _public(path, path.parent) if path.suffix == ".pub" else _private(path, path.parent)
     if path.suffix == ".pub":
         entry["to read aloud"] = grouped(entry["fingerprint"])

@@ -144,12 +144,18 @@ def history(index: Path, child_id: str, *, as_json: bool) -> None:
             event["source"] or "",
             event["records"],
             "" if event["weight"] is None else f"{event['weight']:.1f}",
-            " ".join(f"{name}={level}" for name, level in (event["agreement"] or {}).items()),
         ]
         for event in result["events"]
     ]
-    headings = ["run", "time", "event", "source", "records", "link, bits", "levels of the link (0 missing)"]
-    print_result(result, table_text(headings, rows), as_json=as_json)
+    # Names of comparisons are long: in a column they would be broken.
+    levels = [
+        f"run {event['run']}, levels of the link (0 missing): "
+        + ", ".join(f"{name} {level}" for name, level in event["agreement"].items())
+        for event in result["events"]
+        if event["agreement"]
+    ]
+    headings = ["run", "time", "event", "source", "records", "link, bits"]
+    print_result(result, "\n".join([table_text(headings, rows), *levels]), as_json=as_json)
 
 
 @click.command()

@@ -111,3 +111,11 @@ def test_a_wrapped_key_is_listed_without_its_passphrase(project, tmp_path, monke
     name = "project key of epoch 1, children"
     assert without[name]["protection"] == "passphrase"
     assert with_passphrase[name]["fingerprint"] != without[name]["fingerprint"] == ""
+
+
+def test_a_file_that_is_no_key_is_told_as_such(project, run_command):
+    """And not as a key that others may read."""
+    project.spec.chmod(0o644)
+    refused = run_command("keys", "show", project.spec)
+    assert refused.exit_code == 3
+    assert "expected a key file (.key)" in refused.stderr
