@@ -16,6 +16,11 @@ NOTHING_PERSONAL = (
     "nothing that is compared tells people of one household apart: families and neighbours are linked as one person."
     " Compare a forename or a birth date"
 )
+NOTHING_OF_BIRTH = (
+    "neither a birth date nor a number of a person is compared, and filters over several fields tell people of one name"
+    " or home badly apart without: more links may be wrong than stated. Compare a birth date, a year of birth or a"
+    " number, or review links before they are used"
+)
 
 # Below this the prior weighs about as much as the matches themselves.
 FEW_MATCHES = 2.0 * PRIOR_MATCHES
@@ -35,9 +40,14 @@ def report_on(fit: Fit, n_starts: int, criterion: float, doubts: Sequence[str] =
 
 
 def nothing_personal(comparisons: Sequence[ComparisonTraits]) -> list[str]:
-    """A warning where only family names, places and the sex are compared."""
+    """A warning where only family names, places and the sex are compared, or filters share names and places only."""
     shared = {Nature.FAMILY, Nature.PLACE, Nature.SEX}
-    return [NOTHING_PERSONAL] if all(traits.natures <= shared for traits in comparisons) else []
+    if all(traits.natures <= shared for traits in comparisons):
+        return [NOTHING_PERSONAL]
+    names = shared | {Nature.PERSON, Nature.FULL_NAME}
+    of_names = all(traits.natures <= names and not traits.is_identifier for traits in comparisons)
+    several = any(traits.n_fields > 1 for traits in comparisons)
+    return [NOTHING_OF_BIRTH] if of_names and several else []
 
 
 def _warnings(fit: Fit) -> tuple[str, ...]:

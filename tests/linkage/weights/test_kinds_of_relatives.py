@@ -133,3 +133,20 @@ def test_feeds_that_hold_nothing_personal_are_told_of():
         "tells people of one household apart" in told for told in fit_model(problem.evidence).report.warnings
     )
     assert nothing_personal(made(USUAL, {}, moved=0.0, seed=2).evidence.comparisons) == []
+
+
+def test_filters_over_names_and_places_are_told_of():
+    kinds = {"forename": "name", "surname": "name", "postcode": "postcode", "birth_year": "year"}
+
+    def filters(*groups):
+        return [
+            ComparisonTraits("_".join(group), 5, fields=fields_of([(name, kinds[name]) for name in group]))
+            for group in groups
+        ]
+
+    number = ComparisonTraits("nhs_number", 3, fields=fields_of([("nhs_number", "nhs_number")]))
+    without = filters(("forename", "surname"), ("forename", "postcode"), ("surname", "postcode"))
+    assert "neither a birth date nor a number" in nothing_personal(without)[0]
+    assert nothing_personal([*without, number]) == []
+    assert nothing_personal([*without, *filters(("forename", "birth_year"))]) == []
+    assert nothing_personal(filters(("forename",), ("surname",), ("postcode",))) == []
