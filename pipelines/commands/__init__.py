@@ -1,3 +1,3 @@
-"""The commands of the command line, by the room they are used in. They parse and print; the jobs beside them work."""
+"""The commands of the command line, one file for each group of users. They parse and print; the jobs do the work."""
 
 __all__: list[str] = []

@@ -11,13 +11,12 @@ from typing import Any
 import click
 
 from linkage.exchange.errors import ChildindexError
-from pipelines.commands.rooms import OTHER, ROOMS, room_of
+from pipelines.commands.help_sections import OTHER, SECTIONS, section_of
 
 __all__ = ["CommandGroup", "print_result", "status_of"]
 
 INTERRUPTED = 130
 LONGEST_SHORT_HELP = 200
-PROJECT = Path(__file__).parent.parent.parent
 
 
 class CommandGroup(click.Group):
@@ -43,14 +42,14 @@ class CommandGroup(click.Group):
         """List the commands by who runs them; those of a sub-group in the order in which they were added."""
         listed = [(name, self.get_command(ctx, name)) for name in self.commands]
         shown = [(name, command) for name, command in listed if command is not None and not command.hidden]
-        order = [name for names in ROOMS.values() for name in names]
-        rooms: dict[str, list[tuple[str, str]]] = {room: [] for room in (*ROOMS, OTHER)}
+        order = [name for names in SECTIONS.values() for name in names]
+        sections: dict[str, list[tuple[str, str]]] = {section: [] for section in (*SECTIONS, OTHER)}
         for name, command in sorted(shown, key=lambda found: _place(found[0], order)):
-            room = room_of(name) if ctx.parent is None else OTHER
-            rooms[room].append((name, command.get_short_help_str(LONGEST_SHORT_HELP)))
-        for room, rows in rooms.items():
+            section = section_of(name) if ctx.parent is None else OTHER
+            sections[section].append((name, command.get_short_help_str(LONGEST_SHORT_HELP)))
+        for section, rows in sections.items():
             if rows:
-                with formatter.section("Commands" if ctx.parent is not None else room):
+                with formatter.section("Commands" if ctx.parent is not None else section):
                     formatter.write_dl(rows)
 
     def invoke(self, ctx: click.Context) -> Any:

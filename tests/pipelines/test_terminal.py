@@ -1,4 +1,4 @@
-"""The terminal's side: help by room, completion, suggestions, progress that fits and keeps quiet when it should."""
+"""The terminal's side: help by section, completion, suggestions, progress that fits and keeps quiet when it should."""
 
 import io
 import json
@@ -13,15 +13,14 @@ from rich.console import Console
 
 from cli import main
 from pipelines.commands.group import CommandGroup
-from pipelines.commands.rooms import OTHER, ROOMS, room_of
+from pipelines.commands.help_sections import SECTIONS
 from pipelines.console import TerminalProgress, rate_text, table_text
 
 
 def test_the_help_lists_every_command_once_by_who_runs_it(run_command):
     text = run_command("--help").stdout
     headings = [line.rstrip(":") for line in text.splitlines() if re.match(r"^[A-Z][^:]*:$", line)]
-    used = [room for room in ROOMS if any(room_of(name) == room for name in main.commands)]
-    assert headings == ["Options", *used]
+    assert headings == ["Options", *SECTIONS]
     for name in main.commands:
         assert len(re.findall(rf"^  {name} ", text, flags=re.MULTILINE)) == 1, name
     assert max(map(len, text.splitlines())) <= 80
@@ -33,8 +32,8 @@ def test_each_shell_has_its_line(run_command):
     assert [line.split()[0] for line in lines if line.strip().startswith(shells)] == list(shells)
 
 
-def test_every_command_has_a_room():
-    assert [name for name in main.commands if room_of(name) == OTHER] == []
+def test_every_command_has_its_section_and_no_section_names_a_command_that_is_not_there():
+    assert sorted(name for names in SECTIONS.values() for name in names) == sorted(main.commands)
 
 
 @pytest.mark.parametrize(

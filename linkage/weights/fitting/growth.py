@@ -21,7 +21,6 @@ from linkage.weights.patterns.traits import ComparisonTraits
 __all__ = ["grow_alikes", "price_of", "prune"]
 
 Floats = npt.NDArray[np.float64]
-Flags = npt.NDArray[np.bool_]
 
 MOST_ALIKES = 20
 STEPS = 40

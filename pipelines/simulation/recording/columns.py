@@ -11,7 +11,6 @@ from pipelines.simulation.lists.tables import NO_WORD
 
 __all__ = ["blanked", "edited", "joined", "replaced", "words_at"]
 
-Ints = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 
 

@@ -1,8 +1,8 @@
-"""Which command is for whom: the order in which ``childindex --help`` lists them."""
+"""Under which heading, and in which order, ``childindex --help`` lists the commands."""
 
-__all__ = ["OTHER", "ROOMS", "room_of"]
+__all__ = ["OTHER", "SECTIONS", "section_of"]
 
-ROOMS: dict[str, tuple[str, ...]] = {
+SECTIONS: dict[str, tuple[str, ...]] = {
     "To begin": ("demo", "spec", "keys", "completion"),
     "At a source, with plaintext": ("profile", "encode", "translate", "notice", "verify", "attack", "answer"),
     "At the linkage unit": (
@@ -23,25 +23,16 @@ ROOMS: dict[str, tuple[str, ...]] = {
         "separate",
         "join",
         "quarantine",
-        "release",
         "erase",
         "readmit",
         "expire",
     ),
-    "For readers, and who watches them": (
-        "export",
-        "lookup",
-        "ask",
-        "history",
-        "serve",
-        "recipients",
-        "audit",
-    ),
+    "For readers of the index, and for auditors": ("export", "lookup", "ask", "history", "audit"),
     "To try, measure and compare": ("simulate", "evaluate", "compare"),
 }
 OTHER = "Others"
 
 
-def room_of(command: str) -> str:
+def section_of(command: str) -> str:
     """The heading that a command is listed under."""
-    return next((room for room, names in ROOMS.items() if command in names), OTHER)
+    return next((section for section, names in SECTIONS.items() if command in names), OTHER)
