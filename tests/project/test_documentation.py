@@ -1,4 +1,4 @@
-"""What the documentation says of the specification is what the schema knows."""
+"""Pages agree with the tree: every key of a specification, every link, every page and every package."""
 
 import importlib.util
 import re
@@ -44,3 +44,15 @@ def test_the_readme_of_the_pages_lists_them_all():
     listed = set(re.findall(r"\]\(([^)]+)\)", (DOCS / "README.md").read_text(encoding="utf-8")))
     pages = {str(page.relative_to(DOCS)) for page in DOCS.rglob("*.md")} - {"README.md", "index.md"}
     assert sorted(pages - listed - {"security.md", "architecture.md"}) == []
+
+
+def test_the_architecture_names_every_package():
+    text = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
+    packages = [
+        file.parent
+        for zone in ("encoders", "linkage", "pipelines")
+        for file in (ROOT / zone).rglob("__init__.py")
+        if len(file.parent.relative_to(ROOT).parts) <= 3
+    ]
+    unnamed = [str(each.relative_to(ROOT)) for each in packages if f"{each.name}/" not in text]
+    assert unnamed == []
