@@ -38,7 +38,7 @@ from typing import Any
 from datasets import DATA_SETS, DataSet, NotThereError, prepare
 from linkage_job import Linked, PairsAtAnyThreshold, link_data_set, pairs_at_any_threshold
 from reporting import Figure, arguments, print_report
-from splink_peer import run_splink
+from splink_baseline import run_splink
 
 BEST, ONE_TO_ONE, OWN, CHILDREN = (
     "best pairwise F1",

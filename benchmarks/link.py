@@ -43,7 +43,7 @@ import numpy as np
 from datasets import SEED, DataSet, NotThereError, shared_data
 from linkage_job import encode_feeds, make_keys
 from reporting import Figure, arguments, print_report
-from splink_peer import PeerResult, StoppedError, run_splink
+from splink_baseline import PeerResult, StoppedError, run_splink
 
 from linkage.exchange.specification import default_specification_text
 from pipelines import evaluate, simulate

@@ -44,7 +44,7 @@ from pipelines.at_unit import init, link, load
 from pipelines.buckets import with_buckets
 
 SIZES = [100_000, 300_000, 1_000_000]
-QUICK = [2_000]
+QUICK = [500]
 SEED = 20261122
 NEW, CHANGED, DELETED = 20_000, 5_000, 1_000
 RECORD_ID = {"school": "pupil_ref", "gp": "patient_id", "benefits": "claim_child_ref"}

@@ -6,16 +6,15 @@ is ever in use at once. That it does not grow with the number of children is the
 """
 
 import argparse
-import importlib.metadata
 import json
 import os
-import platform
 import resource
 import subprocess
 import sys
 import tempfile
-from dataclasses import asdict, dataclass
 from pathlib import Path
+
+from reporting import Figure, arguments, print_report
 
 from pipelines.simulate import run
 
@@ -24,36 +23,16 @@ SEED = 1
 PACKAGES = ("numpy", "pyarrow", "faker")
 
 
-@dataclass(frozen=True)
-class Figure:
-    """One measured figure, with what it should be."""
-
-    figure: str
-    value: float
-    unit: str
-    target: str | None
-    met: bool | None
-    runs: list[float]
-
-
 def main() -> None:
     """Measure, and print a table or one JSON object."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="small data, the same code path, no verdict")
-    parser.add_argument("--json", action="store_true", help="one JSON object on stdout")
+    parser = arguments(__doc__)
     parser.add_argument("--tables", type=Path, help="a folder of name and place tables")
     parser.add_argument("--children", type=int, help=argparse.SUPPRESS)
     asked = parser.parse_args()
     if asked.children:
         print(json.dumps(simulate(asked.children, asked.tables)))
         return
-    found = figures(asked.tables, quick=asked.quick)
-    if asked.json:
-        print(json.dumps(report(found)))
-        return
-    for each in found:
-        verdict = {None: "", True: "met", False: "MISSED"}[each.met]
-        print(f"{each.figure:<38} {each.value:>12,.1f} {each.unit:<12} {each.target or '':<12} {verdict}")
+    print_report("simulate", figures(asked.tables, quick=asked.quick), PACKAGES, as_json=asked.json)
 
 
 def simulate(children: int, tables: Path | None) -> dict[str, float]:
@@ -78,19 +57,20 @@ def figures(tables: Path | None, *, quick: bool) -> list[Figure]:
     """All figures, at two sizes."""
     small, large = QUICK_SIZES if quick else SIZES
     one, other = (apart(children, tables) for children in (small, large))
-    speeds = [children / taken["seconds"] for children, taken in ((small, one), (large, other))]
+
+    def figure(name: str, unit: str, value: float, target: str | None = None) -> Figure:
+        return Figure(name, unit, [round(value, 2)], target, quick)
+
     return [
-        judged(f"children a second, {small:,}", speeds[0], "1/s", None, quick=quick),
-        judged(f"seconds for {small:,} children", one["seconds"], "s", "<= 30", quick=quick),
-        judged(f"children a second, {large:,}", speeds[1], "1/s", ">= 10000", quick=quick),
-        judged(f"records a second, {large:,}", other["records"] / other["seconds"], "1/s", None, quick=quick),
+        figure(f"children a second, {small:,}", "1/s", small / one["seconds"]),
+        figure(f"seconds for {small:,} children", "s", one["seconds"], "<= 30"),
+        figure(f"children a second, {large:,}", "1/s", large / other["seconds"], ">= 10000"),
+        figure(f"records a second, {large:,}", "1/s", other["records"] / other["seconds"]),
         # Says more than the clock on a machine that others use too.
-        judged(
-            f"children a second of processor, {large:,}", large / other["processor"], "1/s", None, quick=quick
-        ),
-        judged(f"memory, {small:,} children", one["mebibytes"], "MiB", None, quick=quick),
-        judged(f"memory, {large:,} children", other["mebibytes"], "MiB", "<= 8192", quick=quick),
-        judged("memory, growth", other["mebibytes"] / one["mebibytes"], "times", "<= 2", quick=quick),
+        figure(f"children a second of processor, {large:,}", "1/s", large / other["processor"]),
+        figure(f"memory, {small:,} children", "MiB", one["mebibytes"]),
+        figure(f"memory, {large:,} children", "MiB", other["mebibytes"], "<= 8192"),
+        figure("memory, growth", "times", other["mebibytes"] / one["mebibytes"], "<= 2"),
     ]
 
 
@@ -101,26 +81,6 @@ def apart(children: int, tables: Path | None) -> dict[str, float]:
     done = subprocess.run(command, check=True, capture_output=True, text=True)
     measured: dict[str, float] = json.loads(done.stdout)
     return measured
-
-
-def judged(figure: str, value: float, unit: str, target: str | None, *, quick: bool) -> Figure:
-    """A figure held against its target; a quick run judges nothing."""
-    met = None
-    if target and not quick:
-        sign, bound = target.split()
-        met = value >= float(bound) if sign == ">=" else value <= float(bound)
-    return Figure(figure, round(value, 2), unit, target, met, [round(value, 2)])
-
-
-def report(found: list[Figure]) -> dict[str, object]:
-    """The object that `--json` prints."""
-    return {
-        "benchmark": "simulate",
-        "machine": {"processor": platform.processor() or platform.machine(), "cores": os.cpu_count()},
-        "versions": {"python": platform.python_version()}
-        | {package: importlib.metadata.version(package) for package in PACKAGES},
-        "figures": [asdict(each) for each in found],
-    }
 
 
 if __name__ == "__main__":

@@ -2,25 +2,10 @@
 
 import json
 import runpy
-import subprocess
-import sys
-from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
-
-BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
-
-
-def figures_of(script: str, *options: str) -> dict[str, dict[str, object]]:
-    command = [sys.executable, str(BENCHMARKS / script), "--quick", "--json", *options]
-    done = subprocess.run(command, check=True, capture_output=True, text=True)
-    report = json.loads(done.stdout)
-    assert report["benchmark"] == script.removesuffix(".py")
-    assert {"machine", "versions"} <= set(report)
-    figures = {figure["figure"]: figure for figure in report["figures"]}
-    assert {figure["met"] for figure in figures.values()} == {None}, "a quick run judges nothing"
-    return figures
+from quick_benchmarks import BENCHMARKS, figures_of
 
 
 def test_accuracy_goes_through_every_rung_of_the_ablation():
@@ -62,7 +47,7 @@ def test_growth_is_the_slope_in_logarithms(monkeypatch):
 def test_the_plaintext_problem_has_our_values_and_our_keys(monkeypatch, tmp_path):
     monkeypatch.syspath_prepend(str(BENCHMARKS))
     data_sets = runpy.run_path(str(BENCHMARKS / "datasets.py"))
-    peer = runpy.run_path(str(BENCHMARKS / "splink_peer.py"))
+    peer = runpy.run_path(str(BENCHMARKS / "splink_baseline.py"))
     data = data_sets["prepare"]("children_20000", tmp_path, quick=True)
     records = peer["write_problem"](data, tmp_path)
     problem = json.loads((tmp_path / "problem.json").read_text(encoding="utf-8"))
