@@ -1,17 +1,17 @@
 """Attacks on encodings, as somebody with the codes, a population list and no key would make them.
 
-All code is our own; the ideas and their papers are named in each module. Numbered as in ``docs/privacy.md``.
+All code is our own; the ideas and their papers are named in each module. ``docs/privacy.md`` lists the attacks.
 """
 
+from encoders.attacks.collusion_bound import collusion_bound
 from encoders.attacks.components import component_attack
 from encoders.attacks.frequency import SimilarTop, frequency_attack
 from encoders.attacks.graph_matching import graph_matching_attack, match_graphs
+from encoders.attacks.joint_known_pairs import ExactColumn, joint_known_pairs_attack
 from encoders.attacks.known_pairs import dictionary_scores, known_pairs_attack
 from encoders.attacks.learned_network import learned_network_attack
-from encoders.attacks.learned_values import ExactColumn, joint_known_pairs_attack
 from encoders.attacks.neighbourhoods import densest_rows, hamming_radius, neighbour_components
 from encoders.attacks.outcome import AttackResult, wilson_interval
-from encoders.attacks.uniqueness import collusion_bound
 
 __all__ = [
     "AttackResult",

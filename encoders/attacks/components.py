@@ -1,4 +1,4 @@
-"""Attack 5: read frequencies off the structure, where the codes themselves have none.
+"""Component sizes: frequencies read off the structure, where the codes themselves have none.
 
 Where near neighbours are everywhere, a filter over a popular and a varying field (forename and birth date) falls
 apart into one component for each popular value: every Oliver is joined to the Olivers born a digit away. The sizes

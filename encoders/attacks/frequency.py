@@ -1,4 +1,4 @@
-"""Attack 3: align codes with values by how often they occur.
+"""Frequency alignment: align codes with values by how often they occur.
 
 Equal values give equal codes under every deterministic encoding, whatever its hardening, so the most frequent code is
 probably the most frequent value (Kuzu et al. 2011; Niedermeyer et al. 2014; Christen et al. 2017). The attacker ranks

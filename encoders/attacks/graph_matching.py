@@ -1,4 +1,4 @@
-"""Attack 1: match the graph of codes to the graph of people.
+"""Graph matching: match the graph of codes to the graph of people.
 
 Whoever holds encodings and a population list has two similarity graphs over (nearly) the same people. Aligning them
 names the nodes, without any key (Vidanage, Christen, Ranbaduge and Schnell 2020; Schaefer, Armknecht and Heng 2024).

@@ -1,4 +1,4 @@
-"""Attack 2: learn the encoding from known pairs, then look the rest up in a population list.
+"""Known pairs: learn the encoding from known pairs, then look the rest up in a population list.
 
 Ridge regression from the bits of a code to the tokens of its person is fitted on pairs that the attacker knows; the
 tokens that it predicts for another code are compared, by a weighted cosine, with everybody on the list. For diffusion

@@ -1,4 +1,4 @@
-"""Attack 2, not linear: a neural network from bits to people.
+"""Known pairs, not linear: a neural network from bits to people.
 
 The ridge sees one bit at a time; diffusion makes single bits say little but leaves parities, which a network could
 combine. It predicts the tokens' principal components instead of each token, and the person nearest by cosine is

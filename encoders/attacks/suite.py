@@ -9,7 +9,7 @@ from functools import partial
 
 import numpy as np
 
-from encoders.attacks.at_once import Step, made_at_once
+from encoders.attacks.collusion_bound import collusion_bound
 from encoders.attacks.components import component_attack
 from encoders.attacks.encoded_people import (
     EncodedPeople,
@@ -22,13 +22,13 @@ from encoders.attacks.encoded_people import (
 )
 from encoders.attacks.frequency import frequency_attack
 from encoders.attacks.graph_matching import graph_matching_attack
+from encoders.attacks.joint_known_pairs import ExactColumn, joint_known_pairs_attack
 from encoders.attacks.known_pairs import dictionary_scores, known_pairs_attack
 from encoders.attacks.learned_network import learned_network_attack
-from encoders.attacks.learned_values import ExactColumn, joint_known_pairs_attack
 from encoders.attacks.neighbourhoods import densest_rows, hamming_radius, neighbour_components
 from encoders.attacks.outcome import AttackResult
+from encoders.attacks.parallel import Step, in_parallel
 from encoders.attacks.token_matrix import TokenMatrix
-from encoders.attacks.uniqueness import collusion_bound
 from encoders.attacks.value_numbers import Numbers, code_numbers, combined, value_numbers_of
 from linkage.exchange.schema import ColumnKind
 
@@ -83,7 +83,7 @@ def matching_attacks(
     people: EncodedPeople, plan: AttackPlan, rng: np.random.Generator
 ) -> Iterator[AttackResult]:
     """Graph matching on a dense neighbourhood and on a random sample, on each filter and on their sum."""
-    return made_at_once(_matching_steps(people, plan, rng), plan.workers)
+    return in_parallel(_matching_steps(people, plan, rng), plan.workers)
 
 
 def _matching_steps(people: EncodedPeople, plan: AttackPlan, rng: np.random.Generator) -> Iterator[Step]:
@@ -118,7 +118,7 @@ def learning_attacks(
     people: EncodedPeople, plan: AttackPlan, rng: np.random.Generator
 ) -> Iterator[AttackResult]:
     """Known pairs against each filter, against all filters, and against everything that a record holds."""
-    return made_at_once(_learning_steps(people, plan, rng), plan.workers)
+    return in_parallel(_learning_steps(people, plan, rng), plan.workers)
 
 
 def _learning_steps(people: EncodedPeople, plan: AttackPlan, rng: np.random.Generator) -> Iterator[Step]:

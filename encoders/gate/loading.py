@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from encoders.attacks.learned_values import ExactColumn, book_scores
+from encoders.attacks.joint_known_pairs import ExactColumn, book_scores
 from encoders.attacks.neighbourhoods import neighbour_components
 from encoders.gate.byte_windows import WindowSet, runs_of, windows_of
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from encoders.attacks import ExactColumn, joint_known_pairs_attack, known_pairs_attack, learned_network_attack
+from encoders.attacks.joint_known_pairs import book_scores
 from encoders.attacks.known_pairs import dictionary_scores, rank_of_truth
-from encoders.attacks.learned_values import book_scores
 from encoders.attacks.token_matrix import indicator
 
 N = 300

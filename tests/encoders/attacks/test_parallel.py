@@ -4,8 +4,8 @@ import threading
 
 import pytest
 
-from encoders.attacks.at_once import made_at_once
 from encoders.attacks.outcome import AttackResult
+from encoders.attacks.parallel import in_parallel
 
 
 def result(number):
@@ -23,7 +23,7 @@ def test_results_come_in_the_order_of_the_steps_whoever_is_done_first():
         second_done.set()
         return [result(1), result(2)]
 
-    assert [each.target for each in made_at_once([slow, fast], 2)] == ["0", "1", "2"]
+    assert [each.target for each in in_parallel([slow, fast], 2)] == ["0", "1", "2"]
 
 
 def test_no_more_steps_are_built_than_are_at_work():
@@ -34,7 +34,7 @@ def test_no_more_steps_are_built_than_are_at_work():
             built.append(number)
             yield lambda number=number: [result(number)]
 
-    results = made_at_once(steps(), 2)
+    results = in_parallel(steps(), 2)
     next(results)
     assert len(built) <= 3
     assert len(list(results)) == 19
@@ -45,4 +45,4 @@ def test_an_attack_that_fails_fails_the_run():
         raise MemoryError
 
     with pytest.raises(MemoryError):
-        list(made_at_once([broken], 1))
+        list(in_parallel([broken], 1))

@@ -1,4 +1,4 @@
-"""Attack 5, joined with blocking keys and tokens: known pairs also say which bucket a value falls into.
+"""Known pairs on every column: beside the filters, they show which bucket or token a value has.
 
 A deterministic key over few values is learned whole from few known pairs: after a thousand of them most birth dates
 have shown their bucket, and everybody else in the bucket was born on one of its dates. A key over fields that are

@@ -1,4 +1,4 @@
-"""Several attacks at once, one on each processor: what they spend their time in releases the interpreter lock."""
+"""Several attacks in parallel, one on each processor: what they spend their time in releases the interpreter lock."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
@@ -6,7 +6,7 @@ from encoders.attacks.outcome import AttackResult
 from encoders.in_order import in_order
 from linkage.exchange.processors import available_threads
 
-__all__ = ["Step", "made_at_once"]
+__all__ = ["Step", "in_parallel"]
 
 Step = Callable[[], Sequence[AttackResult]]
 """One piece of work, with all that it needs drawn and built: steps do not share a random generator."""
@@ -14,7 +14,7 @@ Step = Callable[[], Sequence[AttackResult]]
 MOST_WORKERS = 4
 
 
-def made_at_once(steps: Iterable[Step], workers: int = 0) -> Iterator[AttackResult]:
+def in_parallel(steps: Iterable[Step], workers: int = 0) -> Iterator[AttackResult]:
     """Results of all steps in their order, whoever is done first.
 
     Parameters

@@ -1,4 +1,4 @@
-"""Attack 6: the collusion bound.
+"""The collusion bound: whom somebody who has the project key would name.
 
 A source that hands the project key to the unit breaks every keyed encoding: it can encode any guess and look for the
 code. No encoding prevents it. How many people it would name is the share of records whose code no other record has;
