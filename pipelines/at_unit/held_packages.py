@@ -18,6 +18,8 @@ from pipelines.progress import Progress, Silent
 __all__ = ["packages_by_run", "packages_by_search"]
 
 ARCHIVE, REFUSED = "archive", "refused"
+REASON = ".txt"
+"""Of the files beside refused packages that say why, which hold nothing of a record."""
 
 
 def packages_by_run(index: Path, opened: Index, records: Sequence[tuple[str, bytes]]) -> list[Path]:
@@ -45,8 +47,8 @@ def packages_by_search(
     known = {
         path for source in opened.sources for path in archived_packages(folder / ARCHIVE, source, loaded)
     }
-    unknown = [path for path in sorted((folder / ARCHIVE).rglob("*.cip")) if path not in known]
-    refused = sorted((folder / REFUSED).glob("*.cip"))
+    unknown = [path for path in _files(folder / ARCHIVE) if path not in known]
+    refused = [path for path in _files(folder / REFUSED) if path.suffix != REASON]
     held = []
     with (progress or Silent()).stage(
         "search packages", total=len(unknown) + len(refused), unit="packages"
@@ -56,6 +58,14 @@ def packages_by_search(
                 held.append(path)
             stage.reach(number)
     return held
+
+
+def _files(folder: Path) -> list[Path]:
+    """All files, however deep and whatever their names.
+
+    A killed night may leave half a copy of a package, and earlier versions moved folders that were called like one.
+    """
+    return [path for path in sorted(folder.rglob("*")) if path.is_file()]
 
 
 def _may_hold(path: Path, opened: Index, records: Iterable[tuple[str, bytes]], receiver: Receiver) -> bool:

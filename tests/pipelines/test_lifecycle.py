@@ -225,6 +225,23 @@ def test_refused_packages_are_searched(run_command, project: Project) -> None:
     assert [path.name for path in refused.iterdir()] == ["other.cip"]
 
 
+def test_what_lies_deeper_in_the_index_is_searched_too(run_command, project: Project) -> None:
+    """A folder that was called like a package, and the half copy that a killed night left."""
+    record = next(record for record in sorted(shown(project)) if record[0] == "gp")
+    folder, archive = project.index / "refused" / "night-unreadable.cip", project.index / "archive" / "gp"
+    folder.mkdir(parents=True)
+    archive.mkdir(parents=True)
+    shutil.copy(project.package("gp"), folder / "gp.cip")
+    shutil.copy(project.package("school"), folder / "school.cip")
+    (archive / ".000001-0123.cip.partial").write_bytes(project.package("gp").read_bytes()[:4000])
+    options = ("--keys", project.unit_keys, "--proof", project.folder / "p.json", *WHO, "--json")
+    result = run_command("erase", project.index, *record, *options)
+    assert result.exit_code == 0, result.stderr
+    assert json.loads(result.stdout)["packages_shredded"] == 2
+    assert [path.name for path in folder.iterdir()] == ["school.cip"]
+    assert not list(archive.iterdir())
+
+
 class Listener:
     """Notes the stages that a command tells of: name, total, and how far it came."""
 

@@ -132,6 +132,30 @@ def test_a_dry_run_says_the_same_and_changes_nothing(project):
         assert shown.report[part] == done.report[part]
 
 
+def test_a_folder_called_like_a_package_is_named_and_stays(project):
+    folder = project.folder / "inbox" / "gp.cip"
+    folder.mkdir(parents=True)
+    (folder / "note").write_text("x", encoding="utf-8")
+    summary = nightly.run(job(project))
+    assert summary.exit_status == 3
+    assert "not a regular file" in summary.not_taken[0].reason
+    assert (folder / "note").is_file()
+    assert not (project.index / "refused").exists()
+
+
+def test_a_link_in_the_inbox_leaves_its_content_in_the_archive(project, tmp_path):
+    package = second_night(project)[0]
+    elsewhere = shutil.move(package, tmp_path / "elsewhere.cip")
+    (project.folder / "inbox").mkdir(exist_ok=True)
+    link_to = project.folder / "inbox" / "school.cip"
+    link_to.symlink_to(elsewhere)
+    assert nightly.run(job(project)).exit_status == 0
+    assert not link_to.is_symlink()
+    archived = next((project.index / "archive" / "school").glob("000002-*.cip"))
+    assert not archived.is_symlink()
+    assert archived.read_bytes() == elsewhere.read_bytes()
+
+
 def test_a_missing_night_is_named_and_waits(project):
     early = second_night(project)[0]
     school = read_feed(project, "school")

@@ -76,7 +76,12 @@ def archive(index: Path, package: Path, source: str, sequence: int, digest: str)
 
 
 def put_aside(index: Path, package: Path, reason: str) -> Path:
-    """Move a refused package out of the inbox, with a text file beside it that says why."""
+    """Move a refused package out of the inbox, with a text file beside it that says why.
+
+    What is no file stays: nobody knows what a folder holds, and erasure has to search all that lies in the index.
+    """
+    if not package.is_file():
+        return package
     folder = IndexFolder(index).path / "refused"
     target = folder / f"{package.stem}-{_digest(package)}{package.suffix}"
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -93,11 +98,12 @@ def _digest(package: Path) -> str:
 
 
 def _move(path: Path, target: Path) -> None:
-    """Move a file, across file systems too: it is at one place or the other, whole, at any moment."""
+    """Move a file, across file systems too: it is at one place or the other, whole, at any moment.
+
+    Of a link the content is taken over and the link goes: what it points to may change or vanish, and is not ours.
+    """
     target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    try:
-        path.replace(target)
-    except OSError:
+    if path.is_symlink() or not _renamed(path, target):
         partial = target.with_name(f".{target.name}.partial")
         shutil.copyfile(path, partial)
         with partial.open("rb") as file:
@@ -106,3 +112,12 @@ def _move(path: Path, target: Path) -> None:
         flush_folder(target.parent)
         path.unlink()
     flush_folder(target.parent)
+
+
+def _renamed(path: Path, target: Path) -> bool:
+    """Move a file by its name alone; False where that is not possible, as between file systems."""
+    try:
+        path.replace(target)
+    except OSError:
+        return False
+    return True
