@@ -119,20 +119,9 @@ class AttackSummary:
 
     def text(self) -> str:
         """The same for people."""
-        rows = []
-        for result in self.results:
-            low, high = result.interval
-            knows = "" if result.known is None else f", {result.known:,.0f} known"
-            rows.append(
-                [
-                    f"{result.attack}{knows}",
-                    result.target,
-                    f"{result.rate:.2%}",
-                    f"{low:.2%} to {high:.2%}",
-                    f"{result.chance:.4%}",
-                ]
-            )
-        table = table_text(["attack", "on", "named", "95% interval", "chance"], rows)
+        table = table_text(
+            ["attack, on", "named", "95% interval", "chance", ""], _rows(self.results, self.findings)
+        )
         over = sum(finding.verdict is Verdict.REFUSE for finding in self.findings)
         told = (
             f"{over} of {len(self.results)} attacks are over the gate's limits"
@@ -141,6 +130,29 @@ class AttackSummary:
         )
         ways_out = "".join(f"\n\n{way_out}" for way_out in remedies(self.findings))
         return f"{self.people:,} people attacked: {told}\n\n{table}{ways_out}"
+
+
+def _rows(results: Sequence[AttackResult], findings: Sequence[Finding]) -> list[list[object]]:
+    """A line for each attack, and below it one for each thing that it attacked: names are long, the terminal is not."""
+    rows: list[list[object]] = []
+    named = ""
+    for result, finding in zip(results, findings, strict=True):
+        knows = "" if result.known is None else f", {result.known:,.0f} known"
+        if f"{result.attack}{knows}" != named:
+            named = f"{result.attack}{knows}"
+            rows.append([named, "", "", "", ""])
+        low, high = result.interval
+        over = f"over {100 * (finding.limit or 0):g}%" if finding.verdict is Verdict.REFUSE else ""
+        rows.append(
+            [
+                f"  {result.target}",
+                f"{result.rate:.2%}",
+                f"{100 * low:.2f} to {high:.2%}",
+                f"{result.chance:.2%}",
+                over,
+            ]
+        )
+    return rows
 
 
 def plan_of(levels: Sequence[str], *, people: int = 2_000, network: bool = True) -> AttackPlan:

@@ -47,6 +47,11 @@ def test_the_text_names_attack_target_and_interval(smallest_attack, run_command)
     assert "95% interval" in result.stdout
     assert "childindex spec new SPEC" in result.stdout
     assert "chance" in result.stdout
+    lines = result.stdout.splitlines()
+    # The attack stands in one line, whatever its name, and what it attacked below.
+    assert "graph matching, 0 known" in lines
+    assert max(map(len, lines[: lines.index("graph matching, 0 known") + 3])) <= 80
+    assert any(line.startswith("  all filters") and line.endswith("over 5%") for line in lines)
 
 
 def test_a_feed_too_small_is_refused_and_says_why(prepared, tmp_path, run_command):
