@@ -17,6 +17,7 @@ from encoders.keyed_values import given_ids, keyed_ids
 from encoders.keys.project_key import ProjectKey, Purpose, key_check
 from encoders.record_id_maps import MAP_SCHEMA, hexadecimal_ids, map_mark, mark_of_map
 from linkage.exchange.errors import FeedRefused
+from linkage.exchange.plurals import counted
 from linkage.exchange.translations import Translated
 
 __all__ = ["translated_ids"]
@@ -75,7 +76,8 @@ def _own_ids(path: Path, source: str, key: ProjectKey | None) -> pa.StringArray:
         n_wrong = pc.sum(pc.not_equal(_flat(table["record_id"]), expected)).as_py()
         if n_wrong:
             raise FeedRefused(
-                f"{path}: {n_wrong} record ids of this map are not those of the project key of epoch {key.epoch};"
+                f"{path}: {counted(n_wrong, 'record id')} of this map came of another key than the project key of epoch"
+                f" {key.epoch};"
                 " restore the map, or encode the feed again"
             )
     return own

@@ -31,6 +31,7 @@ from linkage.evaluation import (
     threshold_curve,
 )
 from linkage.exchange.errors import InputRefused
+from linkage.exchange.plurals import counted
 from linkage.exchange.specification import compares_every_pair
 from linkage.index import Index, open_index
 from pipelines.at_unit.linking.evidence import Scores
@@ -112,7 +113,7 @@ class EvaluationSummary:
         lost = ", ".join(f"{reason} {count:,}" for reason, count in self.lost.to_json().items())
         unknown = ", ".join(f"{source} {count:,}" for source, count in self.unknown.items() if count)
         parts = [
-            f"{self.records:,} records of known entity"
+            f"{counted(self.records, 'record')} of known entity"
             + (f"; not judged, since neither truth nor maps have them: {unknown}" if unknown else ""),
             table_text(headings, rows),
             "\n".join(

@@ -8,6 +8,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from linkage.exchange.errors import InputRefused
+from linkage.exchange.plurals import counted
 from pipelines.tables import read_columns
 
 __all__ = ["grouping_columns", "read_truth"]
@@ -50,7 +51,8 @@ def _refuse_repeated(table: pd.DataFrame, identifier: str, where: Path | str) ->
     repeated = np.flatnonzero(table.duplicated(["source", identifier]))
     if len(repeated):
         raise InputRefused(
-            f"{where}: {len(repeated)} rows name a record that stands above them, the first is row"
+            f"{where}: {counted(len(repeated), 'row names', 'rows name')} a record that stands above"
+            " them, the first is row"
             f" {repeated[0] + 1}; leave one row a record"
         )
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from encoders.feeds.packed_files import open_bytes
+from linkage.exchange.plurals import counted
 
 __all__ = ["Examined", "examine"]
 
@@ -94,7 +95,8 @@ def _fault(row: Sequence[str], names: Sequence[str], encoding: str) -> str | Non
             return f"{column} {_encoding_fault(encoding)}"
     if len(row) != len(names):
         return (
-            f"expected {len(names)} columns, got {len(row)}; quote a value that holds the delimiter, and write every"
+            f"expected {counted(len(names), 'column')}, got {len(row)}; quote a value that holds the"
+            " delimiter, and write every"
             " row with all its columns"
         )
     return None

@@ -6,6 +6,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from linkage.exchange.errors import FeedRefused
+from linkage.exchange.plurals import counted
 from linkage.exchange.records import RecordFlag
 from linkage.exchange.specification.model import SourceRule
 from linkage.exchange.specification.people import FlagRule
@@ -64,7 +65,8 @@ def _is_set(batch: pa.RecordBatch, rule: FlagRule, first_row: int) -> npt.NDArra
     if len(unknown):
         raise FeedRefused(
             f"column {rule.column!r}, row {first_row + int(unknown[0])}: the value is neither among 'values' nor among"
-            f" 'otherwise' of the specification ({len(unknown)} such rows); name every spelling there, or correct the"
+            f" 'otherwise' of the specification ({counted(len(unknown), 'such row')}); name every"
+            " spelling there, or correct the"
             " feed"
         )
     return is_set

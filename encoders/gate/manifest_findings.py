@@ -6,6 +6,7 @@ from encoders.chain import Chain
 from encoders.gate.findings import Finding, Verdict
 from linkage.exchange.following import ChainHead, misplaced
 from linkage.exchange.manifest import Manifest
+from linkage.exchange.plurals import counted
 
 __all__ = ["chain_finding", "index_chain_finding", "manifest_findings"]
 
@@ -21,8 +22,9 @@ def manifest_findings(manifest: Manifest) -> Iterator[Finding]:
     words = sum(n_words for _, n_words in manifest.columns)
     shown = {
         "signature": f"the manifest is signed by source {manifest.source!r}",
-        "chunks": f"all {manifest.rows:,} rows arrived as they were sealed, none missing, none behind",
-        "columns": f"{len(manifest.columns)} columns of {words} words in all, exactly those of the specification",
+        "chunks": f"all {counted(manifest.rows, 'row')} arrived as they were sealed, none missing, none behind",
+        "columns": f"{counted(len(manifest.columns), 'column')} of {counted(words, 'word')} in all,"
+        " exactly those of the specification",
         "specification": f"made under the specification {manifest.specification}",
         "recipient": f"opens for the unit's key {manifest.recipient}"
         + (f" and the source's own {manifest.sender_copy}" if manifest.sender_copy else ""),

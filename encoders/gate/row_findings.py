@@ -12,6 +12,7 @@ from encoders.gate.limits import GateLimits
 from encoders.gate.package_side import PackageSide
 from encoders.gate.sampling import id_keys
 from encoders.measures.anonymity import GroupSizes, group_sizes
+from linkage.exchange.plurals import counted
 from linkage.exchange.schema import ColumnKind
 from linkage.exchange.specification import Specification, keys_of_tokens
 from linkage.exchange.specification.encoding import FilterRule
@@ -39,7 +40,7 @@ def row_findings(
     """
     yield stated(
         "records", "package", float(len(side.ids)),
-        f"{len(side.ids):,} records, {side.deletes:,} deletes, {side.shielded:,} shielded,"
+        f"{counted(len(side.ids), 'record')}, {counted(side.deletes, 'delete')}, {side.shielded:,} shielded,"
         f" {len(side.canaries):,} canaries",
     )  # fmt: skip
     yield id_finding(side.ids, "record ids")
@@ -52,7 +53,8 @@ def row_findings(
         sizes = _sizes(side, f"{ColumnKind.TOKEN}.{token.name}")
         yield stated(
             "repeated tokens", f"{ColumnKind.TOKEN}.{token.name}", sizes.over_3,
-            f"{sizes.groups:,} different tokens in {sizes.records:,} records; the largest group has {sizes.largest:,}",
+            f"{counted(sizes.groups, 'different token')} in {counted(sizes.records, 'record')}; the"
+            f" largest group has {sizes.largest:,}",
         )  # fmt: skip
 
 
@@ -83,7 +85,7 @@ def _filter_findings(
     text = (
         f"fill {bits.fill:.3f} (spread {bits.fill_spread:.4f}), Gini {bits.gini:.3f}, normalised entropy"
         f" {bits.normalised_entropy:.4f}, Jensen-Shannon {bits.jensen_shannon:.3f}, highest lift of two bits"
-        f" {bits.highest_lift:.2f}; {bits.missing:,} records lack the filter"
+        f" {bits.highest_lift:.2f}; {counted(bits.missing, 'record lacks', 'records lack')} the filter"
     )
     diffused = any(step.kind == "diffuse" for step in rule.hardening)
     if diffused and bits.present >= LEAST_FOR_ENTROPY:
@@ -92,7 +94,10 @@ def _filter_findings(
         yield at_most("entropy of bits", label, loss, limits.entropy_loss, text)
     else:
         yield stated("entropy of bits", label, 1 - bits.bit_entropy, text)
-    groups = f"{sizes.groups:,} different codes in {sizes.records:,} records, the largest group has {sizes.largest:,}"
+    groups = (
+        f"{counted(sizes.groups, 'different code')} in {counted(sizes.records, 'record')}, the largest group has"
+        f" {sizes.largest:,}"
+    )
     if len(rule.fields) > 1:
         yield at_most("crowded codes", label, sizes.over_3, limits.crowded_codes, groups)
     else:
@@ -108,8 +113,8 @@ def _space_finding(
     target = f"{ColumnKind.BLOCK}.{keys[0].name}" if len(keys) == 1 else f"blocking space {space}"
     what = "buckets" if keys[0].buckets else "values, each a bucket of its own,"
     text = (
-        f"{sizes.groups:,} {what} hold {sizes.smallest:,} to {sizes.largest:,} records; {sizes.under_5:.2%} of records"
-        f" are in buckets of fewer than 5, {sizes.under_10:.2%} of fewer than 10"
+        f"{sizes.groups:,} {what} hold {sizes.smallest:,} to {counted(sizes.largest, 'record')};"
+        f" {sizes.under_5:.2%} of records are in buckets of fewer than 5, {sizes.under_10:.2%} of fewer than 10"
     )
     if not sizes.records:
         return stated("k of blocking keys", target, 0.0, "no record has this key")

@@ -10,6 +10,7 @@ from encoders.gate.leak_scan import Leak, LeakScan
 from encoders.gate.metadata import order_finding
 from encoders.gate.package_side import PackageSide
 from encoders.gate.sampling import id_keys, places_of
+from linkage.exchange.plurals import counted
 from linkage.exchange.records import EncodedRecords
 
 __all__ = ["canary_finding", "leak_findings", "sameness_findings"]
@@ -26,7 +27,8 @@ def sameness_findings(package: PackageSide, feed: FeedSide) -> Iterator[Finding]
         "same records", "record ids", float(stray + lacking), 0.0, Verdict.PASS if same else Verdict.REFUSE,
         "package and feed hold the same records"
         if same
-        else f"{stray:,} records of the package are not in the feed, {lacking:,} rows of the feed are not in the"
+        else f"{counted(stray, 'record of the package is', 'records of the package are')} not in the"
+        f" feed, {counted(lacking, 'row of the feed is', 'rows of the feed are')} not in the"
         " package; give the feed that was encoded, or encode again",
     )  # fmt: skip
     for label, rows in package.differing.items():

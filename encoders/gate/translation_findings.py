@@ -8,6 +8,7 @@ import numpy.typing as npt
 from encoders.gate.findings import Finding, Verdict, stated
 from encoders.gate.row_findings import id_finding
 from encoders.gate.sampling import places_of
+from linkage.exchange.plurals import counted
 from linkage.exchange.translations import PADDED_TO, Translated
 
 __all__ = ["LEAVES", "feed_finding", "translation_findings"]
@@ -28,7 +29,7 @@ LEAVES = (
 
 def translation_findings(pairs: Translated) -> Iterator[Finding]:
     """Judge the pairs of an opened translation; no plaintext is needed."""
-    yield stated("pairs", "package", float(len(pairs)), f"{len(pairs):,} pairs, padding among them")
+    yield stated("pairs", "package", float(len(pairs)), f"{counted(len(pairs), 'pair')}, padding among them")
     yield id_finding(pairs.earlier, "earlier record ids")
     yield id_finding(pairs.later, "later record ids")
     padded = len(pairs) % PADDED_TO == 0
@@ -46,7 +47,8 @@ def feed_finding(pairs: Translated, feed_ids: npt.NDArray[np.uint8]) -> Finding:
     lacking = int(np.count_nonzero(places_of(feed_ids, pairs.later) < 0))
     return Finding(
         "translated records", "later record ids", float(lacking), 0.0, Verdict.WARN if lacking else Verdict.PASS,
-        f"{lacking:,} of {len(feed_ids):,} records of the feed have no pair: if they are not new, a map of record ids"
+        f"of {counted(len(feed_ids), 'record')} of the feed {lacking:,}"
+        f" {'has' if lacking == 1 else 'have'} no pair: if they are not new, a map of record ids"
         " was left out"
         if lacking
         else f"all {len(feed_ids):,} records of the feed have their pair",

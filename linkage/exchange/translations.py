@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from linkage.exchange.errors import PackageRefused
+from linkage.exchange.plurals import counted
 from linkage.exchange.records import EncodedRecords
 from linkage.exchange.schema import RECORD_ID_BYTES, WORD_BYTES, ColumnKind, RecordSchema
 
@@ -118,7 +119,8 @@ def _require_distinct(pairs: Translated) -> None:
         n_repeated = len(ids) - len(np.unique(np.ascontiguousarray(ids).view("V16")))
         if n_repeated:
             raise PackageRefused(
-                f"translation: {n_repeated} {name} record ids stand in more than one pair; the source has to make its"
+                f"translation: {counted(n_repeated, 'record id')} of the {name} key in more than one pair; the source"
+                " has to make its"
                 " translation again"
             )
 

@@ -185,7 +185,7 @@ def run(job: AttackJob, progress: Progress | None = None) -> AttackSummary:
         stage.reach(len(people))
     if len(people) < FEWEST_PEOPLE:
         raise FeedRefused(
-            f"{job.feed}: expected at least {FEWEST_PEOPLE} records, got {len(people)}; attacks on so few people say"
+            f"{job.feed}: expected at least {FEWEST_PEOPLE} records, got {len(people):,}; attacks on so few people say"
             " nothing about the encoding, use a larger feed"
         )
     rng = np.random.default_rng(job.seed)

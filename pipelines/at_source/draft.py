@@ -14,6 +14,7 @@ from encoders.feeds.headers import Header, read_header
 from encoders.normalise import normalise
 from encoders.normalise.wrong_formats import fitting_formats
 from linkage.exchange.errors import FeedRefused
+from linkage.exchange.plurals import counted
 
 __all__ = ["DraftedSource", "drafted_source", "fields_of"]
 
@@ -91,7 +92,8 @@ def drafted_source(name: str, path: Path) -> DraftedSource:
     if not any(role_of(column) for column in names):
         # Column names go into messages and into the draft: a feed without a header would give a record away.
         raise FeedRefused(
-            f"{path}: none of its {len(names)} columns has the name of a field, such as forename, surname, birth_date"
+            f"{path}: none of its {counted(len(names), 'column')} has the name of a field, such as"
+            " forename, surname, birth_date"
             " or postcode; they are not shown, since the first line may be a record: add a header, or rename columns"
         )
     with open_feed(

@@ -28,6 +28,7 @@ from linkage.exchange.errors import FeedRefused, InputRefused
 from linkage.exchange.manifest import Manifest, ManifestDraft, is_purpose, rounded_hour
 from linkage.exchange.package_writer import PackageWriter
 from linkage.exchange.passphrases import read_passphrase
+from linkage.exchange.plurals import counted
 from linkage.exchange.records import EncodedRecords
 from linkage.exchange.specification import Specification, read_specification
 from linkage.exchange.specification.model import SourceRule
@@ -147,10 +148,11 @@ class EncodeSummary:
             for field, missing in counts.missing.items()
         ]
         told = [("records rejected", counts.rejected), ("values kept as typed", counts.kept)]
-        sent = f"{counts.encoded:,} of {counts.rows:,} records"
+        sent = f"{counts.encoded:,} of {counted(counts.rows, 'record')}"
         if counts.deleted:
             kept = counts.encoded - counts.deleted
-            sent = f"{kept:,} records and {counts.deleted:,} deletions of {counts.rows:,} rows"
+            sent = f"{counted(kept, 'record')} and {counted(counts.deleted, 'deletion')}"
+            sent += f" of {counted(counts.rows, 'row')}"
         lines = [
             f"{self.package}: {sent}, {self._place()}",
             f"sha256 {self.digest}",
@@ -165,7 +167,8 @@ class EncodeSummary:
                 lines.append(f"{what}: {listed}; see {self.rejects}")
         if counts.empty:
             lines.append(
-                f"{counts.empty:,} records have no value in any field and can meet no other; if they are deletions,"
+                f"{counted(counts.empty, 'record has', 'records have')} no value in any field and can"
+                " meet no other; if they are deletions,"
                 f" name the column that says so as `operation` under [sources.{self.source}]"
             )
         return "\n".join(lines)

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from encoders.profile import FeedProfile, FieldProfile, ProfiledField, profile_feed
+from linkage.exchange.plurals import counted
 from linkage.exchange.specification import read_specification
 from pipelines.at_source.sources import source_rule
 from pipelines.buckets import bucket_warnings
@@ -132,7 +133,7 @@ def _text(profile: FeedProfile) -> str:
         for rule, count in counts.items()
     ]
     parts = [
-        f"{profile.rows:,} rows, {profile.complete_rows:,} with every field{_about_ids(profile)}",
+        f"{counted(profile.rows, 'row')}, {profile.complete_rows:,} with every field{_about_ids(profile)}",
         table_text(["field", "present", "valid", "distinct", "suspicious", "most frequent value"], rows),
     ]
     if faults:

@@ -14,6 +14,7 @@ import pandas as pd
 
 from linkage.analysis import JudgedPairs
 from linkage.exchange.errors import InputRefused
+from linkage.exchange.plurals import counted
 from pipelines.tables import read_columns
 
 __all__ = ["COLUMNS", "LABELS", "judged_pairs", "read_labels"]
@@ -36,7 +37,7 @@ def read_labels(path: Path) -> pd.DataFrame:
     wrong = np.flatnonzero(~frame["label"].isin(LABELS))
     if len(wrong):
         raise InputRefused(
-            f"{path}: expected yes, no or unsure as label; {len(wrong)} rows have another,"
+            f"{path}: expected yes, no or unsure as label; {counted(len(wrong), 'row has', 'rows have')} another,"
             f" the first is row {wrong[0] + 1}"
         )
     return frame
@@ -74,17 +75,22 @@ def judged_pairs(
     known = (left >= 0) & (right >= 0)
     if len(frame) and not known.any():
         raise InputRefused(
-            f"{path}: none of its {len(frame):,} pairs is a pair of live records of the index; give record ids as they"
+            f"{path}: none of its {counted(len(frame), 'pair')} is a pair of live records of the index;"
+            " give record ids as they"
             " are at the unit"
         )
     lower, upper = np.minimum(left, right)[known], np.maximum(left, right)[known]
     if (lower == upper).any():
-        raise InputRefused(f"{path}: {int((lower == upper).sum()):,} pairs name one record twice")
+        raise InputRefused(
+            f"{path}: {counted(int((lower == upper).sum()), 'pair names', 'pairs name')} one record twice"
+        )
     is_match = frame["label"].eq("yes").to_numpy()[known]
     judged = pd.DataFrame({"left": lower, "right": upper, "match": is_match}).drop_duplicates()
     twice = int(judged.duplicated(["left", "right"]).sum())
     if twice:
-        raise InputRefused(f"{path}: {twice:,} pairs are judged both yes and no; keep one answer")
+        raise InputRefused(
+            f"{path}: {counted(twice, 'pair is', 'pairs are')} judged both yes and no; keep one answer"
+        )
     return JudgedPairs(*(judged[name].to_numpy() for name in ("left", "right", "match")))
 
 

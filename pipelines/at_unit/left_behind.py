@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from linkage.exchange.errors import IndexRefused
+from linkage.exchange.plurals import counted
 from linkage.index import Decided
 
 __all__ = ["list_path", "read_list", "refuse_the_rest"]
@@ -57,11 +58,12 @@ def refuse_the_rest(
     if not rest:
         return list(untranslated)
     _write(listed, untranslated)
-    counted = Counter((decided.kind, decided.source or "any source") for decided in rest)
+    kinds = Counter((decided.kind, decided.source or "any source") for decided in rest)
     n_live = sum(decided.is_live for decided in rest)
-    told = ", ".join(f"{n} {kind} of {source}" for (kind, source), n in sorted(counted.items()))
+    told = ", ".join(f"{n} {kind} of {source}" for (kind, source), n in sorted(kinds.items()))
     raise IndexRefused(
-        f"{len(rest)} decisions are about records without a translation ({told}; {n_live} are in the old index now),"
+        f"{counted(len(rest), 'decision is about a record', 'decisions are about records')} without a"
+        f" translation ({told}; {n_live} are in the old index now),"
         f" and without them a child could be seen whom they protect. They are listed in {listed}. Ask the sources for"
         " translations made with all their maps of record ids; what nobody can translate is left behind with --without"
         " LIST --reason ..."

@@ -22,6 +22,7 @@ from linkage.analysis.pattern_odds import pattern_odds
 from linkage.analysis.scored_pairs import ScoredPairs
 from linkage.comparison import decode_patterns, encode_patterns
 from linkage.exchange.errors import InputRefused
+from linkage.exchange.plurals import counted
 from linkage.index import open_index
 from pipelines.at_unit.labels import COLUMNS
 from pipelines.documents import Document, read_document
@@ -60,7 +61,7 @@ class ReviewSummary:
     def text(self) -> str:
         """The same for people."""
         return (
-            f"{self.pairs:,} pairs to label in {self.report}\n"
+            f"{counted(self.pairs, 'pair')} to label in {self.report}\n"
             f"{self.key} says which records they are: keep it here, it is not for the reviewer"
         )
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from linkage.exchange.plurals import counted
 from pipelines.at_unit.nights.report_file import read_report, reported_runs
 from pipelines.console import table_text
 from pipelines.outputs import check_output
@@ -59,7 +60,7 @@ class RunReport:
         linked = "nothing linked" if report["linking"] == "none" else f"{report['linking']} linking"
         ended = f"run {report['run']}: {report['outcome']} ({report['kind']}, {linked})"
         parts = [
-            f"{ended}, {report['index']['children']:,} children",
+            f"{ended}, {counted(report['index']['children'], 'child', 'children')}",
             *([f"reason: {report['reason']}"] if report["reason"] and report["outcome"] != "refused" else []),
             *(f"not within its band: {line}" for line in report["breaker"]["tripped"]),
             *([table_text(["source", "package", "kind", "new", "changed", "deleted"], came)] if came else []),
@@ -67,7 +68,7 @@ class RunReport:
             f"changes: {changes}",
             *([table_text(["figure", "now", "low", "high", ""], figures)] if figures else []),
             *(
-                [f"missing values: {n_folded} shares, none out of its band; --json has them"]
+                [f"missing values: {counted(n_folded, 'share')}, none out of its band; --json has them"]
                 if n_folded
                 else []
             ),

@@ -8,6 +8,7 @@ from typing import Any
 from linkage.exchange.errors import IndexRefused, PackageRefused, SpecificationRefused
 from linkage.exchange.expectation import Expectation
 from linkage.exchange.package_reader import VerifiedPackage, open_package
+from linkage.exchange.plurals import counted
 from linkage.exchange.specification import Specification
 from linkage.exchange.translations import TRANSLATION, Translated, read_pairs
 from linkage.index import (
@@ -133,11 +134,11 @@ def text(result: Mapping[str, Any]) -> str:
     head = f"{result['index']}: ready for packages of epoch {result['epoch']}, after {result['after']}"
     lines = [head, f"taken over: {', '.join(told)}"]
     lines += [
-        f"{source}: {n:,} records have no translation and will come as new ones"
+        f"{source}: {counted(n, 'record has', 'records have')} no translation and will come as new"
         for source, n in taken["unknown"].items()
     ]
     if result["left_behind"]:
-        lines.append(f"left behind by order: {result['left_behind']:,} decisions")
+        lines.append(f"left behind by order: {counted(result['left_behind'], 'decision')}")
     if result["recipients_gone"]:
         lines.append(f"recipients without rights now: {', '.join(result['recipients_gone'])}")
     lines.append("next: load every source's snapshot in one night, before anybody reads it")

@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+from linkage.exchange.plurals import counted
 from pipelines.commands.group import print_result
 from pipelines.commands.options import FILE, JSON, KEYS, OUTPUT, QUIET, SPEC
 from pipelines.commands.terminal import terminal_progress
@@ -118,7 +119,7 @@ def translate(
 
     result = job.run(maps, source, spec, keys, out, from_epoch=from_epoch)
     text = (
-        f"{out}: {result['records']:,} record ids of epoch {result['earlier_epoch']} with those of epoch"
-        f" {result['epoch']}, among {result['pairs']:,} pairs; send it to the linkage unit"
+        f"{out}: {counted(result['records'], 'record id')} of epoch {result['earlier_epoch']} with those of epoch"
+        f" {result['epoch']}, among {counted(result['pairs'], 'pair')}; send it to the linkage unit"
     )
     print_result(result, text, as_json=as_json)

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from linkage.exchange.plurals import counted
 from pipelines.commands.group import print_result
 from pipelines.commands.options import FILE, JSON, OUTPUT, OVERWRITE, SPEC
 
@@ -53,7 +54,7 @@ def answer(
 
     if report is not None and out is None:
         n_asked = job.answer_page(questions, feed, spec, id_map, report, overwrite=overwrite)
-        told = f"{report}: {n_asked:,} questions; it shows own records, so it stays here"
+        told = f"{report}: {counted(n_asked, 'question')}; it shows own records, so it stays here"
         print_result({"questions": n_asked, "report": str(report)}, told, as_json=as_json)
         return
     if out is None or report is not None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from linkage.exchange.plurals import counted
 from pipelines.commands.group import print_result
 from pipelines.commands.options import FILE, JSON, OUTPUT, QUIET
 from pipelines.commands.terminal import minute_text, table_text, terminal_progress
@@ -56,7 +57,7 @@ def export(index: Path, out: Path, *, overwrite: bool, as_json: bool, quiet: boo
     asking = Asking(options["recipient"], options["requester"], options["purpose"])
     progress = terminal_progress(quiet=quiet)
     rows = job.run(index, out, progress, asking=asking, keys=options["keys"], overwrite=overwrite)
-    print_result({"out": str(out), "rows": rows}, f"{out}: {rows:,} records", as_json=as_json)
+    print_result({"out": str(out), "rows": rows}, f"{out}: {counted(rows, 'record')}", as_json=as_json)
 
 
 @click.command()
@@ -189,8 +190,9 @@ def audit(
         raise click.UsageError("--sign needs the unit's keys: give their folder with --keys")
     result = job.run(index, keys, checkpoints)
     text = (
-        f"{result['entries']:,} entries, all as they were written; {result['statements_checked']} statements checked,"
-        f" {result['entries_after_last_signature']:,} entries since the last signature"
+        f"{counted(result['entries'], 'entry', 'entries')}, as written;"
+        f" {counted(result['statements_checked'], 'statement')} checked,"
+        f" {counted(result['entries_after_last_signature'], 'entry', 'entries')} since the last signature"
     )
     if sign and keys:
         result["signed"] = job.sign(index, keys, sign)

@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from linkage.exchange.plurals import counted
 from pipelines.commands.decided import print_decision
 from pipelines.commands.group import print_result
 from pipelines.commands.options import FILE, JSON, KEYS, OUTPUT, QUIET, SPEC
@@ -97,11 +98,17 @@ def expire(
     result = job.run(index, _day(as_of), apply=apply, asking=Asking(requester=by), progress=progress)
     result["notices"] = taken
     done = "left for the archive" if apply else "are due (nothing was changed; --apply does it)"
+    purged = (
+        ("record was purged", "records were purged")
+        if apply
+        else ("record is to be purged", "records are to be purged")
+    )
+    due = counted(result["children_due"], "child", "children")
     lines = [
-        f"{result['children_due']:,} children with {result['records_due']:,} records {done}",
-        f"{result['children_waiting']:,} children wait, since their records disagree",
-        f"{result['children_kept_for_later_age']:,} children are kept for the later age",
-        f"{result['records_to_purge']:,} records {'were purged' if apply else 'are to be purged'}",
+        f"{due} with {counted(result['records_due'], 'record')} {done}",
+        f"{counted(result['children_waiting'], 'child waits', 'children wait')}, since their records disagree",
+        f"{counted(result['children_kept_for_later_age'], 'child is', 'children are')} kept for the later age",
+        counted(result["records_to_purge"], *purged),
     ]
     if apply or taken:
         print_decision(index, result, "\n".join(lines), as_json=as_json)
@@ -144,8 +151,10 @@ def erase(
     decision, progress = Decision(decided["by"], decided["reason"]), terminal_progress(quiet=quiet)
     result = job.run(index, read_subject(subject), decision, keys=keys, proof=proof, progress=progress)
     text = (
-        f"erased: {result['records']:,} records in {result['versions']:,} versions, {result['links']:,} links, "
-        f"{result['children']:,} children; {result['packages_shredded']:,} packages made unreadable\n"
+        f"erased: {counted(result['records'], 'record')} in {counted(result['versions'], 'version')},"
+        f" {counted(result['links'], 'link')}, "
+        f"{counted(result['children'], 'child', 'children')};"
+        f" {counted(result['packages_shredded'], 'package')} made unreadable\n"
         f"{proof}: signed proof"
     )
     print_decision(index, result, text, as_json=as_json)
@@ -173,5 +182,5 @@ def readmit(
     from pipelines.at_unit.subjects import read_record
 
     result = job.readmit(index, read_record(source, record_id), Decision(by, reason), keys=keys)
-    text = f"it may come back; still kept out: {result['kept_out']:,} records"
+    text = f"it may come back; still kept out: {counted(result['kept_out'], 'record')}"
     print_decision(index, result, text, as_json=as_json)

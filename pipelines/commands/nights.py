@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from linkage.exchange.errors import ChildindexError
+from linkage.exchange.plurals import counted
 from pipelines.commands.group import print_result, status_of
 from pipelines.commands.options import FILE, JSON, KEYS, OUTPUT, QUIET, THREADS
 from pipelines.commands.terminal import minute_text, table_text, terminal_progress
@@ -153,7 +154,7 @@ def undo(index: Path, run: int, reason: str, by: str, *, as_json: bool) -> None:
     again = "; ".join(f"{part['source']} {part['sequence']}" for part in undone["packages"]) or "none"
     text = (
         f"run {report['run']}: {_undone(undone['runs'])} undone, the index holds"
-        f" {report['index']['children']:,} children\npackages that are no longer loaded: {again}"
+        f" {counted(report['index']['children'], 'child', 'children')}\npackages that are no longer loaded: {again}"
     )
     print_result(report, text, as_json=as_json)
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from linkage.exchange.plurals import counted
 from pipelines.commands.decided import print_decision
 from pipelines.commands.group import CommandGroup, print_result
 from pipelines.commands.options import FILE, JSON
@@ -114,7 +115,7 @@ def join(index: Path, records: tuple[str, ...], reason: str, by: str, *, lift: b
 
 
 def _told(result: dict[str, Any], *, lift: bool, what: str) -> str:
-    return f"{result['pairs']} pairs {'forgotten' if lift else what}, from the next run on"
+    return f"{counted(result['pairs'], 'pair')} {'forgotten' if lift else what}, from the next run on"
 
 
 @click.group(cls=CommandGroup)
@@ -179,4 +180,6 @@ def _resolve(
     record = read_record(source, record_id)
     result = job.resolve_quarantine(index, record, job.Decision(by, reason), same_child=same_child)
     left = result["left_in_quarantine"]
-    print_decision(index, result, f"decided; {left} pairs are left in quarantine", as_json=as_json)
+    print_decision(
+        index, result, f"decided; {counted(left, 'pair is', 'pairs are')} left in quarantine", as_json=as_json
+    )

@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+from linkage.exchange.plurals import counted
 from pipelines.commands.group import print_result
 from pipelines.commands.options import FILE, JSON, OUTPUT, OVERWRITE, QUIET, THREADS
 from pipelines.commands.terminal import table_text, terminal_progress
@@ -136,4 +137,4 @@ def compare(left: Path, right: Path, *, as_json: bool, quiet: bool, **options: A
     from pipelines import compare as job
 
     result = job.run(job.CompareJob(left, right, **options), terminal_progress(quiet=quiet))
-    print_result(result, f"{result['out']}: {result['pairs']:,} pairs", as_json=as_json)
+    print_result(result, f"{result['out']}: {counted(result['pairs'], 'pair')}", as_json=as_json)

@@ -11,6 +11,7 @@ from linkage.analysis import Outcome, Sweep
 from linkage.analysis.judged_pairs import MeasuredLinks
 from linkage.analysis.sweep import SIZE_NAMES
 from linkage.evaluation import PairQuality, Reliability
+from linkage.exchange.plurals import counted
 from linkage.weights import Interval
 from pipelines.report import headlines
 from pipelines.report import tune_charts as charts
@@ -71,7 +72,7 @@ def tune_page(findings: TuneFindings) -> str:
     steps = findings.steps
     ends = steps.groupby("pattern")[["feeds", "pairs", "end"]].last()
     patterns = [
-        (number, f"{feeds}: {pairs:,} pairs, {end:.1f} bits")
+        (number, f"{feeds}: {counted(pairs, 'pair')}, {end:.1f} bits")
         for number, (feeds, pairs, end) in enumerate(ends.itertuples(index=False), start=1)
     ]
     return page(
@@ -140,8 +141,9 @@ def _quality_charts(findings: TuneFindings) -> list[Chart]:
     return [
         Chart(
             "errors",
-            f"At today's {bits:.2f} bits about {quality.false_links.estimate:,.0f} links are expected to be"
-            f" false and {quality.missed_links.estimate:,.0f} to be missed",
+            f"At today's {bits:.2f} bits about"
+            f" {counted(round(quality.false_links.estimate), 'link is', 'links are')} expected to be false"
+            f" and {quality.missed_links.estimate:,.0f} to be missed",
             charts.error_chart(frame, here.threshold),
             "Of single pairs, without labels. Bands are 95 % intervals. The dashed line is the slider's threshold.",
             _table(shown),

@@ -21,7 +21,7 @@ def test_missing_values_are_told_by_field_and_nothing_of_none():
 def test_deletions_are_told_apart_and_records_without_a_value_explained():
     assert "3 of 3 records" in _told()
     assert "operation" not in _told()
-    assert "1 records and 2 deletions of 3 rows" in _told(deleted=2)
+    assert "1 record and 2 deletions of 3 rows" in _told(deleted=2)
     assert "2 records have no value" in _told(empty=2)
     assert "`operation` under [sources.a]" in _told(empty=2)
 

@@ -93,7 +93,7 @@ def test_a_map_whose_ids_are_not_those_of_its_key_is_refused(rotated, tmp_path):
     table = pq.read_table(maps[0])
     swapped = table.set_column(2, "record_id", pa.array(table["record_id"].to_pylist()[::-1]))
     pq.write_table(swapped.cast(table.schema), tmp_path / "swapped.parquet")
-    with pytest.raises(FeedRefused, match="record ids of this map are not those of the project key of epoch"):
+    with pytest.raises(FeedRefused, match="of this map came of another key than the project key of epoch"):
         translate.run([tmp_path / "swapped.parquet"], "gp", later, project.keys("gp"), tmp_path / "no.cip")
 
 

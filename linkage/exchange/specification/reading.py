@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from linkage.exchange.errors import SpecificationRefused
+from linkage.exchange.plurals import counted
 from linkage.exchange.specification.derived import with_derived_sections
 from linkage.exchange.specification.model import Specification
 from linkage.exchange.specification.references import reference_faults
@@ -65,8 +66,7 @@ def parse_specification(text: str, *, origin: str) -> Specification:
     if specification is not None and not faults:
         faults += unaccepted_risks(specification)
     if specification is None or faults:
-        count = "1 fault" if len(faults) == 1 else f"{len(faults)} faults"
-        raise SpecificationRefused("\n  - ".join([f"{origin}: {count}:", *faults]))
+        raise SpecificationRefused("\n  - ".join([f"{origin}: {counted(len(faults), 'fault')}:", *faults]))
     return specification
 
 

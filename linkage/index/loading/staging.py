@@ -14,6 +14,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from linkage.exchange.errors import PackageRefused
+from linkage.exchange.plurals import counted
 from linkage.exchange.records import EncodedRecords, Operation
 from linkage.index.following.taken_over import former_numbers
 from linkage.index.rules.ageing import aged_out
@@ -149,7 +150,9 @@ def _take_batch(load: _Load, batch: EncodedRecords) -> Staged:
     high, low = halves_of(batch.record_ids)
     deletes = batch.operations == Operation.DELETE
     if load.package.kind is PackageKind.SNAPSHOT and deletes.any():
-        raise PackageRefused(f"{load.package.name} is a snapshot and deletes {int(deletes.sum())} records")
+        raise PackageRefused(
+            f"{load.package.name} is a snapshot and deletes {counted(int(deletes.sum()), 'record')}"
+        )
     arrived = pa.table({"place": np.arange(len(batch)), "high": high, "low": low})
     with load.engine.table("batch", arrived):
         load.engine.execute("INSERT INTO arrived SELECT high, low FROM batch")
@@ -171,7 +174,8 @@ def _take_batch(load: _Load, batch: EncodedRecords) -> Staged:
     n_never_were = int((deletes & unknown & ~dropped).sum())
     if n_never_were:
         raise PackageRefused(
-            f"{load.package.name} deletes {n_never_were} records that are not in the index: "
+            f"{load.package.name} deletes {counted(n_never_were, 'record that is', 'records that are')}"
+            " not in the index: "
             "ask the source for a snapshot"
         )
     same = ~deletes[place] & (known["flags"].to_numpy() == batch.flags[place])
@@ -241,5 +245,6 @@ def _refuse_repeated(load: _Load) -> None:
     )
     if n_repeated:
         raise PackageRefused(
-            f"{load.package.name} names {n_repeated} records more than once; the source must encode them again"
+            f"{load.package.name} names {counted(n_repeated, 'record')} more than once; the source must"
+            " encode them again"
         )

@@ -7,6 +7,7 @@ from typing import Any
 
 from linkage.exchange.canonical import NotCanonical, read_canonical, write_canonical
 from linkage.exchange.errors import IndexRefused
+from linkage.exchange.plurals import counted
 from linkage.exchange.primitives import NotAuthentic
 from linkage.exchange.signing import SigningKey, VerifyingKey
 from linkage.index.reading.look_up_log import (
@@ -177,7 +178,8 @@ def _own_checkpoints(folder: Path) -> list[Checkpoint]:
 def _check(checkpoint: Checkpoint, chains: dict[int, str], n_entries: int, key: VerifyingKey | None) -> None:
     if checkpoint.n_entries > n_entries:
         raise IndexRefused(
-            f"the end of the log is missing: it has {n_entries} entries, a checkpoint of {checkpoint.at} "
+            f"the end of the log is missing: it has {counted(n_entries, 'entry', 'entries')}, a"
+            f" checkpoint of {checkpoint.at} "
             f"knows {checkpoint.n_entries}"
         )
     if chains.get(checkpoint.n_entries) != checkpoint.chain:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Self
 
 from linkage.exchange.errors import InputRefused
+from linkage.exchange.plurals import counted
 
 __all__ = ["BASE_MIB", "OwnPeak", "default_memory_mb", "fits_whole", "rows_at_once", "store_memory_mb"]
 
@@ -97,7 +98,8 @@ def rows_at_once(n_records: int, n_words: int, memory_mb: int) -> int:
     if rows < least:
         needed = BASE_MIB + (n_records * RECORD_BYTES + least * (8 * n_words + BLOCK_BYTES)) / 2**20
         raise InputRefused(
-            f"memory: {n_records:,} records need at least {needed:,.0f} MiB to link, {memory_mb:,} are allowed;"
+            f"memory: {counted(n_records, 'record needs', 'records need')} at least {needed:,.0f} MiB"
+            f" to link, {memory_mb:,} are allowed;"
             " raise --memory"
         )
     return rows

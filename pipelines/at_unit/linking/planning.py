@@ -3,6 +3,7 @@
 from dataclasses import asdict
 from typing import Any
 
+from linkage.exchange.plurals import counted
 from pipelines.at_unit.linking.comparable import Comparable
 from pipelines.console import table_text
 
@@ -30,7 +31,7 @@ def planned_text(plan: dict[str, Any]) -> str:
     blocks = [[block["space"], block["n_rows"], block["n_pairs"]] for block in plan["largest_blocks"]]
     return "\n\n".join(
         [
-            f"{plan['pairs']:,} pairs to look at, {_different(plan['distinct_pairs'])}",
+            f"{counted(plan['pairs'], 'pair')} to look at, {_different(plan['distinct_pairs'])}",
             _predicted_text(plan["predicted"]),
             table_text(["blocking key", "records", "blocks", "pairs", "largest"], spaces),
             table_text(
@@ -43,7 +44,7 @@ def planned_text(plan: dict[str, Any]) -> str:
 def _different(distinct: dict[str, int]) -> str:
     """A pair that shares several keys is looked at under each, and counts once."""
     if distinct["low"] == distinct["high"]:
-        return f"{distinct['estimate']:,} different ones"
+        return counted(distinct["estimate"], "different one")
     return f"about {distinct['estimate']:,} different ones ({distinct['low']:,} to {distinct['high']:,})"
 
 
@@ -51,5 +52,5 @@ def _predicted_text(predicted: dict[str, Any]) -> str:
     parts = ", ".join(f"{name} {seconds:,.0f}" for name, seconds in predicted["parts"].items())
     return (
         f"expected: {predicted['seconds']:,.0f} s ({parts}), {predicted['memory_mib']:,} MiB of memory,"
-        f" {predicted['disk_gib']:.2f} GiB of disk, {predicted['links']:,} links kept"
+        f" {predicted['disk_gib']:.2f} GiB of disk, {counted(predicted['links'], 'link')} kept"
     )

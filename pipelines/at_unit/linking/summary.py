@@ -3,6 +3,7 @@
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from linkage.exchange.plurals import counted
 from pipelines.at_unit.linking.expecting import CHILDREN
 from pipelines.at_unit.nights.conclusion import Conclusion
 from pipelines.console import table_text
@@ -73,10 +74,11 @@ class LinkSummary:
     def text(self) -> str:
         """The same for people."""
         rows = [[name, n, self.duplicates[name]] for name, n in self.records.items()]
+        n_records = sum(self.records.values())
         lines = [
-            f"run {self.run}: {sum(self.records.values()):,} records, {self.children:,} children",
+            f"run {self.run}: {counted(n_records, 'record')}, {counted(self.children, 'child', 'children')}",
             table_text(["source", "records", "duplicates"], rows),
-            f"{self.pairs_compared:,} pairs compared, {self.links:,} linked at {self.threshold:.2f} bits",
+            f"{counted(self.pairs_compared, 'pair')} compared, {self.links:,} linked at {self.threshold:.2f} bits",
         ]
         if self.met:
             told = [f"{pair} {share:.1%}" for pair, share in self.met.items()]
@@ -97,7 +99,8 @@ class LinkSummary:
             lines.append(f"expected of single links, without labels: {', '.join(parts)}")
         if self.quarantined:
             lines.append(
-                f"{self.quarantined:,} near matches of shielded children await a decision: childindex quarantine list"
+                f"{counted(self.quarantined, 'near match', 'near matches')} of shielded children to be decided:"
+                " childindex quarantine list"
             )
         return "\n".join([*lines, *(f"warning: {warning}" for warning in self.warnings)])
 

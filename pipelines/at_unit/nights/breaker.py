@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from linkage.exchange.plurals import counted
 from linkage.exchange.specification.breaker import BreakerRule
 from pipelines.at_unit.nights.figures import Measured
 
@@ -72,7 +73,11 @@ class Judged:
         """A sentence for people."""
         name = f"{self.figure} of {self.of}" if self.of else self.figure
         band = f"{_number(self.low)} to {_number(self.high)}"
-        by = f"history of {self.n_runs} runs" if self.bound_by == "history" else "limits of the specification"
+        by = (
+            f"history of {counted(self.n_runs, 'run')}"
+            if self.bound_by == "history"
+            else "limits of the specification"
+        )
         before = "" if self.previous is None else f", {_number(self.previous)} in the run before"
         return f"{name}: {_number(self.value)}, expected {band} ({by}{before})"
 

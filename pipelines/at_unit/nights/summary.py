@@ -3,6 +3,7 @@
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from linkage.exchange.plurals import counted
 from pipelines.at_unit.nights.conclusion import Conclusion
 from pipelines.at_unit.nights.not_taken import NotTaken
 from pipelines.at_unit.nights.taking_in import TakenIn
@@ -69,10 +70,11 @@ class NightSummary:
         told = ", ".join(f"{count:,} {name}" for name, count in changes.items() if count) or "none"
         seconds = sum(report["seconds"].values())
         records = sum(report["index"]["records"].values())
+        children = counted(report["index"]["children"], "child", "children")
         return "\n".join(
             [
                 f"run {report['run']}: {report['outcome']}, {report['linking']} linking, {seconds:.1f} s",
                 table_text(["source", "package", "kind", "new", "changed", "deleted"], rows),
-                f"{records:,} records, {report['index']['children']:,} children; changes: {told}",
+                f"{counted(records, 'record')}, {children}; changes: {told}",
             ]
         )

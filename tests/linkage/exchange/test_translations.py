@@ -53,7 +53,7 @@ def test_padding_does_not_stand_out_where_ids_stay_as_they_are():
 def test_an_id_in_two_pairs_is_refused(side):
     pairs = Translated(ids(5), ids(5))
     getattr(pairs, side)[3] = getattr(pairs, side)[1]
-    with pytest.raises(PackageRefused, match=f"1 {side} record ids stand in more than one pair"):
+    with pytest.raises(PackageRefused, match=f"1 record id of the {side} key in more than one pair"):
         pack_pairs(pairs)
 
 
