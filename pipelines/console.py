@@ -24,7 +24,7 @@ from rich.text import Text
 
 from pipelines.progress import Stage
 
-__all__ = ["TerminalProgress", "rate_text", "table_text"]
+__all__ = ["WIDTH", "TerminalProgress", "rate_text", "table_text"]
 
 WIDTH = 80
 GAP = 2

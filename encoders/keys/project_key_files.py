@@ -10,6 +10,7 @@ from linkage.exchange.key_files import (
     KeyFile,
     KeyFileKind,
     read_key_file,
+    refuse_other_passphrase,
     refuse_unit_keys,
     write_key_file,
 )
@@ -48,8 +49,8 @@ def create_project_key(
     Raises
     ------
     KeyRefused
-        If there is a file already, the folder holds a package or a key of the unit, or project or epoch are out of
-        bounds.
+        If there is a file already, the folder holds a package, a key of the unit or one under another passphrase, or
+        project or epoch are out of bounds.
     """
     if NAME.fullmatch(project) is None:
         raise KeyRefused(
@@ -67,6 +68,7 @@ def store_project_key(folder: Path, key: ProjectKey, passphrase: SecretBytes | N
     make_private_folder(folder)
     refuse_folder_with_package(folder)
     refuse_unit_keys(folder)
+    refuse_other_passphrase(folder, passphrase)
     path = folder / project_key_file(key.epoch)
     content = KeyFile(key.secret, {"project": key.project, "epoch": key.epoch})
     write_key_file(path, PROJECT, content, passphrase)

@@ -14,6 +14,7 @@ from linkage.exchange.key_files import (
     KeyFile,
     KeyFileKind,
     read_key_file,
+    refuse_other_passphrase,
     refuse_unit_keys,
     write_key_file,
 )
@@ -58,7 +59,8 @@ def create_source_keys(folder: Path, name: str, passphrase: SecretBytes | None =
     Raises
     ------
     KeyRefused
-        If one of the files exists, the folder holds a package or a key of the unit, or the name is not one.
+        If one of the files exists, the folder holds a package, a key of the unit or one under another passphrase, or
+        the name is not one.
     """
     if NAME.fullmatch(name) is None:
         raise KeyRefused(
@@ -67,6 +69,7 @@ def create_source_keys(folder: Path, name: str, passphrase: SecretBytes | None =
     make_private_folder(folder)
     refuse_folder_with_package(folder)
     refuse_unit_keys(folder)
+    refuse_other_passphrase(folder, passphrase)
     public_path = folder / source_file(name)
     if public_path.exists():
         raise KeyRefused(f"{public_path}: there is a key already, and it is never overwritten")

@@ -193,6 +193,29 @@ def refuse_unit_keys(folder: Path) -> None:
             )
 
 
+def refuse_other_passphrase(folder: Path, passphrase: SecretBytes | None) -> None:
+    """Refuse to put a key beside wrapped ones that the passphrase does not open, or without one, unprotected.
+
+    A command reads the keys of a folder under one passphrase: under two it could never read them all. Files without
+    protection are let be: any passphrase reads them.
+
+    Raises
+    ------
+    KeyRefused
+        Naming the first such file.
+    """
+    for path, _ in _keys_in(folder):
+        content = _read_header(path)
+        if content["protection"] == BARE:
+            continue
+        if passphrase is None:
+            raise KeyRefused(
+                f"{path}: this key is wrapped with a passphrase, and a new one would lie beside it without protection;"
+                f" set {PASSPHRASE_VARIABLE} or {PASSPHRASE_FILE_VARIABLE}, or name another folder"
+            )
+        _unwrap(path, content, passphrase)
+
+
 def _keys_in(folder: Path) -> Iterator[tuple[Path, str]]:
     """The key files in a folder itself and what each is for."""
     for path in sorted(folder.glob("*.key")) if folder.is_dir() else []:

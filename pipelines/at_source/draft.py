@@ -44,6 +44,8 @@ SAMPLE_ROWS = 65_536
 YEAR = "^ *[12][0-9]{3}([.]0*)? *$"
 OWN_SHARE = 0.5
 """Under this share of valid values a column does not hold the kind that its name promises."""
+MOST_REPEATS = 0.05
+"""A column that lacks or repeats more of its values is none that names records."""
 OF_RECORD_IDS = frozenset(
     ("id", "ids", "ref", "reference", "key", "rec", "record", "identifier", "uid", "uuid", "number")
 )
@@ -155,10 +157,26 @@ def _record_id(path: Path, header: Header, names: Sequence[str], sample: pa.Reco
                 seen[name] = pa.concat_arrays([before, batch.column(name).cast(pa.string())])
     if not unique or len(pc.unique(seen[unique[0]])) != n_rows:
         raise FeedRefused(
-            f"{path}: no column names each record once; add one with a number of its own for each row, since results"
-            " come back under it"
+            f"{path}: no column names each record once{_nearest(names, sample)}; add one with a number of its own for"
+            " each row, since results come back under it"
         )
     return unique[0], n_rows
+
+
+def _nearest(names: Sequence[str], sample: pa.RecordBatch) -> str:
+    """The column that is likeliest meant as a record id: a few repeats are sooner mended than a column is made."""
+    no_fields = [name for name in names if role_of(name) is None]
+    called = [name for name in no_fields if words_of(name) & OF_RECORD_IDS]
+    lacking = {
+        name: sample.num_rows - pc.count_distinct(sample.column(name), mode="only_valid").as_py()
+        for name in called or no_fields or names
+    }
+    nearest = min(lacking, key=lambda name: lacking[name])
+    if lacking[nearest] > MOST_REPEATS * sample.num_rows:
+        return ""
+    if not lacking[nearest]:
+        return f" ({nearest!r} does in the first {sample.num_rows:,} rows and repeats further down)"
+    return f" ({nearest!r} comes nearest: {counted(lacking[nearest], 'row')} without a value or with that of another)"
 
 
 def _join_parts_of_dates(source: DraftedSource) -> None:

@@ -98,6 +98,13 @@ class EncodeJob:
         """Where rejected rows are listed."""
         return self.rejects or self.feed.with_name(f"{plain_stem(self.feed)}.rejects.csv")
 
+    @property
+    def certificate_path(self) -> Path | None:
+        """Where the gate's certificate goes; None without the gate."""
+        if not self.gate:
+            return None
+        return self.certificate or self.out.with_name(f"{self.out.stem}.certificate.json")
+
 
 @dataclass(frozen=True)
 class EncodeSummary:
@@ -113,6 +120,7 @@ class EncodeSummary:
     seconds: float
     kept_id_map: Path | None = None
     kind: str = "snapshot"
+    certificate: Path | None = None
 
     def to_json(self) -> dict[str, object]:
         """As a document for machines."""
@@ -124,6 +132,8 @@ class EncodeSummary:
             "rejects": str(self.rejects),
             "sequence": self.sequence,
             "digest": self.digest,
+            "gate": "passed" if self.certificate else None,
+            "certificate": str(self.certificate) if self.certificate else None,
             "rows": self.counts.rows,
             "encoded": self.counts.encoded,
             "deleted": self.counts.deleted,
@@ -159,6 +169,8 @@ class EncodeSummary:
             table_text(["field", "missing", "of these invalid"], rows) if rows else "no value is missing",
             f"record ids: {self.id_map} (stays at the source)",
         ]
+        if self.certificate:
+            lines.insert(2, f"the gate lets it pass: {self.certificate} is the signed certificate")
         if self.kept_id_map:
             lines.append(f"the map of an earlier key is kept: {self.kept_id_map}")
         for what, rules in told:
@@ -219,8 +231,9 @@ def run(job: EncodeJob, progress: Progress | None = None) -> EncodeSummary:
             )
         manifest = writer.close()
         digest = writer.digest
-        if job.gate:
-            manifest, digest = _through_the_gate(job, place, signer, recipient, draft, progress)
+        if job.certificate_path:
+            certificate = job.certificate_path
+            manifest, digest = _through_the_gate(job, place, certificate, signer, recipient, draft, progress)
         side_files.keep()
     if job.kind != QUESTION:
         write_chain(job.keys, job.source, Chain(manifest.sequence, digest))
@@ -235,12 +248,14 @@ def run(job: EncodeJob, progress: Progress | None = None) -> EncodeSummary:
         time.perf_counter() - started,
         places.kept,
         job.kind,
+        job.certificate_path,
     )
 
 
 def _through_the_gate(
     job: EncodeJob,
     trial: Path,
+    certificate: Path,
     signer: SourceKeys,
     recipient: EnvelopePublicKey,
     draft: ManifestDraft,
@@ -249,9 +264,7 @@ def _through_the_gate(
     # Attacks learn: what they import takes longer than encoding a small feed, which goes without a gate.
     from pipelines.at_source.gated import GateRequest, seal_if_passed  # noqa: PLC0415 - see above
 
-    request = GateRequest(
-        job.out, job.feed, job.source, job.specification, job.keys, job.report, job.certificate
-    )
+    request = GateRequest(job.out, job.feed, job.source, job.specification, job.keys, certificate, job.report)
     return seal_if_passed(trial, request, signer=signer, recipient=recipient, draft=draft, progress=progress)
 
 

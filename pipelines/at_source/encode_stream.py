@@ -67,10 +67,9 @@ def _one_ahead(items: Iterator[T]) -> Iterator[T]:
 def _refuse_duplicates(ids: npt.NDArray[np.uint8], rows: npt.NDArray[np.int64], feed: Path) -> None:
     same = np.flatnonzero((ids[1:] == ids[:-1]).all(axis=1))
     if len(same):
-        shown = "; ".join(
-            f"rows {min(rows[i], rows[i + 1])} and {max(rows[i], rows[i + 1])}"
-            for i in same[:SHOWN_DUPLICATES]
-        )
+        # In the order of the feed: that of the ids is random.
+        twice = sorted(sorted((int(rows[i]), int(rows[i + 1]))) for i in same)
+        shown = "; ".join(f"rows {first} and {second}" for first, second in twice[:SHOWN_DUPLICATES])
         raise FeedRefused(
             f"{feed}: a record id is given more than once ({shown}{', ...' if len(same) > SHOWN_DUPLICATES else ''});"
             " a record id names one record, so remove the repeats or map another column as 'record_id'"

@@ -33,8 +33,8 @@ class GateRequest:
         Where the package goes if it passes.
     feed, source, specification, keys
         As for encoding.
-    report, certificate
-        Where the page and the signed certificate go; no page if None, the certificate beside the package.
+    certificate, report
+        Where the signed certificate and the page go; no page if None.
     """
 
     out: Path
@@ -42,13 +42,8 @@ class GateRequest:
     source: str
     specification: Path
     keys: Path
+    certificate: Path
     report: Path | None = None
-    certificate: Path | None = None
-
-    @property
-    def certificate_path(self) -> Path:
-        """Where the certificate goes."""
-        return self.certificate or self.out.with_name(f"{self.out.stem}.certificate.json")
 
 
 def seal_if_passed(
@@ -86,7 +81,7 @@ def seal_if_passed(
             f"{request.out}: the gate refuses the package, none was written:\n{refusal_text(report)}"
         )
     manifest, digest = _sealed(trial, request, report, signer, recipient, draft)
-    sign_report(request.certificate_path, report, digest, signer)
+    sign_report(request.certificate, report, digest, signer)
     if request.report:
         write_page(request.report, report, signer=signer.public.verifying_key.fingerprint)
     return manifest, digest

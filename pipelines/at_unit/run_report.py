@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from textwrap import wrap
 from typing import Any
 
 from linkage.exchange.plurals import counted
 from pipelines.at_unit.nights.report_file import read_report, reported_runs
-from pipelines.console import table_text
+from pipelines.at_unit.nights.warned import warnings_of
+from pipelines.console import WIDTH, table_text
 from pipelines.outputs import check_output
 from pipelines.report.page import write_page
 from pipelines.report.run_page import run_page, what_to_do
@@ -57,6 +59,7 @@ class RunReport:
         n_folded = len(report["figures"]) - len(figures)
         changes = ", ".join(f"{name} {count:,}" for name, count in report["changes"].items())
         seconds = ", ".join(f"{name} {value:,.1f}" for name, value in report["seconds"].items())
+        wrapped = wrap(f"seconds: {seconds}", WIDTH, subsequent_indent="  ", break_on_hyphens=False)
         linked = "nothing linked" if report["linking"] == "none" else f"{report['linking']} linking"
         ended = f"run {report['run']}: {report['outcome']} ({report['kind']}, {linked})"
         parts = [
@@ -72,7 +75,8 @@ class RunReport:
                 if n_folded
                 else []
             ),
-            f"seconds: {seconds}",
+            *wrapped,
+            *(f"warning: {warning}" for warning in warnings_of(report)),
             *(f"- {step}" for step in what_to_do(report)),
             *([f"page: {self.page}"] if self.page else []),
         ]

@@ -242,6 +242,14 @@ def test_a_feed_without_record_ids_is_refused(run_command, tmp_path):
     assert "no column names each record once; add one" in result.stderr
 
 
+def test_a_column_that_nearly_names_each_record_is_told(run_command, tmp_path):
+    rows = [f"{number},ann{number}" for number in [*range(40), 7]]
+    (tmp_path / "a.csv").write_text("\n".join(["No.,forename", *rows]) + "\n")
+    result = run_command("spec", "new", tmp_path / "spec.toml", "--feed", f"a={tmp_path / 'a.csv'}")
+    assert result.exit_code == 3
+    assert "once ('No.' comes nearest: 1 row without a value or with that of another); add" in result.stderr
+
+
 def test_too_few_fields_for_filters_over_several_is_said(run_command, tmp_path):
     (tmp_path / "a.csv").write_text("id,forename,surname\n1,ann,ash\n2,bob,birk\n")
     given = ("spec", "new", tmp_path / "spec.toml", "--feed", f"a={tmp_path / 'a.csv'}")

@@ -3,7 +3,7 @@
 import json
 import shutil
 
-from pipelines.at_unit.linking.summary import nobody_met
+from pipelines.at_unit.nights.warned import nobody_met
 
 
 def test_sources_that_share_nobody_are_named():

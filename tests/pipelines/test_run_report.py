@@ -7,6 +7,7 @@ from linkage.exchange.errors import IndexRefused
 from linkage.index import open_published
 from pipelines.at_unit import link
 from pipelines.at_unit.nights.report_file import read_report, report_path, reported_runs
+from pipelines.at_unit.nights.summary import NightSummary
 from pipelines.at_unit.run_report import RunReport
 
 
@@ -54,6 +55,22 @@ def test_the_terminal_folds_shares_of_missing_values_that_are_within_their_bands
     text = RunReport({**report, "figures": [out, *folded[1:]]}, None).text()
     assert f"missing {out['of']}" in text
     assert f"missing values: {len(folded) - 1} shares" in text
+
+
+def test_the_terminal_repeats_the_warnings_and_fits(report):
+    warned = {**report, "model": {**report["model"], "warnings": ["posteriors may be far off"]}}
+    text = RunReport(warned, None).text()
+    assert "\nwarning: posteriors may be far off" in text
+    assert "warning" not in RunReport({**report, "model": None}, None).text()
+    seconds = text[text.index("seconds:") : text.index("warning:")]
+    assert max(map(len, seconds.splitlines())) <= 80
+
+
+def test_a_night_warns_when_the_model_is_new_and_not_each_night(report):
+    model = {**report["model"], "warnings": ["posteriors may be far off"]}
+    assert "warning: posteriors may be far off" in NightSummary({**report, "model": model}, ()).text()
+    kept = {**report, "model": {**model, "fitted_now": False}}
+    assert "warning" not in NightSummary(kept, ()).text()
 
 
 def test_no_record_id_stands_in_it(linked):

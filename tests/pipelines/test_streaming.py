@@ -95,3 +95,15 @@ def test_too_little_memory_is_refused_with_what_is_needed(loaded, run_command):
     found = run_command("link", loaded.index, "--plan", "--memory", 1)
     assert found.exit_code == 3
     assert "raise --memory" in found.stderr
+
+
+def test_a_memory_that_every_pair_does_not_fit_into_is_refused_too(encoded, tmp_path, run_command):
+    """Nothing is streamed then, so the option would count for nothing."""
+    project = encoded.copy(tmp_path / "every-pair")
+    init.run(project.index, project.spec)
+    load.run(project.index, [project.package("gp")], project.unit_keys)
+    found = run_command("link", project.index, "--memory", 1)
+    assert found.exit_code == 3
+    assert "every pair of" in found.stderr
+    assert "raise --memory" in found.stderr
+    assert run_command("link", project.index, "--plan", "--memory", 2_000).exit_code == 0

@@ -367,6 +367,8 @@ def test_a_gated_package_names_its_report_and_its_certificate_names_it(private, 
     summary = gated(project, private.spec, out)
     signer = load_source_keys(project.keys("gp"), "gp")
     certificate_path = out.with_name("second.certificate.json")
+    assert summary.to_json()["certificate"] == str(certificate_path)
+    assert f"the gate lets it pass: {certificate_path}" in summary.text()
     certificate = verify.check_certificate(certificate_path, project.unit_keys, out)
     assert certificate.package == summary.digest == package_digest(out)
     expected = expectation(read_specification(project.spec))

@@ -177,12 +177,17 @@ class IndexFolder:
         Raises
         ------
         IndexRefused
-            If there is something already.
+            If there is something already, or no folder to make it in.
         """
         if self.path.exists() and (not self.path.is_dir() or any(self.path.iterdir())):
             raise IndexRefused(f"{self.path} exists already and is not an empty folder: choose another path")
+        if not self.path.parent.is_dir():
+            # A slip in a path must not begin a second index somewhere else.
+            raise IndexRefused(
+                f"{self.path}: there is no folder {self.path.parent}; make it, or name another place"
+            )
         for folder in (self.path, self.columns, self.published, self.log, self.scratch):
-            folder.mkdir(mode=0o700, parents=folder == self.path, exist_ok=True)
+            folder.mkdir(mode=0o700, exist_ok=True)
         self.specification.write_text(specification_toml, encoding="utf-8")
 
     def complete(self, card: IndexCard) -> None:

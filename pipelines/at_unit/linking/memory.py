@@ -9,7 +9,15 @@ from typing import Self
 from linkage.exchange.errors import InputRefused
 from linkage.exchange.plurals import counted
 
-__all__ = ["BASE_MIB", "OwnPeak", "default_memory_mb", "fits_whole", "rows_at_once", "store_memory_mb"]
+__all__ = [
+    "BASE_MIB",
+    "OwnPeak",
+    "default_memory_mb",
+    "fits_whole",
+    "require_whole",
+    "rows_at_once",
+    "store_memory_mb",
+]
 
 BASE_MIB = 900
 """The interpreter, compiled kernels, tables of patterns and the store's buffers."""
@@ -82,6 +90,23 @@ class OwnPeak:
 def fits_whole(n_records: int, n_words: int, memory_mb: int) -> bool:
     """Whether all records can be held in memory while they are compared."""
     return _free_bytes(n_records, memory_mb) >= n_records * 8 * n_words
+
+
+def require_whole(n_records: int, n_words: int, memory_mb: int) -> None:
+    """See that a memory that somebody set holds all records, where every pair is compared and nothing is streamed.
+
+    Raises
+    ------
+    InputRefused
+        If it does not.
+    """
+    if not fits_whole(n_records, n_words, memory_mb):
+        needed = BASE_MIB + n_records * (RECORD_BYTES + 8 * n_words) / 2**20
+        raise InputRefused(
+            f"memory: every pair of {counted(n_records, 'record')} is compared, which needs {needed:,.0f} MiB,"
+            f" {memory_mb:,} are allowed; raise --memory, or have records streamed with a lower every_pair_up_to"
+            " under [candidates]"
+        )
 
 
 def rows_at_once(n_records: int, n_words: int, memory_mb: int) -> int:

@@ -20,7 +20,7 @@ from linkage.kernels.running import available_threads
 from pipelines.at_unit.linking.checkpoints import Checkpoints, digest_of
 from pipelines.at_unit.linking.comparable import Comparable
 from pipelines.at_unit.linking.in_memory import RANDOM_PAIRS, RANDOM_SEED, ComparableRecords
-from pipelines.at_unit.linking.memory import default_memory_mb, fits_whole, rows_at_once
+from pipelines.at_unit.linking.memory import default_memory_mb, fits_whole, require_whole, rows_at_once
 from pipelines.at_unit.linking.model_choice import model_in_use
 from pipelines.at_unit.linking.resources import Resources
 from pipelines.at_unit.linking.streamed import StreamedRecords
@@ -73,6 +73,8 @@ def open_records(
     common = common_values(index, specification, live) if common is None else common
     added = _added(specification, common, every_pair=every_pair)
     n_words = added.n_compared
+    if every_pair and resources is not None and resources.memory_mb is not None:
+        require_whole(len(live), n_words, memory_mb)
     if every_pair or fits_whole(len(live), n_words, memory_mb):
         yield _in_memory(index, specification, live, common, added)
         return

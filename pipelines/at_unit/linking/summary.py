@@ -6,9 +6,10 @@ from typing import Any
 from linkage.exchange.plurals import counted
 from pipelines.at_unit.linking.expecting import CHILDREN
 from pipelines.at_unit.nights.conclusion import Conclusion
+from pipelines.at_unit.nights.warned import warnings_of
 from pipelines.console import table_text
 
-__all__ = ["LinkSummary", "nobody_met"]
+__all__ = ["LinkSummary"]
 
 
 @dataclass
@@ -58,7 +59,7 @@ class LinkSummary:
             children=state.children,
             duplicates=state.by_source(state.duplicates),
             threshold=linked.decided.decision.threshold,
-            warnings=[*report["model"]["warnings"], *nobody_met(met)],
+            warnings=warnings_of(report),
             expected=linked.decided.decision.expected,
             changes=asdict(linked.membership),
             conflicts=report["conflicts"],
@@ -103,15 +104,3 @@ class LinkSummary:
                 " childindex quarantine list"
             )
         return "\n".join([*lines, *(f"warning: {warning}" for warning in self.warnings)])
-
-
-def nobody_met(met: dict[str, float]) -> list[str]:
-    """A warning where none of a source's records was found in another; `met` has the shares that were."""
-    alone = [pair for pair, share in met.items() if not share]
-    if not alone:
-        return []
-    told = (
-        f"nobody was found: {', '.join(alone)}. Either they share no child, or a column or date format of one of"
-        " them is wrong: see `childindex profile` at the source"
-    )
-    return [told]

@@ -7,6 +7,7 @@ from linkage.exchange.plurals import counted
 from pipelines.at_unit.nights.conclusion import Conclusion
 from pipelines.at_unit.nights.not_taken import NotTaken
 from pipelines.at_unit.nights.taking_in import TakenIn
+from pipelines.at_unit.nights.warned import warnings_of
 from pipelines.console import table_text
 
 __all__ = ["NightSummary"]
@@ -76,5 +77,10 @@ class NightSummary:
                 f"run {report['run']}: {report['outcome']}, {report['linking']} linking, {seconds:.1f} s",
                 table_text(["source", "package", "kind", "new", "changed", "deleted"], rows),
                 f"{counted(records, 'record')}, {children}; changes: {told}",
+                # Once, when there is a new model: `report` repeats them, the scheduler need not every night.
+                *(
+                    f"warning: {one}"
+                    for one in (warnings_of(report) if report["model"]["fitted_now"] else [])
+                ),
             ]
         )

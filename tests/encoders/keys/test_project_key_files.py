@@ -11,6 +11,7 @@ from encoders.keys.project_key_files import (
     load_project_key,
     rotate_project_key,
 )
+from encoders.keys.source_keys import create_source_keys, load_source_keys
 from linkage.exchange.errors import KeyRefused
 from linkage.exchange.secret_bytes import SecretBytes
 
@@ -54,6 +55,31 @@ def test_what_is_refused(tmp_path: Path) -> None:
     (tmp_path / "project.key").rename(tmp_path / "project.epoch-4.key")
     with pytest.raises(KeyRefused, match="expected the key of epoch 4, found epoch 1; rename the file"):
         load_project_key(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [(SecretBytes(b"other"), "the passphrase is not the one of this key file"), (None, "without protection")],
+)
+def test_the_keys_of_a_folder_have_one_passphrase(
+    tmp_path: Path, given: SecretBytes | None, told: str
+) -> None:
+    first = SecretBytes(b"sesame")
+    create_source_keys(tmp_path, "school", first)
+    with pytest.raises(KeyRefused, match=told):
+        create_project_key(tmp_path, "children", passphrase=given)
+    with pytest.raises(KeyRefused, match=told):
+        create_source_keys(tmp_path, "nursery", given)
+    assert {path.name for path in tmp_path.iterdir()} == {"source-school.key", "source-school.pub"}
+    create_project_key(tmp_path, "children", passphrase=first)
+
+
+def test_a_passphrase_may_come_later(tmp_path: Path) -> None:
+    create_source_keys(tmp_path, "school")
+    passphrase = SecretBytes(b"sesame")
+    create_project_key(tmp_path, "children", passphrase=passphrase)
+    assert load_source_keys(tmp_path, "school", passphrase).name == "school"
+    assert load_project_key(tmp_path, passphrase=passphrase).project == "children"
 
 
 @pytest.mark.parametrize("project,epoch", [("Children", 1), ("", 1), ("a/b", 1), ("c", 0), ("c", 65536)])

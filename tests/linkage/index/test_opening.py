@@ -50,6 +50,12 @@ def test_a_folder_with_something_in_it_is_not_taken(tmp_path: Path) -> None:
     assert (tmp_path / "keep").read_text() == "mine"
 
 
+def test_no_folder_is_made_for_a_slip_in_the_path(tmp_path: Path) -> None:
+    with pytest.raises(IndexRefused, match=r"there is no folder .*untit; make it"):
+        create_index(tmp_path / "untit" / "index", "", "abc", SCHEMA, ["school"])
+    assert not list(tmp_path.iterdir())
+
+
 def test_no_index_at_all(tmp_path: Path) -> None:
     with pytest.raises(IndexRefused, match="childindex init"), open_index(tmp_path):
         pass
