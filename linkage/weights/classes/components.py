@@ -36,6 +36,9 @@ TWINS = "twins"
 # Monden 2011, "Twinning across the developing world"). Without a bound, matches with a wrong forename pass for twins
 # wherever nothing else tells them apart.
 TWIN_PAIRS_PER_CHILD = 0.028
+# Of twins, at most so many have forenames that are alike in part. Without a bound, matches whose forename stands in the
+# place of the surname, or is a pet form, pass for twins where there are few.
+ALIKE_TWINS = 0.1
 # Of the places of matches that are other ones altogether, those that are so among people who live together: a wrong
 # address is far rarer than a move.
 STILL_ANOTHER = 0.01
@@ -60,6 +63,8 @@ class LevelRule(StrEnum):
     """As among strangers."""
     TOP_AS_CHANCE = "top as chance"
     """Full agreement as among strangers, the rest free: names of twins sound alike more often than chance."""
+    HARDLY_ALIKE = "hardly alike"
+    """The same, but different altogether in most pairs: few twins have names that are alike."""
     AS_MATCH = "as match"
     """As among matches: what two records of one child share, two records of twins share too."""
     AS_STAYED = "as match who stayed"
@@ -326,12 +331,16 @@ def twins_plan(
     births = np.array([Nature.BIRTH in traits.natures for traits in comparisons])
     if not personal.any() or not births.any() or not (controlled or by_field or sexes.any()):
         return None
-    rules = tuple(
-        LevelRule.TOP_AS_CHANCE if own else LevelRule.FREE if sex else LevelRule.AS_MATCH
-        for own, sex in zip(personal, sexes, strict=True)
-    )
+    rules = tuple(_rule_of_twins(traits) for traits in comparisons)
     tops = _tops(comparisons, ~personal & ~sexes)
     return ComponentPlan(TWINS, ComponentKind.HOUSEHOLD, rules, tops, pairs_per_record, by_field)
+
+
+def _rule_of_twins(traits: ComparisonTraits) -> LevelRule:
+    if traits.is_personal:
+        # Whatever else a filter holds is the same for both.
+        return LevelRule.HARDLY_ALIKE if traits.natures == {Nature.PERSON} else LevelRule.TOP_AS_CHANCE
+    return LevelRule.FREE if traits.natures == {Nature.SEX} else LevelRule.AS_MATCH
 
 
 def _tops(comparisons: tuple[ComparisonTraits, ...], where: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:

@@ -3,7 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
-from linkage.weights.classes.components import STILL_ANOTHER, ComponentPlan, LevelRule
+from linkage.weights.classes.components import ALIKE_TWINS, STILL_ANOTHER, ComponentPlan, LevelRule
 from linkage.weights.classes.movers import has_movers, match_weights
 from linkage.weights.classes.priors import PRIOR_MATCHES
 from linkage.weights.fitting.division import Division
@@ -133,8 +133,15 @@ def _levels(
                     slots.spread(plan.where(LevelRule.AS_MATCH)),
                     slots.spread(plan.where(LevelRule.AS_STAYED)),
                     slots.spread(plan.where(LevelRule.TOP_AS_CHANCE)),
+                    slots.spread(plan.where(LevelRule.HARDLY_ALIKE)),
                 ],
-                [chance, as_match, _as_stayed(as_match, slots), _top_as_chance(counts[row], chance, slots)],
+                [
+                    chance,
+                    as_match,
+                    _as_stayed(as_match, slots),
+                    _top_as_chance(counts[row], chance, slots),
+                    _hardly_alike(counts[row], chance, slots),
+                ],
                 free,
             )
         if plan.by_field:
@@ -149,7 +156,25 @@ def _as_stayed(as_match: Floats, slots: Slots) -> Floats:
 
 def _top_as_chance(counts: Floats, chance: Floats, slots: Slots) -> Floats:
     """Full agreement as among strangers, the others free with a prior of chance."""
-    below = np.where(slots.is_full, 0.0, counts + TWIN_NAME_PRIOR * chance)
-    full = np.add.reduceat(np.where(slots.is_full, chance, 0.0), slots.offsets[:-1])[slots.comparison]
-    rest = slots.probabilities(below) * (1.0 - full)
+    return _with_top(counts + TWIN_NAME_PRIOR * chance, chance, slots)
+
+
+def _hardly_alike(counts: Floats, chance: Floats, slots: Slots) -> Floats:
+    """The same, with a bound on what is alike in part."""
+    below = np.where(slots.is_full | slots.is_missing, 0.0, counts + TWIN_NAME_PRIOR * chance)
+    alike = np.where(slots.level > 1, below, 0.0)
+    most = ALIKE_TWINS * _of_comparison(below, slots)
+    bounded = alike * np.minimum(1.0, most / np.maximum(_of_comparison(alike, slots), 1e-300))
+    return _with_top(np.where(slots.level > 1, bounded, below), chance, slots)
+
+
+def _with_top(below: Floats, chance: Floats, slots: Slots) -> Floats:
+    """Levels in proportion to `below`, save full agreement, which is that of chance."""
+    full = _of_comparison(np.where(slots.is_full, chance, 0.0), slots)
+    rest = slots.probabilities(np.where(slots.is_full, 0.0, below)) * (1.0 - full)
     return np.where(slots.is_missing, 1.0, np.where(slots.is_full, chance, rest))
+
+
+def _of_comparison(values: Floats, slots: Slots) -> Floats:
+    """The sum over each comparison, for each of its slots."""
+    return np.asarray(np.add.reduceat(values, slots.offsets[:-1])[slots.comparison])
