@@ -9,6 +9,7 @@ from linkage.weights.deciding.expectation import (
     expected_quality,
     score_counts,
 )
+from linkage.weights.deciding.label_check import label_warnings
 from linkage.weights.deciding.threshold import best_threshold, choose_threshold
 from linkage.weights.fitted.model import Component, FitReport, Model
 from linkage.weights.fitted.model_file import (
@@ -45,6 +46,7 @@ __all__ = [
     "expected_qualities",
     "expected_quality",
     "fit_model",
+    "label_warnings",
     "log_odds",
     "match_weight",
     "model_from_json",

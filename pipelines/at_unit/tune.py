@@ -4,7 +4,7 @@ The index is read and closed again before anything is computed, so that a night 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -22,13 +22,15 @@ from linkage.analysis import (
     measured_links,
     read_material,
 )
-from linkage.analysis.judged_pairs import judged_odds, judged_reliability
+from linkage.analysis.judged_pairs import MeasuredLinks, judged_odds, judged_reliability
 from linkage.analysis.sweep import lowest_weight
 from linkage.evaluation import Reliability
 from linkage.exchange.errors import InputRefused
 from linkage.index import open_index
+from linkage.weights import label_warnings, score_patterns
 from pipelines.at_unit.labels import judged_pairs
 from pipelines.at_unit.linking.decided_model import (
+    DecidedModel,
     Decision,
     read_decided_model,
     write_decided_model,
@@ -45,6 +47,7 @@ __all__ = ["TuneJob", "TuneSummary", "run", "set_threshold"]
 
 SHOWN = 9
 TITLE = "by threshold, expected without labels (best: what the software would choose)"
+JUDGED = "by the judged pairs, of single links"
 MEASURED = "measured, of the children: pairs of records that the truth file knows"
 
 
@@ -94,13 +97,18 @@ class TuneSummary:
     report: Path | None
 
     def to_json(self) -> dict[str, Any]:
-        """As a document for machines: one object a threshold."""
+        """As a document for machines: one object a threshold, and one by the judged pairs where there are any."""
         frame = self.findings.sweep.frame()
         outcomes = self.findings.sweep.outcomes
         return {
             "today": outcomes[self.findings.today].threshold,
             "chosen": outcomes[self.findings.chosen].threshold,
             "thresholds": frame.astype(object).where(frame.notna(), None).to_dict("records"),
+            "judged": [
+                {"threshold": outcome.threshold, **asdict(measured)}
+                for outcome, measured in zip(outcomes, self.findings.measured, strict=False)
+            ],
+            "warnings": list(self.findings.warnings),
             "report": None if self.report is None else str(self.report),
         }
 
@@ -119,9 +127,16 @@ class TuneSummary:
             for at, found in measured
             if found is not None
         ]
+        if self.findings.measured:
+            judged = [
+                [_bits(outcomes[step].threshold), *_judged_row(self.findings.measured[step])]
+                for step in sorted({*even, *marks})
+            ]
+            lines += ["", JUDGED, table_text(["bits", "precision", "95%", "recall", "95%"], judged)]
         if known:
             lines += ["", MEASURED]
             lines += [table_text(["bits", "precision", "recall", "F1", "false", "missed"], known)]
+        lines += [f"warning: {warning}" for warning in self.findings.warnings]
         return "\n".join([*lines, *([f"page: {self.report}"] if self.report else [])])
 
 
@@ -165,7 +180,7 @@ def set_threshold(index: Path, model: Path, threshold: float, *, who: str, reaso
     Raises
     ------
     InputRefused
-        If who or why is missing, the threshold is no number, or there is no model.
+        If who or why is missing, the threshold is no number or beyond all odds of the model, or there is no model.
     """
     if not who.strip() or not reason.strip():
         raise InputRefused("a threshold is set by somebody for a reason: give --who and --reason")
@@ -179,10 +194,23 @@ def set_threshold(index: Path, model: Path, threshold: float, *, who: str, reaso
         if found is None:
             raise InputRefused(f"{index} has no model yet: run `childindex link`, or name a model file")
         decided = found
+    _require_reached(decided, threshold)
     now = datetime.now(UTC).isoformat(timespec="seconds")
     decision = Decision(float(threshold), "person", {}, who=who.strip(), reason=reason.strip(), set_at=now)
     write_decided_model(model, replace(decided, decision=decision))
     return decision
+
+
+def _require_reached(decided: DecidedModel, threshold: float) -> None:
+    """A slip such as 999 for 9.99 would link nobody, or everybody, and be seen after a run."""
+    odds = score_patterns(decided.model).odds
+    odds = odds[np.isfinite(odds)]
+    low, high = float(odds.min()), float(odds.max())
+    if not low <= threshold <= high:
+        raise InputRefused(
+            f"--set-threshold: the odds of this model's pairs lie between {low:.1f} and {high:.1f} bits, got"
+            f" {threshold:g}; give one between them"
+        )
 
 
 def _material(job: TuneJob) -> Material:
@@ -211,9 +239,10 @@ def _findings(
         pairs = bench.pairs(min(lowest, 0.0), reach=stage.reach)
     with progress.stage("resolve", total=len(grid), unit="thresholds") as stage:
         found = bench.sweep(grid, truth=truth, groupings=groupings, reach=stage.reach)
-    odds, is_match = pairs.odds[:0], np.zeros(0, dtype=np.bool_)
+    odds, is_match, contradicted = pairs.odds[:0], np.zeros(0, dtype=np.bool_), []
     if judged is not None:
         odds, is_match = judged_odds(material, model, judged), judged.is_match
+        contradicted = list(label_warnings(odds, is_match.astype("i8"), (~is_match).astype("i8")))
     measured = [] if judged is None else [measured_links(bench.scored(), odds, is_match, at) for at in grid]
     checked: Reliability | None = None
     if judged is not None:
@@ -235,7 +264,7 @@ def _findings(
         measured=measured,
         reliability=checked,
         records=dict(zip(bench.sources, material.counts.tolist(), strict=True)),
-        warnings=model.report.warnings,
+        warnings=(*model.report.warnings, *contradicted),
     )
 
 
@@ -262,6 +291,13 @@ def _row(outcome: Outcome, mark: str) -> list[object]:
     for part in (outcome.expected.false_links, outcome.expected.missed_links):
         row += [round(part.estimate), f"{_short(part.low)}-{_short(part.high)}"]
     return [*row, outcome.children, mark]
+
+
+def _judged_row(measured: MeasuredLinks) -> list[object]:
+    row: list[object] = []
+    for part in (measured.precision, measured.recall):
+        row += [part.estimate, f"{part.low:.3f} to {part.high:.3f}"]
+    return row
 
 
 def _bits(threshold: float) -> str:

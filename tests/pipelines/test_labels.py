@@ -73,6 +73,31 @@ def test_a_fit_with_labels_links_as_well(linked, judged, run_command, tmp_path):
     assert found.pairs.f1 >= 0.97
 
 
+def test_labels_the_wrong_way_round_are_told_by_fit_and_tune(linked, judged, run_command, tmp_path):
+    swapped = tmp_path / "swapped.csv"
+    text = judged.read_text().replace("No", "perhaps").replace("yes", "no").replace("perhaps", "yes")
+    swapped.write_text(text)
+    project = linked.copy(tmp_path / "again")
+    contradiction = "warning: labels and model contradict each other: "
+    for labels, is_told in ((judged, False), (swapped, True)):
+        for command in ("tune", "link"):
+            told = run_command(command, project.index, "--labels", labels, "--quiet")
+            assert told.exit_code == 0, told.stderr
+            assert (contradiction in told.stdout) is is_told
+    shown = run_command("tune", linked.index, "--labels", judged, "--quiet")
+    assert "by the judged pairs, of single links" in shown.stdout
+
+
+def test_a_threshold_beyond_all_odds_is_refused(linked, run_command, tmp_path):
+    model = tmp_path / "model.json"
+    who = ("--model", model, "--who", "A", "--reason", "a slip")
+    for threshold in (999, -999):
+        refused = run_command("tune", linked.index, "--set-threshold", threshold, *who)
+        assert refused.exit_code == 3
+        assert "lie between" in refused.stderr
+    assert not model.exists()
+
+
 def test_a_model_as_it_is_learns_nothing(linked, judged, run_command):
     assert run_command("link", linked.index, "--labels", judged, "--model", judged).exit_code == 2
 

@@ -1,7 +1,8 @@
 """Where the model comes from: a file, an earlier run, or a fit to the patterns of this one."""
 
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from linkage.comparison import PatternTable
 from linkage.exchange.errors import InputRefused
@@ -10,10 +11,12 @@ from linkage.index import Index
 from linkage.weights import (
     Evidence,
     LabelledCounts,
+    Model,
     PatternScores,
     ScoredCounts,
     best_threshold,
     fit_model,
+    label_warnings,
     score_counts,
     score_patterns,
 )
@@ -77,11 +80,17 @@ def fit(
         model = fit_model(evidence)
         rule = specification.decision
         scored = score_patterns(model)
+        if labels is not None:
+            model = _warned(model, label_warnings(scored.odds, labels.matches, labels.non_matches))
         patterns = score_counts(model, counts, scored.odds)
         threshold = best_threshold(patterns, rule.objective, precision=rule.precision)
         stage.reach(1)
     decided = DecidedModel(model, Decision(threshold, rule.objective, {}), records.common)
     return Fitted(decided, patterns, scored)
+
+
+def _warned(model: Model, warnings: Sequence[str]) -> Model:
+    return replace(model, report=replace(model.report, warnings=(*model.report.warnings, *warnings)))
 
 
 def _counted(
