@@ -4,7 +4,7 @@ from collections import Counter
 from pathlib import Path
 
 from encoders.batches import FeedCounts
-from pipelines.at_source.encode import EncodeSummary
+from pipelines.at_source.encode_summary import EncodeSummary
 
 
 def _told(kind="snapshot", **counts):
