@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 
 from linkage.candidates import EmittedPairs
@@ -11,9 +12,10 @@ from linkage.weights import LabelledCounts
 from pipelines.at_unit.labels import judged_pairs
 from pipelines.at_unit.linking.clock import Clock
 from pipelines.at_unit.linking.comparable import Comparable
+from pipelines.at_unit.linking.decided_model import DecidedModel
 from pipelines.at_unit.linking.evidence import Scores, resolve_rows, store_evidence
 from pipelines.at_unit.linking.expecting import expected_links, with_expected
-from pipelines.at_unit.linking.fitting import fit, require_fit
+from pipelines.at_unit.linking.fitting import Fitted, fit, require_fit
 from pipelines.at_unit.linking.kernels import kernels_beside
 from pipelines.at_unit.linking.labels import judged_counts
 from pipelines.at_unit.linking.linked import Linked
@@ -45,32 +47,15 @@ def link_everything(
     InputRefused
         If there is nothing to link, the model does not fit the specification, or labels cannot be used.
     """
-    resources = resources or Resources()
-    common = None if choice.decided is None else choice.decided.common
-    with ThreadPoolExecutor(1) as beside, ExitStack() as stack:
-        if resources.engine == EMBEDDED:
-            kernels = stack.enter_context(kernels_beside(progress))
-            clock.lap("compile kernels")
-        records = stack.enter_context(open_comparable(index, specification, resources, common))
-        if resources.engine == EMBEDDED:
-            kernels()
-        clock.lap("read and plan")
-        decided, fitted = choice.decided, None
-        if decided is None:
-            judged = _judged(labels, index, specification, records)
-            fitted = fit(specification, records, progress, threads, judged)
-            decided = fitted.decided
-            clock.lap("count patterns and fit")
-        require_fit(decided, records)
-        scores = Scores.of(decided, specification, index.sources, fitted.scored if fitted else None)
-        pairs = records.emit(scores.table, scores.cutoff, progress, threads)
-        if fitted is not None:  # What follows leaves a processor to it, as comparing does not.
+    compared = _compare(
+        index, specification, choice, labels, resources or Resources(), progress, threads, clock
+    )
+    decided, fitted, scores, live = compared.decided, compared.fitted, compared.scores, compared.live
+    # What is expected of a new model takes a processor for a while; what follows leaves it one.
+    with ThreadPoolExecutor(1) as beside:
+        if fitted is not None:
             links = beside.submit(expected_links, fitted.patterns, decided.decision.threshold)
-        live, n_pairs = records.live, records.n_pairs
-        # The words, or what is known of the blocks, are not needed any more.
-        stack.close()
-        del records
-        evidence = _evidence(live, pairs, scores)
+        evidence = _evidence(live, compared.pairs, scores)
         clock.lap("compare and link")
         with progress.stage("resolve", unit="") as stage:
             resolution = resolve_rows(index, specification, scores, live.rows, live.sources, evidence)
@@ -78,7 +63,14 @@ def link_everything(
         clock.lap("resolve")
         if fitted is not None:
             expected = beside.submit(
-                with_expected, decided, links, scores, fitted.patterns, pairs, live.sources, resolution
+                with_expected,
+                decided,
+                links,
+                scores,
+                fitted.patterns,
+                compared.pairs,
+                live.sources,
+                resolution,
             )
         with progress.stage("give children their ids", unit="") as stage:
             run_no = index.begin_run(kind)
@@ -97,7 +89,7 @@ def link_everything(
         decided=decided,
         model_run=choice.run_no,
         is_fitted=choice.decided is None,
-        pairs=n_pairs,
+        pairs=compared.n_pairs,
         stored=len(evidence),
         links=int(resolution.accepted.sum()),
         resolved=len(live),
@@ -105,6 +97,58 @@ def link_everything(
         membership=membership,
         quarantined=quarantined,
     )
+
+
+@dataclass(frozen=True, repr=False)
+class _Compared:
+    """What is left of comparing when the words of the records are not needed any more.
+
+    Attributes
+    ----------
+    decided, fitted
+        The model in use, and what was worked out for it if it was fitted now.
+    pairs, n_pairs
+        The pairs that are evidence, and how many were looked at.
+    """
+
+    live: LiveRows
+    decided: DecidedModel
+    fitted: Fitted | None
+    scores: Scores
+    pairs: EmittedPairs
+    n_pairs: int
+
+
+def _compare(
+    index: Index,
+    specification: Specification,
+    choice: ModelChoice,
+    labels: Path | None,
+    resources: Resources,
+    progress: Progress,
+    threads: int | None,
+    clock: Clock,
+) -> _Compared:
+    """Fit a model where none is chosen, and emit the pairs that are evidence under it."""
+    common = None if choice.decided is None else choice.decided.common
+    with ExitStack() as stack:
+        if resources.engine == EMBEDDED:
+            kernels = stack.enter_context(kernels_beside(progress))
+            clock.lap("compile kernels")
+        records = stack.enter_context(open_comparable(index, specification, resources, common))
+        if resources.engine == EMBEDDED:
+            kernels()
+        clock.lap("read and plan")
+        decided, fitted = choice.decided, None
+        if decided is None:
+            judged = _judged(labels, index, specification, records)
+            fitted = fit(specification, records, progress, threads, judged)
+            decided = fitted.decided
+            clock.lap("count patterns and fit")
+        require_fit(decided, records)
+        scores = Scores.of(decided, specification, index.sources, fitted.scored if fitted else None)
+        pairs = records.emit(scores.table, scores.cutoff, progress, threads)
+        return _Compared(records.live, decided, fitted, scores, pairs, records.n_pairs)
 
 
 def _evidence(live: LiveRows, pairs: EmittedPairs, scores: Scores) -> Links:
