@@ -1,10 +1,12 @@
 """How a job tells of its progress, whoever listens: a terminal, a log, or nobody."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sized
 from contextlib import ExitStack, contextmanager
-from typing import Protocol
+from typing import Protocol, TypeVar
 
-__all__ = ["Progress", "Silent", "Stage", "staged"]
+__all__ = ["Progress", "Silent", "Stage", "reached", "staged"]
+
+Batch = TypeVar("Batch", bound=Sized)
 
 
 class Stage(Protocol):
@@ -35,6 +37,15 @@ class Silent:
 class _SilentStage:
     def reach(self, done: int) -> None:
         """Ignore it."""
+
+
+def reached(batches: Iterable[Batch], stage: Stage) -> Iterator[Batch]:
+    """The same batches; when the next one is asked for, the stage is told how many records are done."""
+    done = 0
+    for batch in batches:
+        yield batch
+        done += len(batch)
+        stage.reach(done)
 
 
 @contextmanager

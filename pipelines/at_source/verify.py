@@ -31,11 +31,10 @@ from pipelines.at_source.verify_at_source import (
     VERIFIED_KINDS,
     SourceCheck,
     VerifyJob,
-    counted,
     expectation,
 )
 from pipelines.at_source.verify_translation import findings_without_feed
-from pipelines.progress import Progress, Silent
+from pipelines.progress import Progress, Silent, reached
 
 __all__ = ["VerifyJob", "check_certificate", "expectation", "run"]
 
@@ -165,7 +164,7 @@ def _at_unit(
             return manifest, findings_without_feed(package)
         reading = PackageReading(specification.record_schema)
         with progress.stage("read the package", total=manifest.rows) as stage:
-            side = reading.read(counted(package, stage.reach))
+            side = reading.read(reached(package.batches(), stage))
     delta = manifest.kind == "delta"
     chains = job.chains
     return manifest, [

@@ -6,7 +6,7 @@ sample, drawn when the check begins, is encoded again and compared bit for bit; 
 of the feed; the codes are attacked.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -47,20 +47,18 @@ from linkage.exchange.manifest import Manifest
 from linkage.exchange.normaliser import NORMALISER_VERSION
 from linkage.exchange.package_reader import VerifiedPackage, open_package
 from linkage.exchange.passphrases import read_passphrase
-from linkage.exchange.records import EncodedRecords
 from linkage.exchange.rows import row_width
 from linkage.exchange.specification import Specification
 from linkage.exchange.translations import TRANSLATION
 from pipelines.at_source.sources import source_rule
 from pipelines.at_source.verify_translation import findings_against_feed
-from pipelines.progress import Progress
+from pipelines.progress import Progress, reached
 
 __all__ = [
     "VERIFIED_KINDS",
     "SourceCheck",
     "SourceChecked",
     "VerifyJob",
-    "counted",
     "expectation",
     "only_source",
 ]
@@ -217,7 +215,7 @@ class SourceCheck:
         name = self.job.shown_name
         with progress.stage("read the feed", total=manifest.rows) as stage:
             feed = read_feed(
-                _told(self._batches(), stage.reach),
+                reached(self._batches(), stage),
                 self.encoder,
                 attacked=attacked,
                 compared=IdSample(self.job.compared, manifest.rows),
@@ -226,7 +224,7 @@ class SourceCheck:
             )
         reading = PackageReading(schema, attacked=attacked, expected=feed.expected, scan=scan)
         with progress.stage("read and scan the package", total=manifest.rows) as stage:
-            rows = reading.read(counted(package, stage.reach))
+            rows = reading.read(reached(package.batches(), stage))
             text = np.frombuffer(free_text(manifest, self.specification, name), np.uint8)
             scan.scan(text, lambda _: "the file's name or the purpose")
         leaks = scan.leaks(lambda: named_values(self._batches()))
@@ -269,23 +267,6 @@ def only_source(keys: Path) -> str:
             + ("name it with --source" if names else "give the folder of the source's own keys")
         )
     return names[0]
-
-
-def counted(package: VerifiedPackage, reach: Callable[[int], None]) -> Iterator[EncodedRecords]:
-    """The batches of a package, each told of."""
-    done = 0
-    for batch in package.batches():
-        yield batch
-        done += len(batch)
-        reach(done)
-
-
-def _told(batches: Iterable[NormalisedBatch], reach: Callable[[int], None]) -> Iterator[NormalisedBatch]:
-    done = 0
-    for batch in batches:
-        yield batch
-        done += len(batch)
-        reach(done)
 
 
 def _people(specification: Specification, rows: PackageSide, feed: FeedSide) -> EncodedPeople:

@@ -1,6 +1,6 @@
 """The job that checks, opens and stages packages at the linkage unit."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -11,7 +11,6 @@ from linkage.exchange.normaliser import NORMALISER_VERSION
 from linkage.exchange.package_reader import VerifiedPackage, open_package
 from linkage.exchange.passphrases import read_passphrase
 from linkage.exchange.public_keys import PublicKeys, load_trusted_sources
-from linkage.exchange.records import EncodedRecords
 from linkage.exchange.specification import Specification
 from linkage.exchange.unit_keys import load_unit_keys
 from linkage.index import Index, KeepOut, PackageIdentity, PackageKind, Staged, open_index
@@ -19,7 +18,7 @@ from pipelines.at_unit.canaries import CanaryCheck
 from pipelines.at_unit.keep_out import load_keep_out
 from pipelines.at_unit.unit import index_specification
 from pipelines.console import table_text
-from pipelines.progress import Progress, Silent, Stage
+from pipelines.progress import Progress, Silent, reached
 
 __all__ = ["LoadedPackage", "Receiver", "run", "take", "text"]
 
@@ -166,20 +165,12 @@ def _stage(
     check = CanaryCheck(index.path, manifest, index.schema)
     with progress.stage(f"load {manifest.source}", total=manifest.rows) as stage:
         try:
-            batches = check.without(_counted(package, stage))
+            batches = check.without(reached(package.batches(), stage))
             staged = index.stage(identity, batches, kind=kind, keep_out=keep_out)
         except PackageRefused as refusal:
             raise PackageRefused(f"{path}: {refusal}") from None
     check.keep()
     return LoadedPackage(path, manifest.source, manifest.sequence, package.digest, staged, check.n_canaries)
-
-
-def _counted(package: VerifiedPackage, stage: Stage) -> Iterator[EncodedRecords]:
-    done = 0
-    for batch in package.batches():
-        done += len(batch)
-        yield batch
-        stage.reach(done)
 
 
 def text(loaded: Sequence[LoadedPackage]) -> str:
