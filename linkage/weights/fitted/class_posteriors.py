@@ -4,6 +4,7 @@ import numpy as np
 import numpy.typing as npt
 
 from linkage.weights.fitted.model import Model
+from linkage.weights.fitted.pattern_blocks import pattern_blocks
 from linkage.weights.fitted.scoring import _log_chance, _log_component
 
 __all__ = ["class_posteriors"]
@@ -33,12 +34,12 @@ def class_posteriors(
     with np.errstate(divide="ignore"):
         log_shares = np.log(model.shares[pair_class])
     log_strangers = float(np.log1p(-model.shares[pair_class].sum()))
-    for level in np.unique(first_levels).tolist():
-        own = np.flatnonzero(first_levels == level)
-        inside = patterns[own] - level * size
+    for block in pattern_blocks(model.n_levels, None):
+        own = np.flatnonzero(first_levels == block.first_level)
+        inside = patterns[own] - block.first_level * size
         for row, component in enumerate(model.components):
-            joint[own, row] = log_shares[row] + _log_component(model, component, level)[inside]
-        joint[own, -1] = log_strangers + _log_chance(model, pair_class, level)[inside]
+            joint[own, row] = log_shares[row] + _log_component(model, component, block)[inside]
+        joint[own, -1] = log_strangers + _log_chance(model, pair_class, block)[inside]
     joint -= joint.max(axis=1, keepdims=True, initial=-1e300)
     probabilities = np.exp(joint)
     return np.asarray(probabilities / probabilities.sum(axis=1, keepdims=True))

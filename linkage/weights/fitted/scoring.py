@@ -16,6 +16,7 @@ from linkage.kernels.blas_threads import one_blas_thread
 from linkage.weights.classes.components import TWINS
 from linkage.weights.classes.movers import MOVED
 from linkage.weights.fitted.model import Component, Model
+from linkage.weights.fitted.pattern_blocks import PatternBlock, pattern_blocks
 from linkage.weights.patterns.field_states import FieldGroup
 from linkage.weights.patterns.incomplete import without_incomplete
 
@@ -29,6 +30,7 @@ __all__ = [
 ]
 
 Floats = npt.NDArray[np.float64]
+Codes = npt.NDArray[np.int64]
 TWIN_CLASSES = (TWINS, MOVED.format(TWINS))
 LOG2 = float(np.log(2.0))
 # Beside a filter that lacks no field, those that lack one repeat most of what it says, and no class of pairs knows
@@ -53,9 +55,16 @@ class PatternScores:
     twin_shares: Floats | None
 
 
-def score_patterns(model: Model) -> PatternScores:
-    """Odds and twins of all pair classes at once: what does not depend on the class is worked out once."""
-    return _scored(model, range(model.n_pair_classes))
+def score_patterns(model: Model, patterns: Codes | None = None) -> PatternScores:
+    """Odds and twins of all pair classes at once: what does not depend on the class is worked out once.
+
+    Parameters
+    ----------
+    patterns
+        int64 (n,): codes of the patterns that are wanted, in any order; all by default. What stands at others means
+        nothing.
+    """
+    return _scored(model, range(model.n_pair_classes), patterns)
 
 
 def log_odds(model: Model, pair_class: int) -> Floats:
@@ -73,20 +82,20 @@ def posterior(model: Model, pair_class: int) -> Floats:
 
 
 @one_blas_thread()
-def log_densities(model: Model) -> Floats:
+def log_densities(model: Model, patterns: Codes | None = None) -> Floats:
     """Log probability of every pattern among all pairs of each class, given which comparisons are present.
 
-    float64 (n_pair_classes, n_patterns).
+    float64 (n_pair_classes, n_patterns); `patterns` as for `score_patterns`.
     """
-    found = np.empty((model.n_pair_classes, model.n_levels[0], model.n_patterns // model.n_levels[0]))
-    for first_level in range(model.n_levels[0]):
-        densities = [_log_component(model, component, first_level) for component in model.components]
+    found = _table(model, model.n_pair_classes, patterns)
+    for block in pattern_blocks(model.n_levels, patterns):
+        densities = [_log_component(model, component, block) for component in model.components]
         matches, others = (_Mixture.of(densities, rows) for rows in (model.is_match, ~model.is_match))
         for pair_class in range(model.n_pair_classes):
-            match, other = _log_joint(model, pair_class, first_level, matches, others)
+            match, other = _log_joint(model, pair_class, block, matches, others)
             _add_in_logs(other, match)
-            found[pair_class, first_level] = other
-    return found.reshape(model.n_pair_classes, -1)
+            found[pair_class, block.codes] = other
+    return found
 
 
 def match_weight(model: Model, pair_class: int) -> Floats:
@@ -100,38 +109,46 @@ def match_weight(model: Model, pair_class: int) -> Floats:
     return np.asarray(log_odds(model, pair_class) - np.log2(prior / (1.0 - prior)))
 
 
+def _table(model: Model, n_rows: int, patterns: Codes | None) -> Floats:
+    """Room for a value of every pattern, float64 (n_rows, n_patterns); others are impossible."""
+    shape = n_rows, model.n_patterns
+    return np.empty(shape) if patterns is None else np.full(shape, -np.inf)
+
+
 @one_blas_thread()
-def _scored(model: Model, pair_classes: Sequence[int]) -> PatternScores:
+def _scored(model: Model, pair_classes: Sequence[int], patterns: Codes | None = None) -> PatternScores:
     """Score some pair classes, by blocks of patterns that share the first comparison's level."""
-    shape = len(pair_classes), model.n_levels[0], model.n_patterns // model.n_levels[0]
-    odds = np.empty(shape)
+    without = without_incomplete(model.comparisons)
+    asked = patterns
+    if without is not None and patterns is not None:
+        patterns = np.union1d(patterns, without[patterns])
+    odds = _table(model, len(pair_classes), patterns)
     has_twins = any(component.name in TWIN_CLASSES for component in model.components)
-    twin_shares = np.zeros(shape) if has_twins else None
+    twin_shares = np.zeros(odds.shape) if has_twins else None
 
     # One after the other: what a block takes fits into the cache, and a second thread would wait for the interpreter.
-    for first_level in range(model.n_levels[0]):
-        densities = [_log_component(model, component, first_level) for component in model.components]
+    for block in pattern_blocks(model.n_levels, patterns):
+        densities = [_log_component(model, component, block) for component in model.components]
         matches, others = (_Mixture.of(densities, rows) for rows in (model.is_match, ~model.is_match))
         for place, pair_class in enumerate(pair_classes):
-            match, other = _log_joint(model, pair_class, first_level, matches, others)
-            odds[place, first_level] = (match - other) / LOG2
+            match, other = _log_joint(model, pair_class, block, matches, others)
+            odds[place, block.codes] = (match - other) / LOG2
             if twin_shares is not None:
-                _put_twin_share(model, pair_class, densities, other, twin_shares[place, first_level])
-    flat = len(pair_classes), model.n_patterns
-    scored = PatternScores(odds.reshape(flat), None if twin_shares is None else twin_shares.reshape(flat))
-    without = without_incomplete(model.comparisons)
-    scored = scored if without is None else _beside_complete(scored, without)
+                twin_shares[place, block.codes] = _twin_share(model, pair_class, densities, other)
+    scored = PatternScores(odds, twin_shares)
+    if without is not None:
+        _put_beside_complete(scored, without, slice(None) if asked is None else asked)
     scored.odds[:, model.corrections.patterns] += model.corrections.bits
     return scored
 
 
-def _beside_complete(scored: PatternScores, without: npt.NDArray[np.int64]) -> PatternScores:
-    """The same scores, changed. Row by row, since taking columns of a table takes twice as long."""
+def _put_beside_complete(scored: PatternScores, without: Codes, patterns: slice | Codes) -> None:
+    """Change the scores of these patterns. Row by row, since taking columns of a table takes twice as long."""
+    complete = without[patterns]
     for odds in scored.odds:
-        odds[:] = (1.0 - BESIDE_COMPLETE) * odds[without] + BESIDE_COMPLETE * odds
+        odds[patterns] = (1.0 - BESIDE_COMPLETE) * odds[complete] + BESIDE_COMPLETE * odds[patterns]
     for shares in () if scored.twin_shares is None else scored.twin_shares:
-        shares[:] = shares[without]
-    return scored
+        shares[patterns] = shares[complete]
 
 
 @dataclass(frozen=True, repr=False)
@@ -172,13 +189,13 @@ class _Mixture:
 
 
 def _log_joint(
-    model: Model, pair_class: int, first_level: int, matches: _Mixture, others: _Mixture
+    model: Model, pair_class: int, block: PatternBlock, matches: _Mixture, others: _Mixture
 ) -> tuple[Floats, Floats]:
-    """Log joint of match and of everything else, for the patterns that begin with `first_level`."""
+    """Log joint of match and of everything else, for the patterns of a block."""
     shares = model.shares[pair_class]
     with np.errstate(divide="ignore"):
         log_strangers = float(np.log1p(-shares.sum()))
-    other = log_strangers + _log_chance(model, pair_class, first_level)
+    other = log_strangers + _log_chance(model, pair_class, block)
     _add_in_logs(other, np.broadcast_to(others.log_density(shares), other.shape))
     return np.broadcast_to(matches.log_density(shares), other.shape), other
 
@@ -200,74 +217,69 @@ def _add_in_logs(target: Floats, added: Floats) -> None:
     np.copyto(target, larger, where=np.isneginf(larger))
 
 
-def _put_twin_share(
-    model: Model, pair_class: int, densities: list[Floats], other: Floats, target: Floats
-) -> None:
+def _twin_share(model: Model, pair_class: int, densities: list[Floats], other: Floats) -> Floats:
+    """Of the pairs of each pattern that are no matches, the share that are twins."""
+    found = np.zeros(len(other))
     for row, component in enumerate(model.components):
         part = model.shares[pair_class, row]
         if component.name in TWIN_CLASSES and part > 0.0:
             twins = np.log(part) + densities[row]
-            found = np.zeros(len(target))
-            np.exp(np.minimum(twins - other, 0.0), out=found, where=np.isfinite(other))
-            target += found
+            with np.errstate(invalid="ignore"):
+                share = np.exp(np.minimum(twins - other, 0.0))
+            # Where nobody has the pattern.
+            share[np.isneginf(other)] = 0.0
+            found += share
+    return found
 
 
-def _log_component(model: Model, component: Component, first_level: int) -> Floats:
-    density = _log_product(model, np.log(component.levels), first_level)
-    if component.states is None or model.group is None:
-        return density
-    return density + _log_group(model, model.group, component.states, first_level)
+def _log_component(model: Model, component: Component, block: PatternBlock) -> Floats:
+    density = _log_product(model, np.log(component.levels), block)
+    if component.states is not None and model.group is not None:
+        density = density + _log_group(model, model.group, component.states, block)
+    return block.spread(density)
 
 
-def _log_group(model: Model, group: FieldGroup, states: Floats, first_level: int) -> Floats:
-    """Log density of the overlapping comparisons for all patterns that begin with `first_level`.
+def _log_group(model: Model, group: FieldGroup, states: Floats, block: PatternBlock) -> Floats:
+    """Log density of the overlapping comparisons for the patterns of a block, as `PatternBlock.of`.
 
     A sum over configurations of products over comparisons: two factors, one for each half of the comparisons, and a
     matrix product between them.
     """
-    shape = tuple(
-        overlap.n_levels if overlap.comparison else 1 for overlap in group.overlaps
-    )  # the first comparison's level is fixed
-    half = (len(shape) + 1) // 2
+    half = (len(group.overlaps) + 1) // 2
     factors = []
-    for numbers in (range(half), range(half, len(shape))):
+    for numbers in (range(half), range(half, len(group.overlaps))):
         table = np.ones((1, len(group.configurations)))
         for number in numbers:
             shown = model.emissions[number][group.signatures[number]].T
             if group.overlaps[number].comparison == 0:
-                shown = shown[first_level : first_level + 1]
+                shown = shown[block.first_level : block.first_level + 1]
             table = (table[:, None, :] * shown).reshape(-1, table.shape[1])
         factors.append(table)
     density = (factors[0] * group.weights(states)) @ factors[1].T
-    spread = [1] * len(model.n_levels)
-    for overlap, length in zip(group.overlaps, shape, strict=True):
-        spread[overlap.comparison] = length
-    full = np.broadcast_to(np.log(np.maximum(density, 1e-300)).reshape(spread), (1, *model.n_levels[1:]))
-    return np.asarray(full.ravel())
+    behind = [overlap for overlap in group.overlaps if overlap.comparison]
+    of_levels = density.reshape([overlap.n_levels for overlap in behind])
+    of_patterns = block.of(of_levels, [overlap.comparison for overlap in behind])
+    return np.asarray(np.log(np.maximum(of_patterns, 1e-300)))
 
 
-def _log_product(model: Model, log_levels: Floats, first_level: int) -> Floats:
-    """Log density of independent levels for all patterns that begin with `first_level`."""
+def _log_product(model: Model, log_levels: Floats, block: PatternBlock) -> Floats:
+    """Log density of independent levels for the patterns of a block, as `PatternBlock.of`."""
     offsets = model.offsets
-    table = np.array([log_levels[first_level]])
-    for k in range(1, len(model.comparisons)):
-        table = (table[:, None] + log_levels[offsets[k] : offsets[k + 1]]).ravel()
+    table = np.array([log_levels[block.first_level]])
+    for number in range(1, len(model.comparisons)):
+        own = log_levels[offsets[number] : offsets[number + 1]]
+        table = table + block.of(own, [number])
     return table
 
 
-def _log_chance(model: Model, pair_class: int, first_level: int) -> Floats:
+def _log_chance(model: Model, pair_class: int, block: PatternBlock) -> Floats:
     """Log density among strangers, dependences included."""
-    log_levels = np.log(model.chance_levels[pair_class])
-    shape = model.n_levels[1:]
-    table = _log_product(model, log_levels, first_level).reshape(shape or (1,))
+    table = _log_product(model, np.log(model.chance_levels[pair_class]), block)
     for edge in model.chance_edges:
         first, second = sorted((edge.first, edge.second))
         ratio = edge.log_ratio if edge.first <= edge.second else edge.log_ratio.T
-        view = [1] * len(shape)
-        view[second - 1] = shape[second - 1]
         if first == 0:
-            table = table + ratio[first_level].reshape(view)
+            table = table + block.of(ratio[block.first_level], [second])
         else:
-            view[first - 1] = shape[first - 1]
-            table = table + ratio.reshape(view)
-    return np.asarray(table.ravel())
+            table = table + block.of(ratio, [first, second])
+    return block.spread(table)

@@ -50,9 +50,11 @@ def held_against_control(evidence: Evidence, model: Model) -> Model:
     model
         Where its filters share no field, or no pairs within two sources or more were compared, nothing is corrected.
     """
+    if model.group is None:
+        return model
     cells = cells_of(evidence)
     compared = cells.by_pair_class(cells.candidates)[cells.pair_classes.within] > 0
-    if model.group is None or len(compared) < 2 or not compared.any():
+    if len(compared) < 2 or not compared.any():
         return model
     counted = _counted(evidence, cells, model)
     within = cells.pair_classes.is_within
@@ -90,12 +92,12 @@ class _Counted:
 def _counted(evidence: Evidence, cells: Cells, model: Model) -> _Counted:
     codes = codes_of_cells(evidence)
     patterns, first, place = np.unique(codes, return_index=True, return_inverse=True)
-    odds = score_patterns(model).odds[:, patterns]
+    odds = score_patterns(model, patterns).odds[:, patterns]
     posteriors = 1.0 / (1.0 + np.exp2(-np.clip(odds, -WIDEST_BITS, WIDEST_BITS)))
     seen = np.zeros_like(posteriors)
     seen[cells.pair_class, place] = cells.candidates
     expected = _presence(cells)[:, cells.presence_masks[first]] * cells.total_pairs[:, None]
-    expected *= np.exp(log_densities(model)[:, patterns])
+    expected *= np.exp(log_densities(model, patterns)[:, patterns])
     whole = cells.by_pair_class(cells.candidates) >= cells.total_pairs
     others = expected * (1.0 - posteriors)
     pairs = np.where(whole[:, None], seen, np.maximum(seen, others))

@@ -44,6 +44,10 @@ class Comparable(Protocol):
     def n_pairs(self) -> int:
         """Pairs to look at; one that shares several keys is looked at under each."""
 
+    @property
+    def fit_pairs(self) -> int:
+        """Pairs up to which `count_patterns` counts every one."""
+
     def distinct(self) -> DistinctPairs:
         """About how many different pairs these are."""
 

@@ -81,7 +81,11 @@ def link_everything(
         if fitted is not None:
             decided = expected.result()
             clock.lap("expect")
-    quarantined = quarantine_near(index, run_no, specification, scores, whole=True, threads=threads)
+
+    def of_every_pattern() -> Scores:
+        return scores if fitted is None else Scores.of(decided, specification, index.sources)
+
+    quarantined = quarantine_near(index, run_no, specification, of_every_pattern, whole=True, threads=threads)
     clock.lap("quarantine")
     return Linked(
         run_no=run_no,

@@ -27,7 +27,7 @@ Rows = npt.NDArray[np.int64]
 
 @dataclass(frozen=True, repr=False)
 class Scores:
-    """The weight of every pattern, by pair class.
+    """The weight of every pattern that pairs may show, by pair class.
 
     Attributes
     ----------
@@ -61,7 +61,7 @@ class Scores:
         sources: tuple[str, ...],
         scored: PatternScores | None = None,
     ) -> "Scores":
-        """The scores of a model for the sources of an index; `scored` where the fit has worked them out."""
+        """The scores of a model for the sources of an index; `scored` where the fit has worked out those it needs."""
         model = decided.model
         scored = scored or score_patterns(model)
         odds = scored.odds

@@ -38,7 +38,7 @@ class Fitted:
     patterns
         The candidate patterns with their odds.
     scored
-        All patterns.
+        The patterns that any of the candidate pairs may show.
     """
 
     decided: DecidedModel
@@ -79,7 +79,9 @@ def fit(
         )
         model = fit_model(evidence)
         rule = specification.decision
-        scored = score_patterns(model)
+        # Of a sample of the pairs the others may show any pattern, and so may judged pairs.
+        every = labels is not None or records.n_pairs > records.fit_pairs
+        scored = score_patterns(model, None if every else table.occurring())
         if labels is not None:
             model = _warned(model, label_warnings(scored.odds, labels.matches, labels.non_matches))
         patterns = score_counts(model, counts, scored.odds)

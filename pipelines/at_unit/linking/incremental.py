@@ -84,7 +84,7 @@ def link_fresh(
         membership = index.assign_children(run_no, rows, resolution.labels)
         stage.reach(1)
     clock.lap("children")
-    quarantined = quarantine_near(index, run_no, specification, scores, whole=False, threads=threads)
+    quarantined = quarantine_near(index, run_no, specification, lambda: scores, whole=False, threads=threads)
     clock.lap("quarantine")
     return Linked(
         run_no=run_no,

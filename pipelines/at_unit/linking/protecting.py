@@ -7,6 +7,7 @@ published as shielded only, until a person has looked. Around a child that a per
 at at once.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -30,7 +31,7 @@ def quarantine_near(
     index: Index,
     run_no: int,
     specification: Specification,
-    scores: Scores,
+    scores: Callable[[], Scores],
     *,
     whole: bool,
     threads: int | None = None,
@@ -43,7 +44,7 @@ def quarantine_near(
         Look at every shielded record, as a run under a new model has to; otherwise at what changed since the last
         publication: new records against shielded ones, newly shielded ones against all.
     scores
-        Of the model under which the run was linked.
+        Those of every pattern by the model under which the run was linked; asked for where a child is shielded.
 
     Returns
     -------
@@ -55,7 +56,7 @@ def quarantine_near(
     live = index.live_rows()
     hidden = index.protection.shielded_rows()
     searching = shielded.rows if whole else shielded.rows[shielded.fresh]
-    around = _Around(index, run_no, live, _review(index, specification, scores, len(live), threads))
+    around = _Around(index, run_no, live, _review(index, specification, scores(), len(live), threads))
     n_new = around.quarantine(searching, np.setdiff1d(live.rows, hidden, assume_unique=True))
     if not whole:
         looked_at = np.union1d(live.rows[live.fresh], index.protection.disturbed_rows())

@@ -70,5 +70,8 @@ def _quarantine(path: Path, index: Index, run: Run) -> None:
     decided = kept or model_in_use(index).decided
     if decided is not None:
         specification = index_specification(path)
-        scores = Scores.of(decided, specification, index.sources)
+
+        def scores() -> Scores:
+            return Scores.of(decided, specification, index.sources)
+
         quarantine_near(index, run.run_no, specification, scores, whole=False)
