@@ -32,7 +32,7 @@ from linkage.evaluation import (
 )
 from linkage.exchange.errors import InputRefused
 from linkage.exchange.plurals import counted
-from linkage.exchange.specification import compares_every_pair
+from linkage.exchange.specification import Specification, compares_every_pair
 from linkage.index import Index, open_index
 from pipelines.at_unit.linking.evidence import Scores
 from pipelines.at_unit.linking.fitting import last_model
@@ -171,34 +171,13 @@ def run(
     known = read_truth(truth, id_maps)
     with (progress or Silent()).stage("evaluate", unit="") as stage, open_index(index) as opened:
         judged = _judge(opened, known, truth)
-        places = np.full(int(judged.rows.max()) + 1, -1, dtype=np.int64)
-        places[judged.rows] = np.arange(len(judged.rows))
-        links = opened.links()
-        left, right = places[links.left_rows], places[links.right_rows]
-        weights = links.weights.astype(np.float64)
-        decided = last_model(opened)
-        strong = np.zeros(len(weights), dtype=np.bool_)
-        if decided is not None:
-            scores = Scores.of(decided, specification, opened.sources)
-            of_left, of_right = judged.sources[left], judged.sources[right]
-            # From here each pair joins its records, given that neither has a better rival.
-            from_here = scores.threshold - scores.exclusivity_bits[of_left, of_right]
-            strong = scores.weights(of_left, of_right, links.patterns) >= from_here
-        missed = missed_links(judged.labels, judged.truth)
-        spaces = spaces_of(specification)
-        columns = [offset for space in spaces for offset in space.offsets]
-        keys = opened.words(judged.rows)[:, columns]
-        numbers = np.array([number for number, space in enumerate(spaces) for _ in space.offsets])
-        compared = (
-            np.ones(len(missed), dtype=np.bool_)
-            if compares_every_pair(specification, len(judged.rows))
-            else shares_key(missed.left, missed.right, keys, numbers)
-        )
-        lost = count_losses(loss_of(missed, left[strong], right[strong], compared))
+        pairs = _stored_pairs(opened, judged, specification)
+        lost = _lost(opened, judged, specification, pairs)
         stage.reach(1)
         n_true = _n_pairs(judged.truth)
-        single = one_to_one(left, right, weights, judged.sources)
-        both = (judged.truth[left] >= 0) & (judged.truth[right] >= 0)
+        single = one_to_one(pairs.left, pairs.right, pairs.weights, judged.sources)
+        in_truth = (judged.truth[pairs.left] >= 0) & (judged.truth[pairs.right] >= 0)
+        left, right, weights = pairs.left[in_truth], pairs.right[in_truth], pairs.weights[in_truth]
         return EvaluationSummary(
             records=int((judged.truth >= 0).sum()),
             unknown=_unknown(judged, opened.sources),
@@ -208,14 +187,58 @@ def run(
             by_group=_by_group(judged),
             relatives=_relatives(judged),
             lost=lost,
-            best=threshold_curve(left, right, weights, judged.truth, n_true=n_true).best[1],
+            best=threshold_curve(pairs.left, pairs.right, pairs.weights, judged.truth, n_true=n_true).best[1],
             best_one_to_one=threshold_curve(
-                left[single], right[single], weights[single], judged.truth, n_true=n_true
+                pairs.left[single], pairs.right[single], pairs.weights[single], judged.truth, n_true=n_true
             ).best[1],
-            calibration=reliability(
-                1 / (1 + np.exp2(-weights[both])), judged.truth[left[both]] == judged.truth[right[both]]
-            ),
+            calibration=reliability(1 / (1 + np.exp2(-weights)), judged.truth[left] == judged.truth[right]),
         )
+
+
+@dataclass(frozen=True, repr=False)
+class _StoredPairs:
+    """The pairs that an index keeps as evidence, by places among the judged records.
+
+    Attributes
+    ----------
+    weights
+        float64 (n,): log2 odds.
+    joins
+        bool (n,): whether the model in use links the pair, given that neither record has a better rival.
+    """
+
+    left: npt.NDArray[np.int64]
+    right: npt.NDArray[np.int64]
+    weights: npt.NDArray[np.float64]
+    joins: npt.NDArray[np.bool_]
+
+
+def _stored_pairs(index: Index, judged: _Judged, specification: Specification) -> _StoredPairs:
+    places = np.full(int(judged.rows.max()) + 1, -1, dtype=np.int64)
+    places[judged.rows] = np.arange(len(judged.rows))
+    links = index.links()
+    left, right = places[links.left_rows], places[links.right_rows]
+    joins = np.zeros(len(left), dtype=np.bool_)
+    decided = last_model(index)
+    if decided is not None:
+        scores = Scores.of(decided, specification, index.sources)
+        of_left, of_right = judged.sources[left], judged.sources[right]
+        lowered = scores.threshold - scores.exclusivity_bits[of_left, of_right]
+        joins = scores.weights(of_left, of_right, links.patterns) >= lowered
+    return _StoredPairs(left, right, links.weights.astype(np.float64), joins)
+
+
+def _lost(index: Index, judged: _Judged, specification: Specification, pairs: _StoredPairs) -> LossCounts:
+    """The links that were missed, by the step at which each was lost."""
+    missed = missed_links(judged.labels, judged.truth)
+    if compares_every_pair(specification, len(judged.rows)):
+        compared = np.ones(len(missed), dtype=np.bool_)
+    else:
+        spaces = spaces_of(specification)
+        columns = [offset for space in spaces for offset in space.offsets]
+        numbers = np.array([number for number, space in enumerate(spaces) for _ in space.offsets])
+        compared = shares_key(missed.left, missed.right, index.words(judged.rows)[:, columns], numbers)
+    return count_losses(loss_of(missed, pairs.left[pairs.joins], pairs.right[pairs.joins], compared))
 
 
 def _judge(index: Index, known: pd.DataFrame, origin: Path) -> _Judged:

@@ -51,9 +51,8 @@ def _refuse_repeated(table: pd.DataFrame, identifier: str, where: Path | str) ->
     repeated = np.flatnonzero(table.duplicated(["source", identifier]))
     if len(repeated):
         raise InputRefused(
-            f"{where}: {counted(len(repeated), 'row names', 'rows name')} a record that stands above"
-            " them, the first is row"
-            f" {repeated[0] + 1}; leave one row a record"
+            f"{where}: {counted(len(repeated), 'row repeats', 'rows repeat')} a record of an earlier row, the first is"
+            f" row {repeated[0] + 1}; leave one row for each record"
         )
 
 

@@ -48,13 +48,11 @@ def test_a_record_of_nobody_known_is_left_out(files):
 def test_a_record_named_twice_is_refused_by_row(files):
     truth, ids = files
     truth.write_text("source,record_id,entity_id\ngp,7,1\ngp,x1,2\ngp,7,3\n")
-    with pytest.raises(
-        InputRefused, match=r"1 rows name a record that stands above them, the first is row 3"
-    ):
+    with pytest.raises(InputRefused, match=r"1 row repeats a record of an earlier row, the first is row 3"):
         read_truth(truth, [ids])
     truth.write_text("source,record_id,entity_id\ngp,7,1\n")
     ids.write_text(MAP + "gp,7,dd\n")
-    with pytest.raises(InputRefused, match=r"ids.csv: 1 rows .* row 4"):
+    with pytest.raises(InputRefused, match=r"ids.csv: 1 row .* row 4"):
         read_truth(truth, [ids])
 
 
