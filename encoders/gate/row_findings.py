@@ -111,9 +111,12 @@ def _space_finding(
     codes = np.concatenate([side.codes[f"{ColumnKind.BLOCK}.{key.name}"] for key in keys])
     sizes = group_sizes(numbers_of_sums(codes))
     target = f"{ColumnKind.BLOCK}.{keys[0].name}" if len(keys) == 1 else f"blocking space {space}"
-    what = "buckets" if keys[0].buckets else "values, each a bucket of its own,"
+    own = "" if keys[0].buckets else ", each a bucket of its own,"
+    which = ("bucket", "buckets") if keys[0].buckets else ("value", "values")
+    holding = counted(sizes.groups, f"{which[0]}{own} holds", f"{which[1]}{own} hold")
+    smallest = "" if sizes.groups == 1 else f"{sizes.smallest:,} to "
     text = (
-        f"{sizes.groups:,} {what} hold {sizes.smallest:,} to {counted(sizes.largest, 'record')};"
+        f"{holding} {smallest}{counted(sizes.largest, 'record')};"
         f" {sizes.under_5:.2%} of records are in buckets of fewer than 5, {sizes.under_10:.2%} of fewer than 10"
     )
     if not sizes.records:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from encoders.gate.findings import Finding, Verdict
+from linkage.exchange.plurals import counted
 from linkage.exchange.schema import ColumnKind
 from pipelines.buckets import fitting_buckets
 
@@ -42,6 +43,13 @@ def _buckets(findings: Sequence[Finding]) -> Iterator[str]:
     if not refused:
         return
     records = int(next((one.value or 0 for one in findings if one.check == "records"), 0))
+    if fitting_buckets(records) == 1:
+        yield (
+            f"A feed of {counted(records, 'record')} is too small for more than one bucket of a key"
+            f" ({_targets(refused)}): set 'buckets' of these keys to 1, and where that is so already leave the keys out or"
+            " send more records. Of few records the unit compares every pair, and no key loses a link."
+        )
+        return
     yield (
         f"Too many buckets for a feed of {records:,} records ({_targets(refused)}): make the specification with"
         f" `childindex spec new SPEC --records {records}` (the records of the smallest feed of the project), or set"

@@ -120,15 +120,15 @@ def text(result: Mapping[str, Any]) -> str:
     """The outcome for people."""
     taken = result["taken_over"]
     told = [
-        f"{taken[name]:,} {words}"
+        counted(taken[name], *words)
         for name, words in (
-            ("children", "children"),
-            ("records", "records"),
-            ("shielded", "shielded records"),
-            ("quarantined", "in quarantine"),
-            ("pairs", "known pairs"),
-            ("kept_out", "records that may not come back"),
-            ("runs", "runs"),
+            ("children", ("child", "children")),
+            ("records", ("record",)),
+            ("shielded", ("shielded record",)),
+            ("quarantined", ("in quarantine", "in quarantine")),
+            ("pairs", ("known pair",)),
+            ("kept_out", ("record that may not come back", "records that may not come back")),
+            ("runs", ("run",)),
         )
     ]
     head = f"{result['index']}: ready for packages of epoch {result['epoch']}, after {result['after']}"

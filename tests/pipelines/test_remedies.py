@@ -27,6 +27,15 @@ def test_too_many_buckets_are_told_once_with_every_space_and_a_number_that_fits(
     assert refusal_text(report).count("spec new") == 1
 
 
+def test_a_feed_too_small_for_any_bucket_is_not_told_to_have_fewer():
+    finding = Finding("records", "package", 2.0, None, Verdict.PASS, "2 records")
+    refused = Finding("k of blocking keys", "block.a", 2.0, 5.0, Verdict.REFUSE, "told")
+    told, *_ = remedies([finding, refused])
+    assert "too small for more than one bucket of a key (block.a)" in told
+    assert "leave the keys out" in told
+    assert "--records 2" not in told
+
+
 @pytest.mark.parametrize(
     ("check", "limit", "way"),
     [
