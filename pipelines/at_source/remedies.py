@@ -46,8 +46,8 @@ def _buckets(findings: Sequence[Finding]) -> Iterator[str]:
     if fitting_buckets(records) == 1:
         yield (
             f"A feed of {counted(records, 'record')} is too small for more than one bucket of a key"
-            f" ({_targets(refused)}): set 'buckets' of these keys to 1, and where that is so already leave the keys out or"
-            " send more records. Of few records the unit compares every pair, and no key loses a link."
+            f" ({_targets(refused)}): set 'buckets' of these keys to 1, and where that is so already leave the keys out"
+            " or send more records. Of few records the unit compares every pair, and no key loses a link."
         )
         return
     yield (

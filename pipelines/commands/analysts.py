@@ -47,6 +47,7 @@ def tune(index: Path, *, as_json: bool, quiet: bool, **options: Any) -> None:
 
     threshold, who, reason = (options.pop(name) for name in ("set_threshold", "who", "reason"))
     only_with("--set-threshold", is_given=threshold is not None, who=who, reason=reason)
+    only_with("--report", is_given=options["report"] is not None, overwrite=options["overwrite"])
     only_with("--truth", is_given=options["truth"] is not None, ids=options["id_maps"])
     if threshold is not None:
         if any(options[name] for name in ("report", "labels", "truth")):
@@ -77,6 +78,7 @@ def report(index: Path, run: int | None, page: Path | None, *, overwrite: bool, 
     """
     from pipelines.at_unit import run_report as job
 
+    only_with("--report", is_given=page is not None, overwrite=overwrite)
     result = job.run(index, run, page, overwrite=overwrite)
     print_result(result.to_json(), result.text(), as_json=as_json)
 

@@ -158,6 +158,9 @@ def link(index: Path, *, as_json: bool, quiet: bool, plan: bool, **options: Any)
     names = ("memory_mb", "engine", "spark_master", "lake")
     spark = {name: options[name] for name in ("spark_master", "lake")}
     only_with("--engine spark", is_given=options["engine"] == "spark", **spark)
+    only_with("--save-model", is_given=options["save_model"] is not None, overwrite=options["overwrite"])
+    if plan and options["labels"]:
+        raise click.UsageError("--plan fits nothing that --labels could improve: give one of them")
     if plan and options["save_model"]:
         raise click.UsageError(
             "--plan links nothing, so there is no model for --save-model: give one of them"

@@ -8,7 +8,7 @@ import click
 
 from linkage.exchange.errors import InputRefused
 from pipelines.commands.group import print_result
-from pipelines.commands.options import FILE, JSON, OUTPUT, QUIET, SPEC
+from pipelines.commands.options import FILE, JSON, OUTPUT, QUIET, SPEC, only_with
 from pipelines.commands.terminal import terminal_progress
 
 if TYPE_CHECKING:
@@ -100,12 +100,20 @@ def verify(package: Path, *, as_json: bool, quiet: bool, **options: Any) -> None
     from pipelines.at_source.verify_text import report_text
     from pipelines.outputs import check_places
 
+    if not package.exists():
+        raise InputRefused(f"{package}: there is no such file; name a package, or a certificate")
     if is_certificate(package):
+        idle = {
+            name: options[name] for name in ("spec", "plaintext", "source", "index", "report", "certificate")
+        }
+        only_with("a package (this is a certificate)", is_given=False, **idle)
         _show_certificate(package, options["keys"], options["certified"], as_json=as_json)
         return
+    only_with("a certificate (this is a package)", is_given=False, of=options["certified"])
+    only_with("--plaintext", is_given=bool(options["plaintext"]), source=options["source"])
     if options["plaintext"] and not (options["spec"] and options["keys"]):
         raise click.UsageError("--plaintext is read at the source: give --spec and --keys too.")
-    if options["keys"] and not options["spec"] and not options["certified"]:
+    if options["keys"] and not options["spec"]:
         raise click.UsageError("--keys opens the package, which is then held against --spec: give it too.")
     if options["index"] and (options["plaintext"] or not options["keys"]):
         raise click.UsageError("--index is read at the unit: give it with --spec and the unit's --keys only.")

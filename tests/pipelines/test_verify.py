@@ -338,6 +338,23 @@ def test_the_command_writes_page_and_certificate_and_exits_3_on_refusal(private,
     assert checked.stdout.startswith("REFUSED: the certificate is signed by source 'gp'")
 
 
+def test_verify_takes_no_option_that_would_do_nothing(private, tmp_path, run_command):
+    package, certificate = private.package("gp"), tmp_path / "gp.json"
+    certificate.write_text("{}")
+    keys = ("--keys", private.unit_keys)
+    for arguments, told in (
+        ((package, "--of", certificate), "--of does nothing without a certificate"),
+        ((package, "--source", "gp"), "--source does nothing without --plaintext"),
+        ((certificate, *keys, "--report", tmp_path / "p.html"), "--report does nothing without a package"),
+        ((certificate, *keys, "--spec", private.spec), "--spec does nothing without a package"),
+    ):
+        refused = run_command("verify", *arguments)
+        assert refused.exit_code == 2
+        assert told in refused.stderr
+    missing = run_command("verify", tmp_path / "typo.json", *keys)
+    assert (missing.exit_code, "there is no such file" in missing.stderr) == (3, True)
+
+
 def test_a_changed_certificate_is_refused(private, clean, tmp_path):
     path = tmp_path / "gate.json"
     write_certificate(path, clean, job(private))
