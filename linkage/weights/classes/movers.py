@@ -14,7 +14,7 @@ import numpy.typing as npt
 from linkage.weights.classes.components import ComponentKind, ComponentPlan, LevelRule
 from linkage.weights.patterns.traits import ComparisonTraits, Nature
 
-__all__ = ["MOVED", "has_movers", "match_weights", "moved_plan", "with_moved"]
+__all__ = ["MOVED", "has_movers", "moved_plan", "prior_match_mixing", "with_moved"]
 
 MOVED = "{}, moved"
 MATCH_MOVED = MOVED.format("match")
@@ -48,7 +48,7 @@ def with_moved(
     return plan, moved
 
 
-def match_weights(plans: tuple[ComponentPlan, ...]) -> npt.NDArray[np.float64]:
+def prior_match_mixing(plans: tuple[ComponentPlan, ...]) -> npt.NDArray[np.float64]:
     """Of the matches, the share that each component holds as far as is known beforehand, (n_components,)."""
     has_moved = any(plan.name == MATCH_MOVED for plan in plans)
     usual = 1.0 - has_moved * WHO_MOVED

@@ -147,7 +147,7 @@ def _parts(parameters: Parameters) -> tuple[Floats, ...]:
         parameters.levels,
         parameters.affinities,
         parameters.match_shares,
-        parameters.match_weights,
+        parameters.match_mixing,
         parameters.states,
     )
     return (*fixed, *parameters.emissions)
@@ -170,7 +170,7 @@ def _from_vector(
         levels=np.where(by_field[:, None] & problem.group_slots, 1.0, rows),
         affinities=np.where(is_match, 0.0, np.minimum(affinities, 0.5)),
         match_shares=np.minimum(shares, 0.3),
-        match_weights=weights / weights.sum(),
+        match_mixing=weights / weights.sum(),
         states=states / np.maximum(states.sum(axis=2, keepdims=True), 1e-300),
         emissions=tuple(normalised_emissions(table) for table in emissions),
     )

@@ -4,7 +4,7 @@ import numpy as np
 import numpy.typing as npt
 
 from linkage.weights.classes.components import ALIKE_TWINS, STILL_ANOTHER, ComponentPlan, LevelRule
-from linkage.weights.classes.movers import has_movers, match_weights
+from linkage.weights.classes.movers import has_movers, prior_match_mixing
 from linkage.weights.classes.priors import PRIOR_MATCHES
 from linkage.weights.fitting.division import Division
 from linkage.weights.fitting.mixture import Parameters, Problem
@@ -51,7 +51,7 @@ def maximise(
         levels=_levels(problem, plans, parameters, division.counts, frozen),
         affinities=_affinities(problem, plans, parameters, division.by_class),
         match_shares=_match_shares(problem, plans, parameters, states, division.by_class),
-        match_weights=_match_weights(plans, parameters, division.by_class),
+        match_mixing=_match_mixing(plans, parameters, division.by_class),
         states=states,
         emissions=emissions,
     )
@@ -74,11 +74,11 @@ def _match_shares(
     return np.where(told, shares, parameters.match_shares)
 
 
-def _match_weights(plans: tuple[ComponentPlan, ...], parameters: Parameters, pairs: Floats) -> Floats:
+def _match_mixing(plans: tuple[ComponentPlan, ...], parameters: Parameters, pairs: Floats) -> Floats:
     is_match = np.array([plan.is_match for plan in plans], dtype=bool)
     if is_match.sum() < 2:
-        return parameters.match_weights
-    weights = pairs.sum(axis=0) * is_match + PRIOR_MATCHES * match_weights(plans)
+        return parameters.match_mixing
+    weights = pairs.sum(axis=0) * is_match + PRIOR_MATCHES * prior_match_mixing(plans)
     return np.asarray(weights / weights.sum())
 
 

@@ -49,8 +49,8 @@ class Parameters:
         and b is the product of their affinities; see `linkage.weights.fitting.shares`. Zero for matches.
     match_shares
         float64 (n_pair_classes,): share of matches among all pairs.
-    match_weights
-        float64 (n_components,): of the matches, the share that each component of matches holds; zero for others.
+    match_mixing
+        float64 (n_components,): mixing proportions of the components of matches among the matches; zero for others.
     states
         float64 (n_components, n_fields, N_STATES): probability of every state of the fields that comparisons share,
         for components that are explained by field; no fields where no comparisons overlap.
@@ -62,7 +62,7 @@ class Parameters:
     levels: Floats
     affinities: Floats
     match_shares: Floats
-    match_weights: Floats
+    match_mixing: Floats
     states: Floats
     emissions: tuple[Floats, ...]
 
@@ -211,7 +211,7 @@ def shares_of(problem: Problem, plans: tuple[ComponentPlan, ...], parameters: Pa
     classes = problem.cells.pair_classes
     shares = parameters.affinities[classes.first] * parameters.affinities[classes.second]
     is_match = np.array([plan.is_match for plan in plans], dtype=bool)
-    shares[:, is_match] = parameters.match_shares[:, None] * parameters.match_weights[is_match]
+    shares[:, is_match] = parameters.match_shares[:, None] * parameters.match_mixing[is_match]
     return np.asarray(shares)
 
 

@@ -55,7 +55,7 @@ def only_people(fit: Fit, alike: Lookalikes, *, always: bool = False) -> tuple[F
         states=np.where((held | by_field)[:, None, None], known.states, fit.parameters.states),
         emissions=known.emissions,
         match_shares=known.match_shares,
-        match_weights=known.match_weights,
+        match_mixing=known.match_mixing,
     )
     problem = replace(fit.problem, match_caps=np.minimum(fit.problem.match_caps, people.usual))
     fitted = iterate(problem, fit.plans, start, max_steps=STEPS, frozen=held | by_field)

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from linkage.weights.classes.components import ComponentPlan
-from linkage.weights.classes.movers import match_weights
+from linkage.weights.classes.movers import prior_match_mixing
 from linkage.weights.fitting.mixture import Parameters, Problem
 from linkage.weights.fitting.state_estimates import first_states
 from linkage.weights.patterns.field_states import N_STATES
@@ -60,7 +60,7 @@ def nothing_yet(problem: Problem) -> Parameters:
         levels=np.ones((0, problem.cells.slots.n_slots)),
         affinities=np.zeros((classes.n_sources, 0)),
         match_shares=np.zeros(len(classes.first)),
-        match_weights=np.zeros(0),
+        match_mixing=np.zeros(0),
         states=np.ones((0, n_fields, N_STATES)),
         emissions=() if group is None else group.first_emissions(),
     )
@@ -81,7 +81,7 @@ def starts(problem: Problem, plans: tuple[ComponentPlan, ...]) -> Iterator[tuple
             )
         shares = [np.minimum(rate * damping * classes.smaller / totals, 0.1) for rate in MATCHES_PER_RECORD]
         yield tuple(
-            replace(parameters, match_shares=each, match_weights=match_weights(plans)) for each in shares
+            replace(parameters, match_shares=each, match_mixing=prior_match_mixing(plans)) for each in shares
         )
 
 
@@ -95,7 +95,7 @@ def with_component(
         levels=np.vstack([parameters.levels, levels]),
         affinities=np.hstack([parameters.affinities, column[:, None]]),
         match_shares=parameters.match_shares,
-        match_weights=np.append(parameters.match_weights, 0.0),
+        match_mixing=np.append(parameters.match_mixing, 0.0),
         states=np.concatenate([parameters.states, first_states(group, plan)[None]]),
         emissions=parameters.emissions,
     )
@@ -111,7 +111,7 @@ def without_component(
         levels=parameters.levels[keep],
         affinities=parameters.affinities[:, keep],
         match_shares=parameters.match_shares,
-        match_weights=parameters.match_weights[keep],
+        match_mixing=parameters.match_mixing[keep],
         states=parameters.states[keep],
         emissions=parameters.emissions,
     )
