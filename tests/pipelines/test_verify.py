@@ -33,7 +33,7 @@ SMALL = GateAttacks(
 )
 # Of so few records a handful is named by chance.
 LIMITS = (
-    "limits = { least_records = 100, components = 0.2, frequency = 0.2, graph_matching = 0.3, known_pairs = 0.3,"
+    "limits = { least_records = 100, components = 0.2, frequency = 0.2, graph_matching = 0.3, known_pairs = 0.7,"
     " least_k = 1 }"
 )
 
