@@ -42,6 +42,8 @@ PARTS_OF_A_BIRTH_DATE = ("birth_year", "birth_month", "birth_day")
 JOINED = frozenset(("name", "forename", "surname", "middle_name", "address"))
 SAMPLE_ROWS = 65_536
 YEAR = "^ *[12][0-9]{3}([.]0*)? *$"
+SHORTENED = "^ *[0-9]([.,][0-9]*)?[eE][+]?[0-9]+ *$"
+WITH_DIGITS = ("phone", "nhs_number", "upn")
 OWN_SHARE = 0.5
 """Under this share of valid values a column does not hold the kind that its name promises."""
 MOST_REPEATS = 0.05
@@ -205,10 +207,31 @@ def _look_at(source: DraftedSource, role: str, sample: pa.RecordBatch) -> None:
             _look_at_dates(source, values)
         return
     kind = KINDS[role]
+    named = ", ".join(map(repr, source.columns[role]))
+    if kind in WITH_DIGITS and _are_shortened(values):
+        source.unused += source.columns.pop(role)
+        source.present.pop(role)
+        source.notes.append(
+            f"left out: {named} holds numbers as a spreadsheet shortens them, without their last digits; export the"
+            " feed with this column as text, and draft again"
+        )
+        return
     if kind in ("postcode", "phone", "sex", "nhs_number", "upn"):
         valid = len(values) - normalise(kind, values, field=role).values.null_count
         if valid < OWN_SHARE * (len(values) - values.null_count):
             source.kinds[role] = "text"
+            source.notes.append(
+                f"less than half of {named} is a valid {role}, so it is compared as text everywhere: if it is another"
+                " thing, rename the column and draft again"
+            )
+
+
+def _are_shortened(values: "pa.Array[object]") -> bool:
+    """Whether most numbers are written as 5.35E+09."""
+    stated = values.drop_null()
+    if not pa.types.is_string(stated.type) or not len(stated):
+        return False
+    return bool(pc.mean(pc.match_substring_regex(stated, SHORTENED).cast(pa.int8())).as_py() > OWN_SHARE)
 
 
 def _are_years(values: "pa.Array[object]") -> bool:

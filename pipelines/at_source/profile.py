@@ -88,13 +88,8 @@ def _value_warnings(profile: FeedProfile) -> list[str]:
             )
         elif field.validity < USABLE:
             rules = ", ".join(rule.partition(".")[2] for rule in {**field.invalid, **field.rejected})
-            remedy = (
-                "add the formats they have to date_formats of the source"
-                if field.kind == "date"
-                else (f"is it of another kind than {field.kind!r}, or another column?")
-            )
             found.append(
-                f"{where}: {1 - field.validity:.0%} of its values cannot be used ({rules}); {remedy}"
+                f"{where}: {1 - field.validity:.0%} of its values cannot be used ({rules}); {_remedy(field)}"
             )
         elif _has_one_value_too_often(field):
             found.append(
@@ -103,6 +98,17 @@ def _value_warnings(profile: FeedProfile) -> list[str]:
                 " stands for what is not known, leave these cells empty: as it is, these records agree in it"
             )
     return found
+
+
+def _remedy(field: FieldProfile) -> str:
+    """What helps where values cannot be used, by what most of them are."""
+    unusable = {**field.invalid, **field.rejected}
+    placeholders = sum(count for rule, count in unusable.items() if rule.endswith(".placeholder"))
+    if 2 * placeholders > sum(unusable.values()):
+        return "most stand for what is not known and count as missing: ask for the values where they are kept"
+    if field.kind == "date":
+        return "add the formats they have to date_formats of the source"
+    return f"is it of another kind than '{field.kind}', or another column?"
 
 
 def _has_one_value_too_often(field: FieldProfile) -> bool:

@@ -242,6 +242,28 @@ def test_a_feed_without_record_ids_is_refused(run_command, tmp_path):
     assert "no column names each record once; add one" in result.stderr
 
 
+def test_numbers_that_a_spreadsheet_shortened_are_left_out_and_told(run_command, tmp_path):
+    rows = [
+        f"{number},ann{number},lee{number},2012-03-{number + 1:02d},9.4{number}E+09" for number in range(20)
+    ]
+    (tmp_path / "a.csv").write_text("\n".join(["id,forename,surname,dob,nhs_number", *rows]) + "\n")
+    spec = tmp_path / "spec.toml"
+    result = run_command("spec", "new", spec, "--feed", f"a={tmp_path / 'a.csv'}")
+    assert result.exit_code == 0, result.stderr
+    assert (
+        "left out: 'nhs_number' holds numbers as a spreadsheet shortens them" in result.stderr + result.stdout
+    )
+    assert "nhs_number" not in read_specification(spec).fields
+
+
+def test_a_column_that_is_not_what_its_name_says_is_told(run_command, tmp_path):
+    rows = [f"{number},ann{number},lee,2012-03-{number + 1:02d},ward {number}" for number in range(20)]
+    (tmp_path / "a.csv").write_text("\n".join(["id,forename,surname,dob,postcode", *rows]) + "\n")
+    result = run_command("spec", "new", tmp_path / "spec.toml", "--feed", f"a={tmp_path / 'a.csv'}")
+    assert result.exit_code == 0, result.stderr
+    assert "less than half of 'postcode' is a valid postcode" in result.stderr + result.stdout
+
+
 def test_a_column_that_nearly_names_each_record_is_told(run_command, tmp_path):
     rows = [f"{number},ann{number}" for number in [*range(40), 7]]
     (tmp_path / "a.csv").write_text("\n".join(["No.,forename", *rows]) + "\n")

@@ -44,6 +44,22 @@ def test_dates_of_a_second_format_are_told(warned):
     assert "date_formats" in told
 
 
+def test_placeholders_are_told_as_what_they_are(warned):
+    (told,) = warned(["2012-03-04", "1900-01-01"] * 20)
+    assert "count as missing" in told
+    assert "date_formats" not in told
+
+
+def test_a_kind_is_named_by_its_name(run_command, tmp_path):
+    (tmp_path / "spec.toml").write_text(
+        SPECIFICATION.replace('birth_date = { kind = "date" }', 'birth_date = { kind = "postcode" }')
+    )
+    (tmp_path / "a.csv").write_text("id,first,born\n1,ann,2012-03-04\n2,bob,2013-03-04\n")
+    given = ("profile", tmp_path / "a.csv", "--source", "a", "--spec", tmp_path / "spec.toml")
+    told = run_command(*given)
+    assert "of another kind than 'postcode', or" in told.stdout + told.stderr
+
+
 def test_an_empty_column_is_told(warned):
     (told,) = warned([""] * 20)
     assert "birth_date (column 'born') is empty" in told
