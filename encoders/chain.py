@@ -4,12 +4,19 @@ Kept beside the source's keys, so that each package names the one before it and 
 """
 
 import json
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+if sys.platform != "win32":
+    import fcntl
+
 from linkage.exchange.errors import KeyRefused
 
-__all__ = ["Chain", "read_chain", "write_chain"]
+__all__ = ["Chain", "one_at_a_time", "read_chain", "write_chain"]
 
 
 @dataclass(frozen=True)
@@ -18,6 +25,40 @@ class Chain:
 
     sequence: int = 0
     digest: str | None = None
+
+
+@contextmanager
+def one_at_a_time(keys: Path, source: str) -> Iterator[None]:
+    """Keep others from sealing for a source meanwhile: two packages of one number, and the unit refuses one of them.
+
+    The lock lies on the source's key file, which is not written; the system releases it when the process ends. It holds
+    on this machine, and where the system has no such locks it does nothing.
+
+    Raises
+    ------
+    KeyRefused
+        If another process seals for this source.
+    """
+    path = keys / f"source-{source}.key"
+    if sys.platform == "win32" or not os.access(path, os.R_OK):  # A missing key has a message of its own.
+        yield
+        return
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        _lock(descriptor, path, source)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _lock(descriptor: int, path: Path, source: str) -> None:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise KeyRefused(
+            f"{path}: another process encodes for source '{source}' with these keys, and its package gets the next"
+            " number; encode again when it is done"
+        ) from None
 
 
 def read_chain(keys: Path, source: str) -> Chain:

@@ -12,7 +12,7 @@ import numpy as np
 
 from encoders.batches import BatchEncoder, FeedCounts
 from encoders.canaries import canary_records
-from encoders.chain import Chain, read_chain, write_chain
+from encoders.chain import Chain, one_at_a_time, read_chain, write_chain
 from encoders.feeds.feed import open_feed
 from encoders.feeds.flags import flag_columns
 from encoders.feeds.packed_files import plain_stem
@@ -159,10 +159,17 @@ def run(job: EncodeJob, progress: Progress | None = None) -> EncodeSummary:
     Raises
     ------
     InputRefused
-        If the specification, a key or the feed cannot be used; no package is left behind then.
+        If the specification, a key or the feed cannot be used, or another process encodes for this source; no package
+        is left behind then.
     """
+    if job.kind == QUESTION:
+        return _encoded(job, progress or Silent())
+    with one_at_a_time(job.keys, job.source):
+        return _encoded(job, progress or Silent())
+
+
+def _encoded(job: EncodeJob, progress: Progress) -> EncodeSummary:
     started = time.perf_counter()
-    progress = progress or Silent()
     if not is_purpose(job.purpose):
         raise InputRefused("--purpose: expected 1 to 200 printable characters, and nobody's name")
     check_places(job.report, job.certificate)

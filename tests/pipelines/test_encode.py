@@ -8,10 +8,10 @@ import pandas as pd
 import pytest
 
 from encoders.canaries import CANARIES
-from encoders.chain import read_chain
+from encoders.chain import one_at_a_time, read_chain
 from encoders.keys.project_key_files import load_project_key
 from encoders.keys.source_keys import load_source_keys
-from linkage.exchange.errors import PackageRefused
+from linkage.exchange.errors import KeyRefused, PackageRefused
 from linkage.exchange.expectation import Expectation
 from linkage.exchange.package_reader import drop_canaries, open_package
 from linkage.exchange.specification import read_specification
@@ -133,6 +133,15 @@ def test_a_source_that_lost_count_goes_on_after_a_package(project, run_command):
         assert chain_after(out, specification, signer) == read_chain(project.keys("gp"), "gp")
     with pytest.raises(PackageRefused):
         encode.run(project.job("school", after=first.package))
+
+
+def test_two_encodings_for_one_source_get_two_numbers(project):
+    with one_at_a_time(project.keys("gp"), "gp"):
+        with pytest.raises(KeyRefused, match="another process encodes for source 'gp'"):
+            encode.run(project.job("gp"))
+        assert not project.package("gp").exists()
+        encode.run(project.job("school"))
+    assert encode.run(project.job("gp")).sequence == 1
 
 
 def test_deletions_are_not_missing_and_empty_records_are_counted(project):
