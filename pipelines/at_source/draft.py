@@ -177,7 +177,7 @@ def _nearest(names: Sequence[str], sample: pa.RecordBatch) -> str:
     if lacking[nearest] > MOST_REPEATS * sample.num_rows:
         return ""
     if not lacking[nearest]:
-        return f" ({nearest!r} does in the first {sample.num_rows:,} rows and repeats further down)"
+        return f" ({nearest!r} does in the first {counted(sample.num_rows, 'row')} and repeats further down)"
     return f" ({nearest!r} comes nearest: {counted(lacking[nearest], 'row')} without a value or with that of another)"
 
 

@@ -15,5 +15,7 @@ def figures_of(script: str, *options: str) -> dict[str, dict[str, object]]:
     report = json.loads(done.stdout)
     assert report["benchmark"] == script.removesuffix(".py")
     assert {"machine", "versions"} <= set(report)
+    for figure in report["figures"]:
+        assert set(figure) == {"figure", "value", "unit", "target", "met", "runs"}
     assert {figure["met"] for figure in report["figures"]} == {None}, "a quick run judges nothing"
     return {figure["figure"]: figure for figure in report["figures"]}

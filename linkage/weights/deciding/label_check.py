@@ -5,6 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
+from linkage.exchange.plurals import counted
+
 __all__ = ["label_warnings"]
 
 SUREST = 0.9
@@ -41,8 +43,8 @@ def label_warnings(
     against = int(np.where(posterior < 0.5, matches, others).sum())
     expected = float(((matches + others) * np.minimum(posterior, 1.0 - posterior)).sum())
     told = (
-        f"labels and model contradict each other: {against:,} of {n_judged:,} labels say the opposite of what the model"
-        f" thinks likelier, and it expected {expected:,.0f}; a coin would come nearer to them. See whether they are of"
-        " this index and yes means one child; if they are right, the model is wrong, and its figures are too"
+        f"labels and model contradict each other: {against:,} of {counted(n_judged, 'label')} say the opposite of what"
+        f" the model thinks likelier, and it expected {expected:,.0f}; a coin would come nearer to them. See whether"
+        " they are of this index and yes means one child; if they are right, the model is wrong, and so are its figures"
     )
     return [told]
