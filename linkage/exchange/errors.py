@@ -15,7 +15,8 @@ A message says what, where, what was expected, what was found and how to mend it
 record, a key or a filter: names of columns, row numbers, counts and fingerprints are all that may appear.
 """
 
-from typing import ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 __all__ = [
     "ChildindexError",
@@ -62,6 +63,13 @@ class IndexRefused(InputRefused):
 
 
 class PublicationRefused(ChildindexError):
-    """A run was completed but not published; yesterday's index is still live."""
+    """A run was completed but not published; yesterday's index is still live.
+
+    Attributes
+    ----------
+    document
+        What the run found, for a command that prints one document for machines however it ends; None if unknown.
+    """
 
     exit_status: ClassVar[int] = 4
+    document: Mapping[str, Any] | None = None

@@ -141,5 +141,6 @@ def run(job: LinkJob, progress: Progress | None = None) -> LinkSummary:
             stage.reach(1)
     if job.save_model:
         write_decided_model(job.save_model, linked.decided)
-    refuse_if_tripped(concluded.report)
-    return LinkSummary.of(concluded)
+    summary = LinkSummary.of(concluded)
+    refuse_if_tripped(concluded.report, summary.to_json())
+    return summary

@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+from linkage.exchange.errors import PublicationRefused
 from pipelines.commands.group import print_result
 from pipelines.commands.options import (
     FILE,
@@ -172,7 +173,12 @@ def link(index: Path, *, as_json: bool, quiet: bool, plan: bool, **options: Any)
         costs = job.plan(request)
         print_result(costs, planned_text(costs), as_json=as_json)
         return
-    result = job.run(request, progress)
+    try:
+        result = job.run(request, progress)
+    except PublicationRefused as refusal:
+        if as_json and refusal.document is not None:
+            print_result(refusal.document, "", as_json=True)
+        raise
     print_result(result.to_json(), result.text(), as_json=as_json)
 
 

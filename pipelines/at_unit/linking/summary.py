@@ -29,6 +29,8 @@ class LinkSummary:
         Share of a source's records whose child has a record of another source, such as ``"gp in school"``.
     seconds
         By stage.
+    outcome, tripped
+        ``"published"``, or ``"refused"`` and the figures that are out of their band.
     """
 
     run: int
@@ -45,6 +47,8 @@ class LinkSummary:
     quarantined: int = 0
     met: dict[str, float] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
+    outcome: str = "published"
+    tripped: list[str] = field(default_factory=list)
 
     @classmethod
     def of(cls, concluded: Conclusion) -> "LinkSummary":
@@ -66,6 +70,8 @@ class LinkSummary:
             quarantined=report["quarantined"],
             met=met,
             seconds=report["seconds"],
+            outcome=report["outcome"],
+            tripped=list(report["breaker"]["tripped"]),
         )
 
     def to_json(self) -> dict[str, Any]:

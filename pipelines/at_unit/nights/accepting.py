@@ -18,8 +18,8 @@ from pipelines.at_unit.unit import index_specification
 __all__ = ["accept", "refuse_if_tripped"]
 
 
-def refuse_if_tripped(report: Mapping[str, Any]) -> None:
-    """Say that a run was not published, and what can be done.
+def refuse_if_tripped(report: Mapping[str, Any], document: Mapping[str, Any] | None = None) -> None:
+    """Say that a run was not published, and what can be done; `document` goes with the exception.
 
     Raises
     ------
@@ -28,11 +28,13 @@ def refuse_if_tripped(report: Mapping[str, Any]) -> None:
     """
     if report["outcome"] == "refused":
         listed = "\n".join(f"  {line}" for line in report["breaker"]["tripped"])
-        raise PublicationRefused(
+        refusal = PublicationRefused(
             f"run {report['run']} was not published, readers see what they saw before:\n{listed}\nlook at"
             f" `childindex report INDEX {report['run']}`; then publish it with `childindex nightly INDEX INBOX --accept"
             f" {report['run']} --reason ...`, or drop it with `childindex undo INDEX {report['run']} --reason ...`"
         )
+        refusal.document = document
+        raise refusal
 
 
 def accept(index: Path, run_no: int, reason: str, by: str) -> dict[str, Any]:
