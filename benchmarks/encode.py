@@ -29,7 +29,7 @@ import pyarrow as pa
 import pyarrow.csv
 from reporting import Figure, arguments, peers_python, print_report
 
-from encoders.bloom import FilterEncoder
+from encoders.filters.bloom import FilterEncoder
 from encoders.normalise import normalise
 from linkage.exchange.specification import default_specification_text, parse_specification
 from linkage.exchange.specification.encoding import FilterField, FilterRule

@@ -10,7 +10,7 @@ import tomllib
 from dataclasses import dataclass
 from typing import Any
 
-from encoders.bloom import positions_a_token
+from encoders.filters.bloom import positions_a_token
 from linkage.exchange.specification import RISKS, default_specification_text
 from linkage.exchange.specification.encoding import FieldRule, FilterRule
 from pipelines.buckets import with_buckets

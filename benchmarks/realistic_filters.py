@@ -11,8 +11,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.csv
 
-from encoders.bloom import FilterEncoder
-from encoders.hardening import FilterHardening
+from encoders.filters.bloom import FilterEncoder
+from encoders.filters.hardening import FilterHardening
 from encoders.normalise import normalise
 from linkage.exchange.specification import Specification, default_specification_text, parse_specification
 from linkage.exchange.specification.encoding import Diffuse, FilterField, FilterRule, HardeningStep

@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from encoders.feeds.feed import join_columns
 from encoders.feeds.flags import deletions_of, flags_of
-from encoders.keyed_values import given_ids
+from encoders.hashing.keyed_values import given_ids
 from encoders.normalise import normalise
 from encoders.record_encoder import RecordEncoder
 from linkage.exchange.records import EncodedRecords, Operation

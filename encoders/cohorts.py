@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from encoders.keyed_values import keyed_words
+from encoders.hashing.keyed_values import keyed_words
 from encoders.parts import part_of_column
 from linkage.exchange.specification.people import CohortRule
 

@@ -7,10 +7,10 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from encoders.blocking_keys import BlockingKeyEncoder
-from encoders.bloom import FilterEncoder
 from encoders.cohorts import cohort_words
-from encoders.hardening import FilterHardening
-from encoders.keyed_values import keyed_ids, keyed_words
+from encoders.filters.bloom import FilterEncoder
+from encoders.filters.hardening import FilterHardening
+from encoders.hashing.keyed_values import keyed_ids, keyed_words
 from encoders.keys.project_key import Purpose
 from linkage.exchange.records import EncodedRecords, Operation
 from linkage.exchange.schema import ColumnKind

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from encoders.keyed_values import given_ids, keyed_ids
+from encoders.hashing.keyed_values import given_ids, keyed_ids
 from encoders.keys.project_key import ProjectKey, Purpose, key_check
 from encoders.record_id_maps import MAP_SCHEMA, hexadecimal_ids, map_mark, mark_of_map
 from linkage.exchange.errors import FeedRefused

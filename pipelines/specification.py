@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from encoders.bloom import positions_a_token
+from encoders.filters.bloom import positions_a_token
 from linkage.comparison.specified import plan_of
 from linkage.exchange.errors import SpecificationRefused
 from linkage.exchange.public_keys import NAME

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from encoders.feeds.feed import join_columns, open_feed
-from encoders.keyed_values import given_ids
+from encoders.hashing.keyed_values import given_ids
 from encoders.normalise import normalise
 from encoders.record_encoder import RecordEncoder
 from linkage.exchange.specification import Specification

@@ -10,9 +10,8 @@ import numpy as np
 import pyarrow as pa
 
 from encoders.attacks.token_matrix import TokenMatrix, indicator, side_by_side
-from encoders.parts import part_of_column
-from encoders.stand_ins import filters_made
-from encoders.tokens import (
+from encoders.filters.stand_ins import filters_made
+from encoders.filters.tokens import (
     DEFAULT_TOKENS,
     Walk,
     gram_plan,
@@ -20,6 +19,7 @@ from encoders.tokens import (
     symbol_codes,
     tokens_of_value,
 )
+from encoders.parts import part_of_column
 from linkage.exchange.specification.encoding import FieldRule, FilterRule, TokenKind
 
 __all__ = ["token_indicators"]

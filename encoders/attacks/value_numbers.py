@@ -7,8 +7,8 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from encoders.attacks.token_knowledge import Columns
+from encoders.filters.stand_ins import filters_made
 from encoders.parts import part_of_column
-from encoders.stand_ins import filters_made
 from linkage.exchange.specification.encoding import BlockingKeyRule, FilterRule
 
 __all__ = [

@@ -10,10 +10,10 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
-from encoders.bloom import FilterEncoder
-from encoders.hardening import FilterHardening
+from encoders.filters.bloom import FilterEncoder
+from encoders.filters.hardening import FilterHardening
+from encoders.filters.positions import positions_of
 from encoders.keys.project_key import ProjectKey, Purpose
-from encoders.positions import positions_of
 from encoders.record_encoder import RecordEncoder
 from linkage.exchange.secret_bytes import SecretBytes
 from linkage.exchange.specification.encoding import (

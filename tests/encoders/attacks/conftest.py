@@ -13,9 +13,9 @@ from encoders.attacks.code_bits import signs_of
 from encoders.attacks.similarity import bit_correlation, code_dice, normal_scores, people_dice
 from encoders.attacks.token_knowledge import token_indicators
 from encoders.attacks.token_matrix import TokenMatrix
-from encoders.bloom import FilterEncoder
 from encoders.feeds.feed import open_feed
-from encoders.hardening import FilterHardening
+from encoders.filters.bloom import FilterEncoder
+from encoders.filters.hardening import FilterHardening
 from encoders.normalise import normalise
 from linkage.exchange.specification.encoding import FieldRule, FilterRule
 from sample_data import FOLDER

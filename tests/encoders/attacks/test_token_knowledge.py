@@ -6,7 +6,7 @@ import pytest
 
 from encoders.attacks.token_knowledge import token_indicators
 from encoders.attacks.token_matrix import products, rarity_weighted, row_lengths
-from encoders.bloom import FilterEncoder
+from encoders.filters.bloom import FilterEncoder
 from linkage.exchange.specification.encoding import FieldRule, FilterRule
 
 FIELDS = {

@@ -2,7 +2,7 @@
 
 A feed of a million records asks for several million short HMACs, and a call of the library for each costs more than
 the hashing does. Here the key is absorbed once and kernels walk the Arrow buffers, without holding the interpreter:
-values that fit into a block sixteen at a time (``encoders.sha256_lanes``), longer ones one by one.
+values that fit into a block sixteen at a time (``encoders.hashing.sha256_lanes``), longer ones one by one.
 The codes are those of ``hmac``, which the tests compare byte by byte. Keys pass through memory only; the running time
 depends on the lengths of values, which nobody but the source can observe.
 """
@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from encoders.sha256_lanes import LANES, LONGEST, compress, hash_short_rows
+from encoders.hashing.sha256_lanes import LANES, LONGEST, compress, hash_short_rows
 
 __all__ = ["hmac_column"]
 

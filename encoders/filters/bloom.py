@@ -13,11 +13,11 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from encoders.listed_masks import ListedMasks
-from encoders.positions import masks_of
-from encoders.salting import Salting
-from encoders.stand_ins import add_stand_ins, filters_made
-from encoders.tokens import (
+from encoders.filters.listed_masks import ListedMasks
+from encoders.filters.positions import masks_of
+from encoders.filters.salting import Salting
+from encoders.filters.stand_ins import add_stand_ins, filters_made
+from encoders.filters.tokens import (
     DEFAULT_TOKENS,
     MEAN_OF_TOKENS,
     MEAN_TOKENS,

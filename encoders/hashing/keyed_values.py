@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from encoders.hmac_columns import hmac_column
+from encoders.hashing.hmac_columns import hmac_column
 from linkage.exchange.errors import FeedRefused
 from linkage.exchange.schema import RECORD_ID_BYTES, WORD_BYTES
 

@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from encoders.keyed_values import given_ids, keyed_ids, keyed_words
+from encoders.hashing.keyed_values import given_ids, keyed_ids, keyed_words
 from linkage.exchange.errors import FeedRefused
 
 KEY = b"k" * 32

@@ -19,8 +19,8 @@ import numpy.typing as npt
 from cryptography.hazmat.primitives.ciphers import Cipher
 from cryptography.hazmat.primitives.ciphers.algorithms import ChaCha20
 
-from encoders.positions import positions_of
-from encoders.xor_rows import CHUNK_WORDS, xor_rows
+from encoders.filters.positions import positions_of
+from encoders.filters.xor_rows import CHUNK_WORDS, xor_rows
 from linkage.exchange.specification.encoding import (
     Balance,
     Blip,

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import chisquare
 
-from encoders.positions import masks_of, positions_of
+from encoders.filters.positions import masks_of, positions_of
 
 
 @given(

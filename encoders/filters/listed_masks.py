@@ -5,8 +5,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from encoders.positions import masks_of
-from encoders.tokens import tokens_of_value
+from encoders.filters.positions import masks_of
+from encoders.filters.tokens import tokens_of_value
 from linkage.exchange.specification.encoding import TokenKind
 
 __all__ = ["ListedMasks"]

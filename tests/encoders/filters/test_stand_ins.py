@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from encoders.attacks.token_knowledge import token_indicators
 from encoders.attacks.value_numbers import MISSING, value_numbers_of_filter
-from encoders.bloom import FilterEncoder, positions_a_token
 from encoders.canaries import canary_records
+from encoders.filters.bloom import FilterEncoder, positions_a_token
 from encoders.keys.project_key import ProjectKey
 from encoders.record_encoder import RecordEncoder
 from linkage.exchange.errors import SpecificationRefused

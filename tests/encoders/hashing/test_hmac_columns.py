@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from encoders.hmac_columns import hmac_column
+from encoders.hashing.hmac_columns import hmac_column
 
 
 @given(

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from encoders.bloom import FilterEncoder, positions_a_token
+from encoders.filters.bloom import FilterEncoder, positions_a_token
 from linkage.exchange.specification.encoding import FieldRule, FilterField, FilterRule, TokenKind
 
 FIELDS = {

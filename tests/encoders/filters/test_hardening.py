@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from encoders.hardening import FilterHardening, XorOperator
+from encoders.filters.hardening import FilterHardening, XorOperator
 from linkage.exchange.specification.encoding import (
     Balance,
     Blip,

@@ -5,10 +5,10 @@ import oracle_bloom
 import pyarrow as pa
 import pytest
 
-from encoders import listed_masks
-from encoders.listed_masks import ListedMasks
-from encoders.positions import positions_of
-from encoders.tokens import tokens_of_value
+from encoders.filters import listed_masks
+from encoders.filters.listed_masks import ListedMasks
+from encoders.filters.positions import positions_of
+from encoders.filters.tokens import tokens_of_value
 from linkage.exchange.specification.encoding import TokenKind
 
 KEY = b"k" * 32

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from encoders.hmac_columns import DIGEST_BYTES, hmac_column
+from encoders.hashing.hmac_columns import DIGEST_BYTES, hmac_column
 from linkage.exchange.specification.encoding import FilterRule
 
 __all__ = ["add_stand_ins", "filters_made"]
