@@ -20,7 +20,8 @@ from datasets import DataSet, NotThereError
 from reporting import peers_python
 from scipy import sparse
 
-from encoders.feeds.feed import join_columns, open_feed
+from encoders.feeds.feed import open_feed
+from encoders.feeds.field_values import field_values
 from encoders.normalise import normalise
 from encoders.parts import part_of_column
 from linkage.evaluation import ThresholdCurve, one_to_one, pair_quality, threshold_curve
@@ -150,7 +151,7 @@ def normalised_feed(specification: Specification, data: DataSet, source: str) ->
         if not mapped[field]:
             columns[field] = pa.nulls(whole.num_rows, pa.string())
             continue
-        values = join_columns(whole, mapped[field])
+        values = field_values(whole, rule, field)
         columns[field] = normalise(str(of.kind), values, field=field, date_formats=rule.date_formats).values
     return pa.table(columns)
 

@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from encoders.feeds.feed import join_columns
+from encoders.feeds.field_values import field_values
 from encoders.feeds.flags import deletions_of, flags_of
 from encoders.hashing.keyed_values import given_ids
 from encoders.normalise import normalise
@@ -131,7 +131,7 @@ class BatchEncoder:
         for name, kind, sources in self._fields:
             result = normalise(
                 kind,
-                join_columns(batch, sources),
+                field_values(batch, self._source, name),
                 date_formats=self._source.date_formats,
                 field=name,
                 columns=sources,

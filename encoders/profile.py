@@ -15,20 +15,23 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from encoders.feeds.feed import join_columns, open_feed
+from encoders.feeds.feed import open_feed
+from encoders.feeds.field_values import read_columns
 from encoders.normalise import Normalised, normalise
 from encoders.value_counts import ValueCounts
+from linkage.exchange.specification.model import NamePart
 
 __all__ = ["FeedProfile", "FieldProfile", "ProfiledField", "RecordIdProfile", "profile_feed"]
 
 
 class ProfiledField(NamedTuple):
-    """A field, its kind, the columns of the feed that hold it, and the date formats of its source."""
+    """A field: kind, columns of the feed that hold it, date formats of its source, part of the names there."""
 
     name: str
     kind: str
     columns: Sequence[str]
     date_formats: Sequence[str] = ()
+    part: NamePart | None = None
 
 
 @dataclass(frozen=True)
@@ -240,7 +243,7 @@ class _Tally:
 
     def add(self, batch: pa.RecordBatch, today: date | None, *, first_row: int) -> Normalised:
         """Normalise the field in a batch that begins with a row of the feed and count what comes of it."""
-        column = join_columns(batch, self.field.columns)
+        column = read_columns(batch, self.field.columns, self.field.part)
         result = normalise(
             self.field.kind,
             column,

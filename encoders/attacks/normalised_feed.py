@@ -9,7 +9,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from encoders.feeds.feed import join_columns, open_feed
+from encoders.feeds.feed import open_feed
+from encoders.feeds.field_values import field_values
 from encoders.hashing.keyed_values import given_ids
 from encoders.normalise import normalise
 from encoders.record_encoder import RecordEncoder
@@ -71,7 +72,7 @@ def normalised_batches(
             columns = {
                 name: normalise(
                     kind,
-                    join_columns(raw, columns),
+                    field_values(raw, source, name),
                     date_formats=source.date_formats,
                     field=name,
                     columns=columns,

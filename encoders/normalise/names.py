@@ -26,10 +26,10 @@ from encoders.normalise.folding import fold
 from encoders.normalise.outcome import Judged, Rule, as_flags, first_match, without
 from encoders.normalise.placeholders import NOT_GIVEN, is_blank, is_listed
 
-__all__ = ["normalise_names"]
+__all__ = ["SUFFIXES", "TITLES", "normalise_names"]
 
-_TITLES = "mr|mrs|miss|ms|mx|mister|master|mstr|dr|prof|professor|rev|revd|reverend"
-_SUFFIXES = "jr|jnr|junior|sr|snr|senior|ii|iii|iv"
+TITLES = "mr|mrs|miss|ms|mx|mister|master|mstr|dr|prof|professor|rev|revd|reverend"
+SUFFIXES = "jr|jnr|junior|sr|snr|senior|ii|iii|iv"
 _NOBODY = (
     *NOT_GIVEN,
     *("mr", "mrs", "miss", "ms", "mx", "mister", "mstr", "dr"),
@@ -42,8 +42,8 @@ _UNNAMED_NEWBORN = (
     r"|^(?:baby|babe|infant|boy|girl) of "
 )
 _TRIMMING = (
-    (f"^(?:(?:{_TITLES}) )+", ""),
-    (f"(?: (?:{_SUFFIXES}))+$", ""),
+    (f"^(?:(?:{TITLES}) )+", ""),
+    (f"(?: (?:{SUFFIXES}))+$", ""),
     ("^(o|mc) ", r"\1"),
 )
 

@@ -9,7 +9,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from encoders.feeds.feed import join_columns, open_feed
+from encoders.feeds.feed import open_feed
+from encoders.feeds.field_values import field_values
 from linkage.exchange.errors import InputRefused
 from linkage.exchange.specification import Specification, read_specification
 from pipelines.outputs import check_output
@@ -128,8 +129,7 @@ def _own_records(specification: Specification, source: str, feed: Path, id_map: 
     except (OSError, ValueError):
         # The reader's own message may quote a row.
         raise InputRefused(f"{id_map}: cannot be read as a map of record ids") from None
-    fields = {field: rule.columns_of(field) for field in rule.columns}
-    wanted = [rule.record_id, *(column for columns in fields.values() for column in columns)]
+    wanted = [rule.record_id, *(column for field in rule.columns for column in rule.columns_of(field))]
     parts = []
     with open_feed(feed, columns=wanted, encoding=rule.encoding, delimiter=rule.delimiter) as opened:
         for batch in opened:
@@ -137,7 +137,7 @@ def _own_records(specification: Specification, source: str, feed: Path, id_map: 
             shown = {
                 "feed_record_id": pc.utf8_trim_whitespace(batch.column(rule.record_id).cast(pa.string()))
             }
-            shown |= {field: join_columns(batch, names).cast(pa.string()) for field, names in fields.items()}
+            shown |= {field: field_values(batch, rule, field).cast(pa.string()) for field in rule.columns}
             parts.append(pa.table(shown).to_pandas().fillna(""))
     ids = ids.drop_duplicates("record_id").astype({"feed_record_id": str})[["feed_record_id", "record_id"]]
     records: pd.DataFrame = pd.concat(parts).merge(ids, on="feed_record_id").set_index("record_id")

@@ -1,7 +1,6 @@
 """A first specification from the feeds themselves: their column names, date formats and sizes, and no value."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,12 +10,15 @@ import pyarrow.compute as pc
 from encoders.column_roles import role_of, words_of
 from encoders.feeds.feed import join_columns, open_feed
 from encoders.feeds.headers import Header, read_header
+from encoders.feeds.name_parts import part_of_names
 from encoders.normalise import normalise
 from encoders.normalise.wrong_formats import fitting_formats
 from linkage.exchange.errors import FeedRefused
 from linkage.exchange.plurals import counted
+from pipelines.at_source.drafted_names import OF_WHOLE_NAMES, bring_names_in_line
+from pipelines.at_source.drafted_source import DraftedSource
 
-__all__ = ["DraftedSource", "drafted_source", "fields_of"]
+__all__ = ["drafted_source", "fields_of"]
 
 KINDS = {
     "name": "name",
@@ -51,36 +53,6 @@ MOST_REPEATS = 0.05
 OF_RECORD_IDS = frozenset(
     ("id", "ids", "ref", "reference", "key", "rec", "record", "identifier", "uid", "uuid", "number")
 )
-
-
-@dataclass
-class DraftedSource:
-    """What was found in a feed.
-
-    Attributes
-    ----------
-    columns
-        Field to columns.
-    kinds
-        Field to kind, where the values speak against the usual one.
-    present
-        Share of rows of the sample with a value, by field.
-    unused
-        Columns that nothing is made of.
-    notes
-        What a person has to look at.
-    """
-
-    name: str
-    header: Header
-    record_id: str
-    n_rows: int
-    columns: dict[str, list[str]] = field(default_factory=dict)
-    kinds: dict[str, str] = field(default_factory=dict)
-    date_formats: list[str] = field(default_factory=list)
-    present: dict[str, float] = field(default_factory=dict)
-    unused: list[str] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
 
 
 def drafted_source(name: str, path: Path) -> DraftedSource:
@@ -197,7 +169,12 @@ def _join_parts_of_dates(source: DraftedSource) -> None:
 def _look_at(source: DraftedSource, role: str, sample: pa.RecordBatch) -> None:
     """Formats of dates, kinds that the values speak against, and how many rows have a value."""
     values = join_columns(sample, source.columns[role])
-    source.present[role] = 1 - values.null_count / max(sample.num_rows, 1)
+    source.present[role] = _share_present(values)
+    if role == "name":
+        source.present |= {part: _share_present(part_of_names(values, part)) for part in OF_WHOLE_NAMES}
+    if role == "forename":
+        several = _share_present(part_of_names(values, "other_forenames"))
+        source.several_forenames = several / max(source.present[role], several, 1e-9)
     if role == "birth_date":
         if _are_years(values):
             source.columns["birth_year"] = source.columns.pop("birth_date")
@@ -234,6 +211,10 @@ def _are_shortened(values: "pa.Array[object]") -> bool:
     return bool(pc.mean(pc.match_substring_regex(stated, SHORTENED).cast(pa.int8())).as_py() > OWN_SHARE)
 
 
+def _share_present(values: "pa.Array[object]") -> float:
+    return 1 - float(values.null_count) / max(len(values), 1)
+
+
 def _are_years(values: "pa.Array[object]") -> bool:
     """Whether a column of birth dates holds nothing but years."""
     stated = values.drop_null()
@@ -259,10 +240,10 @@ def _look_at_dates(source: DraftedSource, values: "pa.Array[object]") -> None:
 def fields_of(sources: Sequence[DraftedSource]) -> dict[str, str]:
     """The fields that can be compared, with their kinds; the sources' columns are brought in line with them.
 
-    A field that only one of several sources has compares nothing. Where one source has whole names and not their parts,
-    all have whole ones: bigrams do not mind the order of the names.
+    A field that only one of several sources has compares nothing. Where some have whole names and not their parts,
+    these are read of them; where all have, whole ones are compared: bigrams do not mind the order of the names.
     """
-    _whole_names(sources)
+    bring_names_in_line(sources)
     _years_where_dates_are_few(sources)
     found: dict[str, str] = {}
     for role, usual in KINDS.items():
@@ -309,23 +290,3 @@ def _years_where_dates_are_few(sources: Sequence[DraftedSource]) -> None:
             "ages cannot be compared with the births of other feeds: add a column birth_year with the year of the"
             " export less the age, and draft again"
         )
-
-
-def _whole_names(sources: Sequence[DraftedSource]) -> None:
-    """Whole names for all, where one has nothing else; parts for all, where all have them."""
-    if all({"forename", "surname"} <= source.columns.keys() for source in sources):
-        for source in sources:
-            source.unused += source.columns.pop("name", [])
-    if not any("name" in source.columns for source in sources):
-        return
-    for source in sources:
-        parts = [
-            column
-            for part in ("forename", "middle_name", "surname")
-            for column in source.columns.pop(part, [])
-        ]
-        if "name" not in source.columns and parts:
-            source.columns["name"] = parts
-            source.present["name"] = 1.0
-        else:
-            source.unused += parts

@@ -8,7 +8,7 @@ from textwrap import wrap
 
 from linkage.exchange.errors import SpecificationRefused
 from linkage.exchange.specification import most_records_in_full
-from pipelines.at_source.draft import DraftedSource
+from pipelines.at_source.drafted_source import DraftedSource
 from pipelines.at_source.hiding import STEPS, Hiding
 from pipelines.buckets import fitting_buckets
 
@@ -297,7 +297,10 @@ def _source(source: DraftedSource, fields: Mapping[str, str]) -> str:
         lines.append(f'encoding = "{source.header.encoding}"')
     lines += ["", f"[sources.{source.name}.columns]"]
     for name in fields:
-        if columns := source.columns.get(name):
+        columns = source.columns.get(name, [])
+        if part := source.parts.get(name):
+            lines.append(f'{name} = {{ column = {_quoted(columns[0])}, part = "{part}" }}')
+        elif columns:
             lines.append(f"{name} = {_quoted(columns[0]) if len(columns) == 1 else _list(columns)}")
     return "\n".join(lines)
 

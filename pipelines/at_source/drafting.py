@@ -5,8 +5,9 @@ from pathlib import Path
 from textwrap import wrap
 from typing import TYPE_CHECKING
 
-from pipelines.at_source.draft import DraftedSource, fields_of
+from pipelines.at_source.draft import fields_of
 from pipelines.at_source.draft_text import drafted_text
+from pipelines.at_source.drafted_source import DraftedSource
 from pipelines.at_source.hiding import STEPS
 from pipelines.progress import Progress
 

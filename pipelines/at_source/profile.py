@@ -57,7 +57,7 @@ def run(feed: Path, source: str, specification: Path, progress: Progress | None 
     agreed = read_specification(specification)
     rule = source_rule(agreed, source, specification)
     fields = [
-        ProfiledField(name, field.kind, rule.columns_of(name), rule.date_formats)
+        ProfiledField(name, field.kind, rule.columns_of(name), rule.date_formats, rule.part_of(name))
         for name, field in agreed.fields.items()
         if rule.columns_of(name)
     ]

@@ -222,6 +222,59 @@ def test_an_age_beside_a_birth_date_and_a_whole_name_beside_its_parts_are_left_o
     assert list(found.fields) == ["forename", "surname", "birth_date"]
 
 
+def _drafted_from(run_command, tmp_path, feeds):
+    """The specification that is drafted from feeds, each a header and rows, a filter a field."""
+    tmp_path.mkdir(exist_ok=True)
+    path, given = tmp_path / "spec.toml", []
+    for name, (header, rows) in feeds.items():
+        lines = [f"id,{header}", *(f"{number},{row}" for number, row in enumerate(rows))]
+        (tmp_path / f"{name}.csv").write_text("\n".join(lines))
+        given += ["--feed", f"{name}={tmp_path / name}.csv"]
+    assert run_command("spec", "new", path, *given, "--profile", "reference").exit_code == 0
+    assert run_command("spec", "check", path).exit_code == 0
+    return read_specification(path)
+
+
+def test_whole_names_are_parted_where_others_have_the_parts(run_command, tmp_path):
+    parts = [f"{first},Kim,{last},{born}" for first, last, born, _ in PEOPLE]
+    whole = [f'"{last.upper()}, {first} Kim",{born}' for first, last, born, _ in PEOPLE]
+    feeds = {"club": ("forename,middle_name,surname,dob", parts), "ward": ("Patient Name,dob", whole)}
+    found = _drafted_from(run_command, tmp_path, feeds)
+    assert list(found.fields) == ["forename", "surname", "birth_date"]
+    ward = found.sources["ward"]
+    assert {field: (ward.columns_of(field), ward.part_of(field)) for field in ward.columns} == {
+        "forename": (["Patient Name"], "forename"),
+        "surname": (["Patient Name"], "surname"),
+        "birth_date": (["dob"], None),
+    }
+    assert "names are parted" in (tmp_path / "spec.toml").read_text().lower()
+    encoded = json.loads(
+        run_command(
+            "profile", tmp_path / "ward.csv", "--source", "ward", "--spec", tmp_path / "spec.toml", "--json"
+        ).stdout
+    )
+    assert [field["present"] for field in encoded["fields"]] == [len(PEOPLE)] * 3
+
+
+def test_whole_names_stay_whole_where_nobody_has_the_parts(run_command, tmp_path):
+    whole = [f"{first} {last},{born}" for first, last, born, _ in PEOPLE]
+    feeds = {"club": ("Patient Name,dob", whole), "ward": ("full_name,dob", whole)}
+    assert list(_drafted_from(run_command, tmp_path, feeds).fields) == ["name", "birth_date"]
+
+
+def test_the_first_of_several_forenames_is_compared_where_others_write_one(run_command, tmp_path):
+    one = [f"{first},{last},{born}" for first, last, born, _ in PEOPLE]
+    several = [f"{first} Kim,{last},{born}" for first, last, born, _ in PEOPLE]
+    header = "forename,surname,dob"
+    found = _drafted_from(run_command, tmp_path, {"club": (header, one), "ward": (header, several)})
+    assert found.sources["ward"].part_of("forename") == "first_forename"
+    assert found.sources["club"].part_of("forename") is None
+    both = _drafted_from(
+        run_command, tmp_path / "both", {"club": (header, several), "ward": (header, several)}
+    )
+    assert both.sources["ward"].part_of("forename") is None
+
+
 def test_blanks_behind_the_commas_are_no_part_of_a_header(run_command, tmp_path):
     rows = [" " + ", ".join(person) for person in PEOPLE]
     found = _drafted(run_command, tmp_path, "id, forename, surname, dob, postcode", rows)

@@ -73,17 +73,33 @@ class ComparisonRule(Rules):
     alternatives: list[ComparisonView] = []
 
 
+NamePart = Literal["forename", "middle_name", "surname", "first_forename", "other_forenames"]
+
+
+class NamePartRule(Rules):
+    """A column of names of which a field is one part.
+
+    `forename`, `middle_name` and `surname` are parts of whole names: before a comma stands the surname ("SMITH, John
+    Andrew"); without one the last word is it, with the particles before it. Of the others the first is the forename.
+    `first_forename` and `other_forenames` are parts of a column of forenames ("John Andrew").
+    """
+
+    column: str = Field(min_length=1)
+    part: NamePart
+
+
 class SourceRule(Rules):
     """Where a source keeps its fields.
 
-    `columns` maps a field to a column, or to several that are joined by a blank. Record ids are replaced by keyed
+    `columns` maps a field to a column, to several that are joined by a blank, or to a part of the names in a column,
+    `{ column = "Patient", part = "surname" }`. Record ids are replaced by keyed
     pseudonyms unless `pseudonymise` is false, which says that they are pseudonyms already. `shielded` is the column by
     which the source shields a record, `later_age` the one by which it keeps a record beyond the usual age,
     `operation` the one that says in a delta which records were deleted.
     """
 
     record_id: str = Field(min_length=1)
-    columns: dict[Name, str | list[str]]
+    columns: dict[Name, str | list[str] | NamePartRule]
     date_formats: list[str] = []
     encoding: Literal["utf-8", "cp1252", "latin-1", "utf-16"] = "utf-8"
     delimiter: str | None = Field(default=None, min_length=1, max_length=1)
@@ -95,7 +111,14 @@ class SourceRule(Rules):
     def columns_of(self, field: str) -> list[str]:
         """The columns that hold a field; empty where the source does not have it."""
         column = self.columns.get(field, [])
+        if isinstance(column, NamePartRule):
+            return [column.column]
         return [column] if isinstance(column, str) else list(column)
+
+    def part_of(self, field: str) -> NamePart | None:
+        """Which part of the names in its column a field is; None where it is all of them."""
+        column = self.columns.get(field)
+        return column.part if isinstance(column, NamePartRule) else None
 
 
 class DecisionRule(Rules):

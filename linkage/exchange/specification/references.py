@@ -141,6 +141,10 @@ def _source_faults(document: Document) -> Iterator[str]:
         mapped = columns if isinstance(columns, dict) else {}
         for field in mapped:
             yield from _unknown(f"sources.{name}.columns", field, fields, "field")
+        for field, column in mapped.items():
+            kind = fields[field].get("kind") if isinstance(fields.get(field), dict) else "name"
+            if isinstance(column, dict) and kind != "name":
+                yield f"sources.{name}.columns.{field}: expected a part of a name for a field of kind 'name' only"
         dates = [f for f in mapped if isinstance(fields.get(f), dict) and fields[f].get("kind") == "date"]
         if dates and not source.get("date_formats"):
             yield (

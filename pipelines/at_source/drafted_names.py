@@ -1,0 +1,79 @@
+"""Names of a draft that sources keep in different ways: whole or in parts, one forename or all of them."""
+
+from collections.abc import Sequence
+
+from linkage.exchange.specification.model import NamePart
+from pipelines.at_source.drafted_source import DraftedSource
+
+__all__ = ["OF_WHOLE_NAMES", "bring_names_in_line"]
+
+OF_WHOLE_NAMES: tuple[NamePart, ...] = ("forename", "surname")
+"""The parts that are read of whole names; a middle name is compared with few."""
+SEVERAL_FORENAMES = 0.2
+ONE_FORENAME = 0.5
+"""A source writes all forenames into one column if so many are several, and another under this share of as many."""
+
+
+def bring_names_in_line(sources: Sequence[DraftedSource]) -> None:
+    """Fields that all have, from whole names and from columns of several forenames where others have the parts."""
+    _whole_names(sources)
+    _several_forenames(sources)
+
+
+def _whole_names(sources: Sequence[DraftedSource]) -> None:
+    """Parts for all, where all have them or they can be read of one column; else whole names for all."""
+    if all({"forename", "surname"} <= source.columns.keys() for source in sources):
+        for source in sources:
+            source.unused += source.columns.pop("name", [])
+    whole = [source for source in sources if "name" in source.columns]
+    if not whole:
+        return
+    if len(whole) < len(sources) and all(map(_may_be_parted, sources)):
+        for source in whole:
+            _part(source)
+        return
+    for source in sources:
+        parts = [
+            column
+            for part in ("forename", "middle_name", "surname")
+            for column in source.columns.pop(part, [])
+        ]
+        if "name" not in source.columns and parts:
+            source.columns["name"] = parts
+            source.present["name"] = 1.0
+        else:
+            source.unused += parts
+
+
+def _may_be_parted(source: DraftedSource) -> bool:
+    return {"forename", "surname"} <= source.columns.keys() or len(source.columns.get("name", [])) == 1
+
+
+def _part(source: DraftedSource) -> None:
+    """Forename and surname of the one column that holds the whole name."""
+    (column,) = source.columns.pop("name")
+    for part in OF_WHOLE_NAMES:
+        source.unused += source.columns.pop(part, [])
+        source.columns[part] = [column]
+        source.parts[part] = part
+    source.notes.append(
+        "names are parted: before a comma stands the surname, else the last word is it; make sure that it is so"
+    )
+
+
+def _several_forenames(sources: Sequence[DraftedSource]) -> None:
+    """The first forename for those who write all of them into one column, where others write the first only."""
+    written = {source.name: source.several_forenames for source in sources if "forename" in source.columns}
+    for source in sources:
+        share = written.get(source.name, 0.0)
+        others = [other for name, other in written.items() if name != source.name]
+        if (
+            share >= SEVERAL_FORENAMES
+            and min(others, default=share) < ONE_FORENAME * share
+            and len(source.columns["forename"]) == 1
+            and "middle_name" not in source.columns
+        ):
+            source.parts["forename"] = "first_forename"
+            source.notes.append(
+                "the forenames are all in one column, where another source has the first only: the first is compared"
+            )

@@ -1,0 +1,44 @@
+"""What a draft knows of one source: its columns by field, and what a person has to look at; no value."""
+
+from dataclasses import dataclass, field
+
+from encoders.feeds.headers import Header
+from linkage.exchange.specification.model import NamePart
+
+__all__ = ["DraftedSource"]
+
+
+@dataclass
+class DraftedSource:
+    """What was found in a feed.
+
+    Attributes
+    ----------
+    columns
+        Field to columns.
+    parts
+        Field to the part of the names in its column that it is; left out where it is all of them.
+    several_forenames
+        Share of the forenames that are several, in rows of the sample that have one.
+    kinds
+        Field to kind, where the values speak against the usual one.
+    present
+        Share of rows of the sample with a value, by field.
+    unused
+        Columns that nothing is made of.
+    notes
+        What a person has to look at.
+    """
+
+    name: str
+    header: Header
+    record_id: str
+    n_rows: int
+    columns: dict[str, list[str]] = field(default_factory=dict)
+    parts: dict[str, NamePart] = field(default_factory=dict)
+    kinds: dict[str, str] = field(default_factory=dict)
+    date_formats: list[str] = field(default_factory=list)
+    present: dict[str, float] = field(default_factory=dict)
+    several_forenames: float = 0.0
+    unused: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
