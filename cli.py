@@ -8,6 +8,7 @@ from pipelines.commands import (
     at_unit,
     clerks,
     completion,
+    experiments,
     for_readers,
     keys,
     lifecycle,
@@ -15,7 +16,6 @@ from pipelines.commands import (
     privacy,
     protection,
     specification,
-    without_index,
 )
 from pipelines.commands.group import CommandGroup
 
@@ -63,10 +63,10 @@ for command in (
     analysts.report,
     analysts.tune,
     analysts.review,
-    without_index.demo,
-    without_index.simulate,
-    without_index.evaluate,
-    without_index.compare,
+    experiments.demo,
+    experiments.simulate,
+    experiments.evaluate,
+    experiments.compare,
     completion.completion,
 ):
     main.add_command(command)

@@ -16,10 +16,10 @@ from linkage.weights import log_odds
 from pipelines import evaluate
 from pipelines.at_source import encode, keys
 from pipelines.at_unit import init, link, load
+from pipelines.at_unit.index_specification import index_specification
 from pipelines.at_unit.keys import unit as create_unit
 from pipelines.at_unit.linking.fitting import last_model
 from pipelines.at_unit.linking.records import read_records
-from pipelines.at_unit.unit import index_specification
 from pipelines.key_trust import trust
 from pipelines.progress import Silent
 from pipelines.truth import read_truth

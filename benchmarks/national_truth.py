@@ -17,7 +17,7 @@ from linkage.candidates.specified import spaces_of
 from linkage.evaluation import links_among_relatives, pair_quality, quality_by_group, shares_key
 from linkage.evaluation.missed_links import missed_links
 from linkage.index import Index, open_index
-from pipelines.at_unit.unit import index_specification
+from pipelines.at_unit.index_specification import index_specification
 
 __all__ = ["NationJudged", "judged"]
 

@@ -34,9 +34,9 @@ from linkage.exchange.errors import InputRefused
 from linkage.exchange.plurals import counted
 from linkage.exchange.specification import Specification, compares_every_pair
 from linkage.index import Index, open_index
+from pipelines.at_unit.index_specification import index_specification
 from pipelines.at_unit.linking.evidence import Scores
 from pipelines.at_unit.linking.fitting import last_model
-from pipelines.at_unit.unit import index_specification
 from pipelines.console import table_text
 from pipelines.progress import Progress, Silent
 from pipelines.truth import grouping_columns, read_truth

@@ -7,8 +7,8 @@ from linkage.exchange.errors import SpecificationRefused
 from linkage.exchange.specification import read_specification
 from linkage.index.storage.durable_files import replace_file
 from linkage.index.storage.folder import IndexFolder
+from pipelines.at_unit.index_specification import index_specification
 from pipelines.at_unit.recipients import Asking, log_unit
-from pipelines.at_unit.unit import index_specification
 
 __all__ = ["run"]
 

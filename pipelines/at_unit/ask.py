@@ -22,13 +22,13 @@ from linkage.exchange.specification import Specification
 from linkage.exchange.unit_keys import load_unit_keys
 from linkage.index import Child, PublishedIndex, PublishedRecords, open_published
 from linkage.index.storage.folder import IndexFolder
+from pipelines.at_unit.index_specification import index_specification
 from pipelines.at_unit.linking.decided_model import DecidedModel
 from pipelines.at_unit.linking.evidence import Scores
 from pipelines.at_unit.linking.meeting import Meeting, parts_of
 from pipelines.at_unit.linking.protecting import near_places
 from pipelines.at_unit.lookup import described_to_recipient
 from pipelines.at_unit.recipients import Asking, access_of
-from pipelines.at_unit.unit import index_specification
 from pipelines.progress import Progress, Silent
 
 __all__ = ["run"]

@@ -13,12 +13,12 @@ from linkage.index import Erased, Index, KeepOut, erasure_proof, open_index, shr
 from linkage.index.reading.look_up_log import flush_log
 from linkage.index.storage.folder import IndexFolder
 from pipelines.at_unit.held_packages import packages_by_run, packages_by_search
+from pipelines.at_unit.index_specification import index_specification
 from pipelines.at_unit.keep_out import load_keep_out
 from pipelines.at_unit.load import Receiver
 from pipelines.at_unit.protect import Decision
 from pipelines.at_unit.recipients import Asking, log_unit
 from pipelines.at_unit.subjects import RecordName
-from pipelines.at_unit.unit import index_specification
 from pipelines.progress import Progress, Silent
 
 __all__ = ["ErasedEverywhere", "erase_opened", "rewrite", "run"]

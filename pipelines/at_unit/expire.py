@@ -11,8 +11,8 @@ from linkage.exchange.public_keys import load_trusted_sources
 from linkage.exchange.specification import Specification
 from linkage.index import Index, open_index
 from pipelines.at_unit.erase import erase_opened, rewrite
+from pipelines.at_unit.index_specification import index_specification
 from pipelines.at_unit.recipients import Asking, log_unit
-from pipelines.at_unit.unit import index_specification
 from pipelines.progress import Progress, Silent
 
 __all__ = ["run", "take_notices"]

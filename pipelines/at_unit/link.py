@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from linkage.index import open_index
+from pipelines.at_unit.index_specification import index_specification
 from pipelines.at_unit.linking.clock import Clock
 from pipelines.at_unit.linking.decided_model import read_decided_model, write_decided_model
 from pipelines.at_unit.linking.everything import link_everything
@@ -21,7 +22,6 @@ from pipelines.at_unit.linking.summary import LinkSummary
 from pipelines.at_unit.nights.accepting import refuse_if_tripped
 from pipelines.at_unit.nights.basis import basis_of
 from pipelines.at_unit.nights.conclusion import conclude
-from pipelines.at_unit.unit import index_specification
 from pipelines.outputs import check_output
 from pipelines.progress import Progress, Silent
 

@@ -15,8 +15,8 @@ from linkage.exchange.specification import Specification
 from linkage.exchange.unit_keys import load_unit_keys
 from linkage.index import Index, KeepOut, PackageIdentity, PackageKind, Staged, open_index
 from pipelines.at_unit.canaries import CanaryCheck
+from pipelines.at_unit.index_specification import index_specification
 from pipelines.at_unit.keep_out import load_keep_out
-from pipelines.at_unit.unit import index_specification
 from pipelines.console import table_text
 from pipelines.progress import Progress, Silent, reached
 

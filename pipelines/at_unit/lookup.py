@@ -17,10 +17,10 @@ from linkage.index import (
     open_published,
     parse_child_id,
 )
+from pipelines.at_unit.index_specification import index_specification
 from pipelines.at_unit.linking.decided_model import DecidedModel
 from pipelines.at_unit.recipients import Asking, access_of, log_unit
 from pipelines.at_unit.subjects import read_record
-from pipelines.at_unit.unit import index_specification
 
 __all__ = ["described_to_recipient", "history", "run", "run_for"]
 

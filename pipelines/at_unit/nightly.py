@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from linkage.index import Index, open_index
+from pipelines.at_unit.index_specification import index_specification
 from pipelines.at_unit.linking.clock import Clock
 from pipelines.at_unit.linking.model_choice import ModelChoice, model_in_use
 from pipelines.at_unit.load import Receiver
@@ -17,7 +18,6 @@ from pipelines.at_unit.nights.linking import link_night
 from pipelines.at_unit.nights.not_taken import Outcome
 from pipelines.at_unit.nights.summary import NightSummary
 from pipelines.at_unit.nights.taking_in import TakenIn, clear_inbox, take_in
-from pipelines.at_unit.unit import index_specification
 from pipelines.progress import Progress, Silent
 
 __all__ = ["NightSummary", "NightlyJob", "run"]

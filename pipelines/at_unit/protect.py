@@ -13,10 +13,10 @@ from typing import Any
 from linkage.exchange.errors import IndexRefused
 from linkage.index import Index, LookUpLog, Request, open_index
 from linkage.index.storage.folder import IndexFolder
+from pipelines.at_unit.index_specification import index_specification
 from pipelines.at_unit.linking.protecting import quarantine_beside
 from pipelines.at_unit.recipients import UNIT
 from pipelines.at_unit.subjects import RecordName
-from pipelines.at_unit.unit import index_specification
 
 __all__ = [
     "Decision",

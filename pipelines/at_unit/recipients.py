@@ -12,7 +12,7 @@ from linkage.exchange.specification import Specification
 from linkage.exchange.unit_keys import load_pseudonym_key
 from linkage.index import LookUpLog, RecipientAccess, Request, Rights, open_published
 from linkage.index.storage.folder import IndexFolder
-from pipelines.at_unit.unit import index_specification
+from pipelines.at_unit.index_specification import index_specification
 
 __all__ = ["UNIT", "Asking", "access_of", "log_unit", "rights_of"]
 

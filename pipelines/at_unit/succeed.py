@@ -22,6 +22,7 @@ from linkage.index import (
     open_index,
 )
 from linkage.index.storage.folder import IndexFolder
+from pipelines.at_unit.index_specification import index_specification
 from pipelines.at_unit.init import agreed_for_index
 from pipelines.at_unit.keep_out import load_keep_out
 from pipelines.at_unit.left_behind import list_path, read_list, refuse_the_rest
@@ -29,7 +30,6 @@ from pipelines.at_unit.load import Receiver
 from pipelines.at_unit.next_index import note_next
 from pipelines.at_unit.protect import Decision
 from pipelines.at_unit.recipients import UNIT
-from pipelines.at_unit.unit import index_specification
 from pipelines.progress import Progress, Silent
 
 __all__ = ["SuccessionJob", "run", "text"]

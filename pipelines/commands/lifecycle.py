@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from linkage.exchange.plurals import counted
-from pipelines.commands.decided import print_decision
+from pipelines.commands.decisions import print_decision
 from pipelines.commands.group import print_result
 from pipelines.commands.options import FILE, JSON, KEYS, OUTPUT, QUIET, SPEC
 from pipelines.commands.terminal import terminal_progress

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from linkage.exchange.plurals import counted
-from pipelines.commands.decided import print_decision
+from pipelines.commands.decisions import print_decision
 from pipelines.commands.group import CommandGroup, print_result
 from pipelines.commands.options import FILE, JSON
 from pipelines.commands.terminal import minute_text

@@ -7,12 +7,12 @@ import pytest
 
 from linkage.exchange.specification.model import NearRule
 from linkage.index import open_index
+from pipelines.at_unit.index_specification import index_specification
 from pipelines.at_unit.linking import fresh_pairs, meeting
 from pipelines.at_unit.linking.evidence import Scores
 from pipelines.at_unit.linking.fresh_pairs import FreshPairs
 from pipelines.at_unit.linking.meeting import Meeting
 from pipelines.at_unit.linking.model_choice import model_in_use
-from pipelines.at_unit.unit import index_specification
 
 NEAR = NearRule(filter="birth_date", similarity=0.9, sampled_bits=20)
 

@@ -9,10 +9,10 @@ from linkage.exchange.errors import InputRefused
 from linkage.index import open_index
 from pipelines import evaluate
 from pipelines.at_unit import link
+from pipelines.at_unit.index_specification import index_specification
 from pipelines.at_unit.labels import judged_pairs
 from pipelines.at_unit.linking.labels import judged_counts
 from pipelines.at_unit.linking.records import open_records
-from pipelines.at_unit.unit import index_specification
 from pipelines.truth import read_truth
 
 SOURCES = ("school", "gp", "benefits")

@@ -15,13 +15,13 @@ from linkage.exchange.records import EncodedRecords, Operation
 from linkage.exchange.schema import ColumnKind
 from linkage.exchange.specification.model import NearRule
 from linkage.index import PackageIdentity, PackageKind, create_index, open_index
+from pipelines.at_unit.index_specification import index_specification
 from pipelines.at_unit.linking.clock import Clock
 from pipelines.at_unit.linking.everything import link_everything
 from pipelines.at_unit.linking.model_choice import ModelChoice, model_in_use
 from pipelines.at_unit.nights.basis import basis_of
 from pipelines.at_unit.nights.conclusion import conclude
 from pipelines.at_unit.nights.linking import link_night
-from pipelines.at_unit.unit import index_specification
 from pipelines.progress import Silent
 
 N_RECORDS, N_CONTENTS = 12, 30

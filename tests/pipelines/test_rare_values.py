@@ -9,9 +9,9 @@ from linkage.comparison.specified import plan_of
 from linkage.index import open_index
 from linkage.weights import match_weight
 from pipelines.at_unit import link
+from pipelines.at_unit.index_specification import index_specification
 from pipelines.at_unit.linking.fitting import last_model
 from pipelines.at_unit.linking.records import common_values, live_records
-from pipelines.at_unit.unit import index_specification
 
 
 def agreeing_weights(model, name):

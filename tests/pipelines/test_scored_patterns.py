@@ -6,10 +6,10 @@ import pytest
 from linkage.comparison import n_pair_classes
 from linkage.index import open_index
 from linkage.weights import LabelledCounts, score_patterns
+from pipelines.at_unit.index_specification import index_specification
 from pipelines.at_unit.linking.evidence import Scores
 from pipelines.at_unit.linking.fitting import fit
 from pipelines.at_unit.linking.records import open_records
-from pipelines.at_unit.unit import index_specification
 from pipelines.progress import Silent
 
 

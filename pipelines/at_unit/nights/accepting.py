@@ -7,13 +7,13 @@ from typing import Any
 
 from linkage.exchange.errors import IndexRefused, InputRefused, PublicationRefused
 from linkage.index import Index, Run, RunStatus, open_index
+from pipelines.at_unit.index_specification import index_specification
 from pipelines.at_unit.linking.decided_model import DecidedModel
 from pipelines.at_unit.linking.evidence import Scores
 from pipelines.at_unit.linking.model_choice import model_in_use
 from pipelines.at_unit.linking.protecting import quarantine_near
 from pipelines.at_unit.nights.report_file import write_report
 from pipelines.at_unit.recipients import Asking, log_unit
-from pipelines.at_unit.unit import index_specification
 
 __all__ = ["accept", "refuse_if_tripped"]
 

@@ -31,13 +31,13 @@ from pipelines.at_unit.linking.resources import Resources
 from pipelines.at_unit.linking.streamed import StreamedRecords
 from pipelines.progress import Progress
 
-__all__ = ["ClusteredRecords", "open_clustered"]
+__all__ = ["SparkRecords", "open_on_spark"]
 
 ROWS_AT_ONCE = 1 << 18
 
 
 @dataclass(frozen=True, repr=False, kw_only=True)
-class ClusteredRecords(StreamedRecords):
+class SparkRecords(StreamedRecords):
     """As `StreamedRecords`, but for the two passes over the pairs, which Spark makes."""
 
     passes: spark.SparkPasses
@@ -76,12 +76,12 @@ class ClusteredRecords(StreamedRecords):
 
 
 @contextmanager
-def open_clustered(
+def open_on_spark(
     index: Index,
     specification: Specification,
     resources: Resources,
     common: tuple[CommonValues, ...] | None = None,
-) -> Iterator[ClusteredRecords]:
+) -> Iterator[SparkRecords]:
     """Lay the live records out for Spark, and remove them again at the end of the block.
 
     Raises
@@ -119,7 +119,7 @@ def open_clustered(
             plan,
             spark.bucket_count(session, n_rows),
         )
-        yield ClusteredRecords(
+        yield SparkRecords(
             live=live,
             sources=index.sources,
             plan=plan,
