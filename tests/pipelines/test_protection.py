@@ -121,7 +121,7 @@ def test_join(run_command, project: Project) -> None:
     assert run_command("join", project.index, *one, *other, *DECISION).exit_code == 0
     refused = run_command("separate", project.index, *one, *other, *DECISION)
     assert refused.exit_code == 3
-    assert "lift that first" in refused.stderr
+    assert "lift that first, with `childindex join INDEX ... --lift`" in refused.stderr
     relink(project)
     assert shown(project)[one] == shown(project)[other]
     assert run_command("join", project.index, *one, *other, "--lift", *DECISION).exit_code == 0

@@ -93,7 +93,11 @@ def add_pair(engine: Engine, kind: PairKind, left: RecordKey, right: RecordKey, 
     if kind in known:
         return
     if known:
-        raise IndexRefused(f"these two records are known to be {', '.join(sorted(known))}: lift that first")
+        command = "join" if PairKind.TOGETHER in known else "separate"
+        raise IndexRefused(
+            f"these two records are known to be {', '.join(sorted(known))}: lift that first, with `childindex {command}"
+            " INDEX ... --lift`"
+        )
     engine.execute(
         "INSERT INTO known_pairs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, NULL, true)",
         [kind, *first, *second, reason, now()],

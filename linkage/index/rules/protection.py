@@ -234,7 +234,7 @@ class Protection:
         near = [q for q in self.quarantined() if (q.source, q.record_id) == (source, record_id)]
         if not near:
             raise IndexRefused(
-                "this record is not in quarantine; `childindex quarantine` lists those that are"
+                "this record is not in quarantine; `childindex quarantine list` names those that are"
             )
         with self._change():
             self._engine.execute(
