@@ -17,7 +17,7 @@ from linkage.analysis.material import Material
 from linkage.analysis.scored_pairs import ScoredPairs
 from linkage.analysis.subgroups import Grouping, GroupLinks, group_links, record_links
 from linkage.evaluation import PairQuality
-from linkage.resolution import resolve
+from linkage.resolution import Resolution, resolve
 from linkage.resolution.specified import ABSENT_PENALTY, resolution_options
 from linkage.weights import ExpectedQuality, ScoredCounts, expected_qualities
 
@@ -239,24 +239,10 @@ def _outcome(
     groupings: Sequence[Grouping],
 ) -> Outcome:
     threshold = expected.threshold
-    weights = pairs.odds if lowered is None else lowered.table[pairs.classes, pairs.patterns]
-    exclusivity = None if lowered is None else lowered.bits
-    lowest = lowest_weight(np.array([threshold]), [threshold], exclusivity)
-    kept = slice(pairs.reaching(lowest)) if lowered is None else np.flatnonzero(weights >= lowest)
-    resolution = resolve(
-        pairs.left[kept],
-        pairs.right[kept],
-        weights[kept],
-        material.live.sources,
-        material.record_ids,
-        resolution_options(material.specification, material.sources, threshold, exclusivity_bits=exclusivity),
-        must_links=material.together,
-        cannot_links=material.apart,
-    )
+    resolution = _resolved(material, pairs, threshold, lowered)
     labels = resolution.labels
     sizes = np.bincount(labels)
     sizes = sizes[sizes > 0]
-    conflicts = resolution.conflicts.to_json()
     by_size = np.bincount(np.searchsorted(SIZES, sizes, side="right") - 1, minlength=len(SIZES))
     duplicates, linked = _by_source(material, labels)
     links = None if truth is None else record_links(labels, truth)
@@ -269,12 +255,7 @@ def _outcome(
         sizes=tuple(by_size.tolist()),
         duplicates=duplicates,
         linked=linked,
-        conflicts={f"clusters: {name}": count for name, count in conflicts["components"].items()}
-        | {
-            f"links: {name}": count
-            for name, count in conflicts["edges"].items()
-            if name not in ("accepted", "below_threshold")
-        },
+        conflicts=_conflicts(resolution),
         changes=changes_against(material.live, labels),
         by_feed_pair={
             name: _links_and_false(table, threshold)
@@ -284,6 +265,37 @@ def _outcome(
         measured_links=None if truth is None else _links_quality(pairs, n_links, truth),
         by_group=() if links is None else group_links(links, groupings, least=LEAST_RECORDS),
     )
+
+
+def _resolved(
+    material: Material, pairs: ScoredPairs, threshold: float, lowered: Lowered | None
+) -> Resolution:
+    """The clusters at a threshold, resolved as linking does."""
+    weights = pairs.odds if lowered is None else lowered.table[pairs.classes, pairs.patterns]
+    exclusivity = None if lowered is None else lowered.bits
+    lowest = lowest_weight(np.array([threshold]), [threshold], exclusivity)
+    kept = slice(pairs.reaching(lowest)) if lowered is None else np.flatnonzero(weights >= lowest)
+    return resolve(
+        pairs.left[kept],
+        pairs.right[kept],
+        weights[kept],
+        material.live.sources,
+        material.record_ids,
+        resolution_options(material.specification, material.sources, threshold, exclusivity_bits=exclusivity),
+        must_links=material.together,
+        cannot_links=material.apart,
+    )
+
+
+def _conflicts(resolution: Resolution) -> dict[str, int]:
+    """Clusters that broke a rule, and links that were not followed though they reach the threshold."""
+    conflicts = resolution.conflicts.to_json()
+    clusters = {f"clusters: {name}": count for name, count in conflicts["components"].items()}
+    return clusters | {
+        f"links: {name}": count
+        for name, count in conflicts["edges"].items()
+        if name not in ("accepted", "below_threshold")
+    }
 
 
 def _by_source(material: Material, labels: npt.NDArray[np.int64]) -> tuple[dict[str, int], dict[str, int]]:
