@@ -17,6 +17,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from linkage.candidates import EmittedPairs
+
 __all__ = ["Checkpoints", "digest_of"]
 
 FORMAT = 2
@@ -64,6 +66,22 @@ class Checkpoints:
         except (ValueError, EOFError, zipfile.BadZipFile):
             path.unlink()
             return None
+
+    def load_pairs(self, step: str) -> EmittedPairs | None:
+        """The pairs that a step emitted; None as in `load`."""
+        kept = self.load(step)
+        if kept is None:
+            return None
+        return EmittedPairs(
+            left=kept["left"].astype(np.int64, copy=False),
+            right=kept["right"].astype(np.int64, copy=False),
+            patterns=kept["patterns"].astype(np.int64, copy=False),
+            strata=kept["strata"].astype(np.int16, copy=False),
+        )
+
+    def save_pairs(self, step: str, pairs: EmittedPairs) -> None:
+        """Keep the pairs that a step emitted."""
+        self.save(step, vars(pairs))
 
     def save(self, step: str, arrays: Mapping[str, npt.NDArray[np.generic]]) -> None:
         """Keep the arrays of a step."""

@@ -65,12 +65,11 @@ class SparkRecords(StreamedRecords):
         """The candidate pairs whose score reaches the cutoff; what an earlier attempt found is not sought again."""
         step = f"spark-{digest_of(np.ascontiguousarray(score).tobytes(), repr(cutoff))}"
         with progress.stage("link (Spark)", total=self.n_pairs, unit="pairs") as stage:
-            kept = self.checkpoints.load(step) if self.checkpoints else None
-            if kept is None:
+            pairs = self.checkpoints.load_pairs(step) if self.checkpoints else None
+            if pairs is None:
                 pairs = self.passes.emit_pairs(score, cutoff)
-                self._keep(step, vars(pairs))
-            else:
-                pairs = EmittedPairs(**kept)  # type: ignore[arg-type]
+                if self.checkpoints:
+                    self.checkpoints.save_pairs(step, pairs)
             stage.reach(self.n_pairs)
         return pairs
 

@@ -1,6 +1,5 @@
 """More live records than fit into memory: their words stay on disk, and are fetched block by block."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -130,7 +129,10 @@ class StreamedRecords:
                 else:
                     self._count_space(blocks, space, counts, (stage, done), threads)
                     cells = np.flatnonzero(counts[space])
-                    self._keep(step, {"cells": cells, "counts": counts[space].reshape(-1)[cells]})
+                    if self.checkpoints:
+                        self.checkpoints.save(
+                            step, {"cells": cells, "counts": counts[space].reshape(-1)[cells]}
+                        )
                 done += counted[space]
         return scaled(PatternTable(self.plan.n_levels, counts), counted, self._space_pairs)
 
@@ -191,20 +193,15 @@ class StreamedRecords:
             for space, blocks in enumerate(self.blocks):
                 for segment in cut_segments(blocks, space, self.rows_at_once):
                     step = f"pairs-{model}-{space}-{segment.first}-{segment.stop}"
-                    kept = self.checkpoints.load(step) if self.checkpoints else None
-                    if kept is None:
+                    pairs = self.checkpoints.load_pairs(step) if self.checkpoints else None
+                    if pairs is None:
                         pairs = self._emit_segment(blocks, segment, score, cutoff, (stage, done), threads)
-                        self._keep(step, vars(pairs))
-                    else:
-                        pairs = EmittedPairs(**kept)  # type: ignore[arg-type]
+                        if self.checkpoints:
+                            self.checkpoints.save_pairs(step, pairs)
                     found.append(pairs)
                     done += segment.n_pairs
                     stage.reach(done)
         return EmittedPairs.concatenate(found)
-
-    def _keep(self, step: str, arrays: Mapping[str, npt.NDArray[np.generic]]) -> None:
-        if self.checkpoints:
-            self.checkpoints.save(step, arrays)
 
     def _emit_segment(
         self,
