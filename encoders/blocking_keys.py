@@ -16,7 +16,7 @@ from encoders.hashing.keyed_values import keyed_words
 from encoders.parts import part_of_column
 from linkage.exchange.specification.encoding import BlockingKeyRule
 
-__all__ = ["BlockingKeyEncoder"]
+__all__ = ["BlockingKeyEncoder", "key_texts"]
 
 SEPARATOR = "\x1f"
 
@@ -58,15 +58,46 @@ class BlockingKeyEncoder:
         -------
         uint64, shape (n_rows,): 0 where any part is missing.
         """
-        texts = []
-        parts = {} if parts is None else parts
-        for part in self._rule.parts:
-            field, _, transform = part.partition(":")
-            if field not in columns:
-                return np.zeros(n_rows, dtype=np.uint64)
-            if part not in parts:
-                parts[part] = part_of_column(columns[field], transform)
-            texts.append(parts[part])
-        # A key is missing where a part is: joining nulls gives null.
-        joined = texts[0] if len(texts) == 1 else pc.binary_join_element_wise(*texts, SEPARATOR)
-        return keyed_words(self._key, joined, buckets=self._rule.buckets)
+        texts = key_texts(self._rule, columns, {} if parts is None else parts)
+        if texts is None:
+            return np.zeros(n_rows, dtype=np.uint64)
+        return keyed_words(self._key, texts, buckets=self._rule.buckets)
+
+
+def key_texts(
+    rule: BlockingKeyRule, columns: Mapping[str, pa.StringArray], parts: dict[str, pa.StringArray]
+) -> pa.StringArray | None:
+    """What a key hashes, for each record of a batch.
+
+    Parameters
+    ----------
+    columns, parts
+        As of `BlockingKeyEncoder.encode`.
+
+    Returns
+    -------
+    A string array, null where any part is missing; None if a field of the key is not among the columns.
+    """
+    texts = []
+    for part in rule.parts:
+        field, _, transform = part.partition(":")
+        if field not in columns:
+            return None
+        if part not in parts:
+            parts[part] = part_of_column(columns[field], transform)
+        texts.append(parts[part])
+    if rule.any_order:
+        texts = _sorted(texts)
+    # A key is missing where a part is: joining nulls gives null.
+    return texts[0] if len(texts) == 1 else pc.binary_join_element_wise(*texts, SEPARATOR)
+
+
+def _sorted(texts: list[pa.StringArray]) -> list[pa.StringArray]:
+    """The texts of each row in ascending order, with nulls where there is one."""
+    texts = list(texts)
+    for last in range(len(texts) - 1, 0, -1):
+        for place in range(last):
+            pair = texts[place : place + 2]
+            texts[place] = pc.min_element_wise(*pair, skip_nulls=False)
+            texts[place + 1] = pc.max_element_wise(*pair, skip_nulls=False)
+    return texts

@@ -7,6 +7,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from encoders.attacks.token_knowledge import Columns
+from encoders.blocking_keys import key_texts
 from encoders.filters.stand_ins import filters_made
 from encoders.parts import part_of_column
 from linkage.exchange.specification.encoding import BlockingKeyRule, FilterRule
@@ -60,7 +61,8 @@ def value_numbers_of_filter(rule: FilterRule, columns: Columns, n_rows: int) -> 
 
 def value_numbers_of_key(rule: BlockingKeyRule, columns: Columns, n_rows: int) -> Numbers:
     """A number for each distinct value of a blocking key before it is hashed."""
-    return combined([_part_numbers(part, columns, n_rows) for part in rule.parts])
+    texts = key_texts(rule, columns, {})
+    return np.full(n_rows, MISSING, dtype=np.int64) if texts is None else value_numbers_of(texts)
 
 
 def code_numbers(codes: npt.NDArray[np.uint64]) -> Numbers:

@@ -1,25 +1,20 @@
 """The text of a drafted specification: the fields that the feeds share, and filters and keys that follow from them."""
 
 import json
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain, combinations
 from textwrap import wrap
 
 from linkage.exchange.errors import SpecificationRefused
 from linkage.exchange.specification import most_records_in_full
+from linkage.exchange.specification.encoding import BlockingKeyRule
+from pipelines.at_source.draft_keys import OFTEN_MISSING, SELDOM_MISSING, key_text, places_of
 from pipelines.at_source.drafted_source import DraftedSource
 from pipelines.at_source.hiding import STEPS, Hiding
-from pipelines.buckets import fitting_buckets
 
 __all__ = ["drafted_text"]
 
-PLACES = ("postcode", "address", "phone", "email", "town")
 IDENTIFIERS = ("nhs_number", "upn")
-OFTEN_MISSING = 0.8
-"""A field that fewer of a feed's rows have makes every filter it is in go missing as often."""
-SELDOM_MISSING = 0.98
-"""With a field missing in one record of fifty, one pair in nine lacks one of three fields in one of the two."""
 FEWEST_PARTS = 3
 FILTER_BITS = 512
 ROOM_TO_GROW = 1.4
@@ -34,9 +29,9 @@ SECOND_PLACES = {
 SECOND_PLACE_PRESENT = 0.5
 """A second place helps wherever both records have it; held by fewer rows it is not worth its filters."""
 
-TOLD_BUCKETS = (
-    "# Blocking keys, in buckets of forty records and more of the smallest feed: none shows a rare value."
-)
+TOLD_BUCKETS = """\
+# Blocking keys, in buckets of forty records and more of the smallest feed: none shows a rare value. Which they are was
+# decided by what the feeds lack, and by whether any name or place would show in its bucket: docs/candidates.md."""
 TOLD_FEW = """\
 # Blocking keys: together these feeds have so few records that the unit compares every pair, whatever they share. So
 # everybody is in one bucket of a key, which tells an attacker nothing. If all feeds together are to have more than
@@ -57,9 +52,23 @@ def drafted_text(
     fields: Mapping[str, str],
     profile: str,
     smallest: int,
+    keys: Sequence[BlockingKeyRule],
     hiding: Hiding = STEPS[0],
 ) -> str:
     """A specification as TOML, with comments about what a person has to look at.
+
+    Parameters
+    ----------
+    sources, fields
+        What was found in the feeds.
+    profile
+        ``private`` or ``reference``.
+    smallest
+        Records of the smallest feed.
+    keys
+        Blocking keys of the private profile.
+    hiding
+        How much the filters hide.
 
     Raises
     ------
@@ -74,7 +83,7 @@ def drafted_text(
     parts = [HEAD.format(feeds=", ".join(source.name for source in sources))]
     parts.append("[fields]\n" + "\n".join(f'{name} = {{ kind = "{kind}" }}' for name, kind in fields.items()))
     if profile == "private":
-        parts += _private(sources, fields, smallest, hiding)
+        parts += _private(sources, fields, smallest, keys, hiding)
     parts += [_source(source, fields) for source in sources]
     if profile == "reference":
         parts.append(
@@ -86,12 +95,14 @@ def drafted_text(
 
 
 def _private(
-    sources: Sequence[DraftedSource], fields: Mapping[str, str], smallest: int, hiding: Hiding
+    sources: Sequence[DraftedSource],
+    fields: Mapping[str, str],
+    smallest: int,
+    keys: Sequence[BlockingKeyRule],
+    hiding: Hiding,
 ) -> Iterator[str]:
     names = [name for name in ("forename", "surname", "name") if name in fields]
-    place = [name for name in PLACES if name in fields][
-        : 1 if len(names) > 1 or "birth_date" in fields else 2
-    ]
+    place = places_of(fields)
     births = [name for name in ("birth_date", "birth_year") if name in fields]
     rich = [*names, *births, *place]
     if len(rich) < FEWEST_PARTS:
@@ -124,8 +135,7 @@ def _private(
     few = ROOM_TO_GROW * max(sum(source.n_rows for source in sources), smallest * len(sources)) <= most
     yield TOLD_FEW.format(most=most // 1000 * 1000) if few else TOLD_BUCKETS
     yield from (f'[[blocking_keys]]\nname = "{name}"\nparts = ["{name}:whole"]' for name in identifiers)
-    keys = list(_blocking(fields, place, smallest))
-    yield from (_in_one_bucket(keys) if few else keys)
+    yield from map(key_text, _in_one_bucket(keys) if few else keys)
     yield "# Levels are shares of differing bits; unrelated filters differ in half." + (
         "\n# Where a second place stands in for the first, the more alike of the two filters counts."
         if len(compared) < len(chosen)
@@ -246,43 +256,10 @@ def _name(group: Sequence[str]) -> str:
     return "_".join(group)
 
 
-def _blocking(fields: Mapping[str, str], place: Sequence[str], smallest: int) -> Iterator[str]:
-    buckets, of_births = fitting_buckets(smallest), fitting_buckets(2 * smallest)
-    births, two = "birth_date" in fields, {"forename", "surname"} <= set(fields)
-    if births:
-        for name in ("forename", "surname", "former_surname"):
-            if name in fields:
-                yield _key(f"{name}_birth", [f"{name}:soundex", "birth_date:whole"], of_births, "name_birth")
-        if "name" in fields:
-            yield _key("birth", ["birth_date:whole"], buckets)
-    if two:
-        both = ["forename:soundex", "surname:soundex"]
-        if births:
-            yield _key("names_year", [*both, "birth_date:year"], buckets)
-            yield _key("names_month_day", [*both, "birth_date:month_day"], buckets)
-        else:
-            yield _key("names", both, buckets)
-    for where in place:
-        for name in ("forename", "surname"):
-            if name in fields and (name == "forename" or not births):
-                yield _key(f"{name}_{where}", [f"{name}:initial", f"{where}:whole"], buckets)
-        if births:
-            yield _key(f"birth_{where}", ["birth_date:whole", f"{where}:whole"], buckets)
-        elif "name" in fields:
-            yield _key(where, [f"{where}:whole"], buckets)
-
-
-def _in_one_bucket(keys: Sequence[str]) -> Iterator[str]:
+def _in_one_bucket(keys: Sequence[BlockingKeyRule]) -> Iterator[BlockingKeyRule]:
     """Two keys that hold everybody: by names and by place, so that hardly a record lacks both."""
-    for key in dict.fromkeys((keys[0], keys[-1])):
-        yield re.sub(
-            r"\nspace = .*|(?<=\nbuckets = )\d+", lambda found: "" if "space" in found[0] else "1", key
-        )
-
-
-def _key(name: str, parts: list[str], buckets: int, space: str | None = None) -> str:
-    more = f'space = "{space}"\n' if space else ""
-    return f'[[blocking_keys]]\nname = "{name}"\n{more}parts = {json.dumps(parts)}\nbuckets = {buckets}'
+    for place in sorted({0, len(keys) - 1}):
+        yield keys[place].model_copy(update={"space": None, "buckets": 1})
 
 
 def _source(source: DraftedSource, fields: Mapping[str, str]) -> str:

@@ -6,6 +6,7 @@ from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from pipelines.at_source.draft import fields_of
+from pipelines.at_source.draft_keys import drafted_keys
 from pipelines.at_source.draft_text import drafted_text
 from pipelines.at_source.drafted_source import DraftedSource
 from pipelines.at_source.hiding import STEPS
@@ -50,9 +51,12 @@ def drafted(
         As `drafted_text`.
     """
     fields = fields_of(sources)
+    keys = drafted_keys(sources, feeds, fields, smallest) if profile == "private" else []
     if profile != "private" or not trial:
-        return drafted_text(sources, fields, profile, smallest), []
-    texts = list(dict.fromkeys(drafted_text(sources, fields, profile, smallest, hiding) for hiding in STEPS))
+        return drafted_text(sources, fields, profile, smallest, keys), []
+    texts = list(
+        dict.fromkeys(drafted_text(sources, fields, profile, smallest, keys, hiding) for hiding in STEPS)
+    )
     return _first_that_holds(texts, sources, feeds, progress)
 
 

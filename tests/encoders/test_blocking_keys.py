@@ -82,6 +82,8 @@ def test_buckets_bound_the_number_of_keys():
         (BlockingPart.INITIAL, "ada", "a"),
         (BlockingPart.FIRST3, "ad", "ad"),
         (BlockingPart.FIRST4, "augusta", "augu"),
+        (BlockingPart.FIRST8, "12 augusta rd", "12 augus"),
+        (BlockingPart.FIRST8, "12 a rd", None),
         (BlockingPart.YEAR, "20100214", "2010"),
         (BlockingPart.MONTH, "20100214", "02"),
         (BlockingPart.DAY, "20100214", "14"),
@@ -120,3 +122,25 @@ def test_soundex_of_a_column_is_jellyfishs(words):
 def test_no_key_is_the_missing_one():
     rule = BlockingKeyRule(name="x", parts=["a:whole"])
     assert np.all(encode(rule, a=[str(number) for number in range(1000)]) > 0)
+
+
+def test_parts_meet_in_any_order_where_the_key_says_so():
+    swapped = {"forename": ["ada", "smith", "ada", None], "surname": ["smith", "ada", "jones", "smith"]}
+    either = BlockingKeyRule(name="names", parts=["forename:soundex", "surname:soundex"], any_order=True)
+    keys = encode(either, **swapped)
+    assert keys[0] == keys[1] != keys[2]
+    assert keys[3] == 0
+    as_they_stand = encode(either.model_copy(update={"any_order": False}), **swapped)
+    assert as_they_stand[0] != as_they_stand[1]
+
+
+@given(st.lists(st.text("ab", min_size=1, max_size=2), min_size=3, max_size=3), st.permutations(range(3)))
+def test_a_key_of_three_parts_in_any_order_is_that_of_the_sorted_parts(values, order):
+    rule = BlockingKeyRule(name="x", parts=["a:whole", "b:whole", "c:whole"], any_order=True)
+    keys = encode(
+        rule,
+        a=[values[0], values[order[0]]],
+        b=[values[1], values[order[1]]],
+        c=[values[2], values[order[2]]],
+    )
+    assert keys[0] == keys[1] != 0

@@ -184,6 +184,7 @@ class BlockingPart(StrEnum):
     INITIAL = "initial"
     FIRST3 = "first3"
     FIRST4 = "first4"
+    FIRST8 = "first8"
     YEAR = "year"
     MONTH = "month"
     DAY = "day"
@@ -207,11 +208,13 @@ class BlockingKeyRule(Rules):
     """A keyed value that makes candidates of the records sharing it.
 
     Keys of one `space` are hashed alike, so a surname meets a former surname. `buckets` maps the values into that
-    many buckets, so that no key stands for a rare value (0: one key a value).
+    many buckets, so that no key stands for a rare value (0: one key a value). With `any_order` records meet whose parts
+    are the same in whatever order: forename and surname that stand swapped in one of them.
     """
 
     name: Name
     parts: list[Part] = Field(min_length=1, max_length=6)
+    any_order: bool = False
     space: Name | None = None
     buckets: int = Field(default=0, ge=0, le=2**40)
 

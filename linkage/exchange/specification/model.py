@@ -237,6 +237,10 @@ class Specification(Rules):
                 del rule["least_fields"], rule["made_up"]
             else:
                 rule["columns"] = list(own.kinds)
+        # Likewise of keys, from before their parts could stand in any order.
+        for rule in shared["blocking_keys"]:
+            if not rule["any_order"]:
+                del rule["any_order"]
         if self.cohort is not None:
             shared["cohort"] = self.cohort.model_dump(mode="json")
         return _digest(shared)
