@@ -169,6 +169,23 @@ def years(a: Frame, b: Frame, _rng: Generator) -> tuple[Frame, Frame]:
     return a, b
 
 
+def _middle_names(feed: Frame) -> pd.Series:
+    """A middle name for seven in ten, the same in every feed."""
+    names = common_forenames(ORIGINS[BRITISH], 0)
+    return feed["entity"].map(lambda one: names[one * 7919 % len(names)] if one % 10 < 7 else "")
+
+
+def whole_names(a: Frame, b: Frame, _rng: Generator) -> tuple[Frame, Frame]:
+    """The second feed has "SURNAME, Forename Middle" in one column."""
+    whole = b["surname"].str.upper() + ", " + b["forename"] + " " + _middle_names(b)
+    return a, b.assign(full_name=whole.str.strip()).drop(columns=["forename", "surname"])
+
+
+def all_forenames(a: Frame, b: Frame, _rng: Generator) -> tuple[Frame, Frame]:
+    """The second feed has all forenames in one column, the first feed the first one."""
+    return a, b.assign(forename=(b["forename"] + " " + _middle_names(b)).str.strip())
+
+
 def without(*fields: str) -> Oddity:
     """Both feeds lack these fields."""
     return lambda a, b, _: (a.drop(columns=list(fields)), b.drop(columns=list(fields)))
@@ -191,6 +208,8 @@ SHAPES: dict[str, tuple[Callable[[Frame, Generator], Frame], Oddity]] = {
         _to_all(lambda everybody: everybody),
         without("forename", "birth_date", "sex"),
     ),
+    "whole names in one feed": (_to_all(lambda everybody: everybody), whole_names),
+    "all forenames in one feed": (_to_all(lambda everybody: everybody), all_forenames),
 }
 
 
