@@ -15,7 +15,7 @@ from encoders.normalise import normalise
 from encoders.normalise.wrong_formats import fitting_formats
 from linkage.exchange.errors import FeedRefused
 from linkage.exchange.plurals import counted
-from pipelines.at_source.drafted_names import OF_WHOLE_NAMES, bring_names_in_line
+from pipelines.at_source.drafted_names import OF_WHOLE_NAMES, bring_names_in_line, surname_place
 from pipelines.at_source.drafted_source import DraftedSource
 
 __all__ = ["drafted_source", "fields_of"]
@@ -171,6 +171,7 @@ def _look_at(source: DraftedSource, role: str, sample: pa.RecordBatch) -> None:
     values = join_columns(sample, source.columns[role])
     source.present[role] = _share_present(values)
     if role == "name":
+        source.surname_place = surname_place(values)
         source.present |= {part: _share_present(part_of_names(values, part)) for part in OF_WHOLE_NAMES}
     if role == "forename":
         several = _share_present(part_of_names(values, "other_forenames"))
@@ -241,7 +242,8 @@ def fields_of(sources: Sequence[DraftedSource]) -> dict[str, str]:
     """The fields that can be compared, with their kinds; the sources' columns are brought in line with them.
 
     A field that only one of several sources has compares nothing. Where some have whole names and not their parts,
-    these are read of them; where all have, whole ones are compared: bigrams do not mind the order of the names.
+    these are read of them, and where all have, if commas part them. Else whole ones are compared: bigrams do not mind
+    the order of the names.
     """
     bring_names_in_line(sources)
     _years_where_dates_are_few(sources)

@@ -1,14 +1,21 @@
 """Names of a draft that sources keep in different ways: whole or in parts, one forename or all of them."""
 
 from collections.abc import Sequence
+from typing import Any
 
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from encoders.feeds.name_parts import part_of_names
 from linkage.exchange.specification.model import NamePart
-from pipelines.at_source.drafted_source import DraftedSource
+from pipelines.at_source.drafted_source import DraftedSource, SurnamePlace
 
-__all__ = ["OF_WHOLE_NAMES", "bring_names_in_line"]
+__all__ = ["OF_WHOLE_NAMES", "bring_names_in_line", "surname_place"]
 
 OF_WHOLE_NAMES: tuple[NamePart, ...] = ("forename", "surname")
 """The parts that are read of whole names; a middle name is compared with few."""
+WITH_COMMA = 0.9
+"""The surname stands before a comma where so many names have one."""
 SEVERAL_FORENAMES = 0.2
 ONE_FORENAME = 0.5
 """A source writes all forenames into one column if so many are several, and another under this share of as many."""
@@ -28,7 +35,8 @@ def _whole_names(sources: Sequence[DraftedSource]) -> None:
     whole = [source for source in sources if "name" in source.columns]
     if not whole:
         return
-    if len(whole) < len(sources) and all(map(_may_be_parted, sources)):
+    only = len(whole) == len(sources)
+    if all(_may_be_parted(source, surely=only) for source in sources):
         for source in whole:
             _part(source)
         return
@@ -45,8 +53,25 @@ def _whole_names(sources: Sequence[DraftedSource]) -> None:
             source.unused += parts
 
 
-def _may_be_parted(source: DraftedSource) -> bool:
-    return {"forename", "surname"} <= source.columns.keys() or len(source.columns.get("name", [])) == 1
+def surname_place(names: "pa.Array[Any]") -> SurnamePlace:
+    """Where the surname seems to stand: before a comma, or last, since there are more surnames than forenames."""
+    stated = names.cast(pa.string()).drop_null()
+    if not len(stated):
+        return SurnamePlace.UNSURE
+    if pc.mean(pc.match_substring(stated, ",").cast(pa.int8())).as_py() >= WITH_COMMA:
+        return SurnamePlace.BEFORE_COMMA
+    first, last = (
+        pc.count_distinct(pc.utf8_lower(part_of_names(stated, part))).as_py() for part in OF_WHOLE_NAMES
+    )
+    return SurnamePlace.LAST if last >= first else SurnamePlace.UNSURE
+
+
+def _may_be_parted(source: DraftedSource, *, surely: bool) -> bool:
+    """Whether a source has the parts, or one column of whole names that tells them."""
+    if {"forename", "surname"} <= source.columns.keys():
+        return True
+    told = {SurnamePlace.BEFORE_COMMA} if surely else {SurnamePlace.BEFORE_COMMA, SurnamePlace.LAST}
+    return len(source.columns.get("name", [])) == 1 and source.surname_place in told
 
 
 def _part(source: DraftedSource) -> None:

@@ -1,11 +1,20 @@
 """What a draft knows of one source: its columns by field, and what a person has to look at; no value."""
 
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 from encoders.feeds.headers import Header
 from linkage.exchange.specification.model import NamePart
 
-__all__ = ["DraftedSource"]
+__all__ = ["DraftedSource", "SurnamePlace"]
+
+
+class SurnamePlace(StrEnum):
+    """Where the surname stands in whole names."""
+
+    BEFORE_COMMA = "before a comma"
+    LAST = "last"
+    UNSURE = "unsure"
 
 
 @dataclass
@@ -18,6 +27,8 @@ class DraftedSource:
         Field to columns.
     parts
         Field to the part of the names in its column that it is; left out where it is all of them.
+    surname_place
+        Where the surname seems to stand in a column of whole names.
     several_forenames
         Share of the forenames that are several, in rows of the sample that have one.
     kinds
@@ -39,6 +50,7 @@ class DraftedSource:
     kinds: dict[str, str] = field(default_factory=dict)
     date_formats: list[str] = field(default_factory=list)
     present: dict[str, float] = field(default_factory=dict)
+    surname_place: SurnamePlace = SurnamePlace.UNSURE
     several_forenames: float = 0.0
     unused: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)

@@ -256,9 +256,26 @@ def test_whole_names_are_parted_where_others_have_the_parts(run_command, tmp_pat
     assert [field["present"] for field in encoded["fields"]] == [len(PEOPLE)] * 3
 
 
-def test_whole_names_stay_whole_where_nobody_has_the_parts(run_command, tmp_path):
-    whole = [f"{first} {last},{born}" for first, last, born, _ in PEOPLE]
+@pytest.mark.parametrize(
+    ("written", "fields"),
+    [
+        ('"{last}, {first}"', ["forename", "surname"]),
+        ("{first} {last}", ["name"]),
+        ("{last} {first}", ["name"]),
+    ],
+)
+def test_whole_names_are_parted_where_nobody_has_the_parts_if_commas_part_them(
+    run_command, tmp_path, written, fields
+):
+    whole = [f"{written.format(first=first, last=last)},{born}" for first, last, born, _ in PEOPLE]
     feeds = {"club": ("Patient Name,dob", whole), "ward": ("full_name,dob", whole)}
+    assert list(_drafted_from(run_command, tmp_path, feeds).fields) == [*fields, "birth_date"]
+
+
+def test_whole_names_that_seem_to_begin_with_the_surname_are_not_parted(run_command, tmp_path):
+    parts = [f"{first},{last}{row},{born}" for row, (first, last, born, _) in enumerate(PEOPLE)]
+    whole = [f"{last}{row} {first},{born}" for row, (first, last, born, _) in enumerate(PEOPLE)]
+    feeds = {"club": ("forename,surname,dob", parts), "ward": ("full_name,dob", whole)}
     assert list(_drafted_from(run_command, tmp_path, feeds).fields) == ["name", "birth_date"]
 
 
