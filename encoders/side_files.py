@@ -68,11 +68,15 @@ class SideFiles:
 
     def __enter__(self) -> Self:
         try:
+            for partial in self._partials:
+                # Before a byte is in it: a file that is closed to others later was open to them until then.
+                partial.touch(mode=0o600, exist_ok=False)
             self._map = pq.ParquetWriter(self._partials[0], self._schema, compression="zstd")
             self._reject_file = self._partials[1].open("w", newline="", encoding="utf-8")
-            for partial in self._partials:
-                partial.chmod(0o600)
         except OSError as error:
+            for partial in self._partials:
+                with suppress(OSError):
+                    partial.unlink()
             raise FeedRefused(
                 f"{self._targets[0].parent}: the record-id map and the reject file cannot be written there"
                 f" ({error.strerror}); name another place for them with --id-map and --rejects"

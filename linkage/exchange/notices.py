@@ -19,6 +19,7 @@ from linkage.exchange.canonical import NotCanonical, read_canonical, write_canon
 from linkage.exchange.errors import PackageRefused
 from linkage.exchange.primitives import NotAuthentic
 from linkage.exchange.public_keys import PublicKeys, Signer
+from linkage.exchange.regular_files import open_regular_file
 
 __all__ = ["ExpiryNotice", "read_notice", "write_notice"]
 
@@ -97,7 +98,9 @@ def read_notice(path: Path, trusted: dict[str, PublicKeys], *, project: str) -> 
         If it is missing, damaged, of another project, of a source that is not trusted, or not signed by it.
     """
     try:
-        content = read_canonical(path.read_bytes().removesuffix(b"\n"), at_most=LONGEST)
+        with open_regular_file(path) as file:
+            raw = file.read(LONGEST + 2)
+        content = read_canonical(raw.removesuffix(b"\n"), at_most=LONGEST)
     except OSError as error:
         raise PackageRefused(f"{path}: the notice cannot be read ({error.strerror})") from None
     except NotCanonical:

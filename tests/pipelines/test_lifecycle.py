@@ -3,6 +3,7 @@
 import csv
 import hashlib
 import json
+import os
 import shutil
 from collections import Counter
 from contextlib import contextmanager
@@ -119,6 +120,11 @@ def test_bad_notices_are_named_and_refused(run_command, project: Project, tmp_pa
     assert "did not sign this notice" in refusal(changed)
     changed.write_text(good.read_text()[:100])
     assert "not a whole expiry notice" in refusal(changed)
+    # Another organisation sends notices: neither a huge file nor a pipe in place of one may hold the unit.
+    changed.write_bytes(good.read_bytes().strip() + b" " * 10_000 + b"\n")
+    assert "not a whole expiry notice" in refusal(changed)
+    os.mkfifo(tmp_path / "pipe.json")
+    assert "cannot be read (it is not a regular file)" in refusal(tmp_path / "pipe.json")
     nobody = make_notice(project, "1990-01", out=tmp_path / "nobody.json")
     assert "unknown cohort" in refusal(nobody)
 
