@@ -30,6 +30,8 @@ _GIVEN = r"^\s*(?P<forename>\S+)\s*(?P<middle_name>.*?)\s*$"
 
 def part_of_names(values: "pa.Array[Any]", part: NamePart) -> pa.StringArray:
     """One part of whole names or of forenames, row by row; null where there is no such part."""
+    if part == "initial":
+        return pc.utf8_slice_codeunits(part_of_names(values, "first_forename"), 0, 1)
     if part in _OF_FORENAMES:
         return _of_given(values.cast(pa.string()), _OF_FORENAMES[part])
     names = pc.replace_substring_regex(values.cast(pa.string()), pattern=_SUFFIX, replacement="")

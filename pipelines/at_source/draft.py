@@ -15,7 +15,12 @@ from encoders.normalise import normalise
 from encoders.normalise.wrong_formats import fitting_formats
 from linkage.exchange.errors import FeedRefused
 from linkage.exchange.plurals import counted
-from pipelines.at_source.drafted_names import OF_WHOLE_NAMES, bring_names_in_line, surname_place
+from pipelines.at_source.drafted_names import (
+    OF_WHOLE_NAMES,
+    bring_names_in_line,
+    share_of_initials,
+    surname_place,
+)
 from pipelines.at_source.drafted_source import DraftedSource
 
 __all__ = ["drafted_source", "fields_of"]
@@ -176,6 +181,7 @@ def _look_at(source: DraftedSource, role: str, sample: pa.RecordBatch) -> None:
     if role == "forename":
         several = _share_present(part_of_names(values, "other_forenames"))
         source.several_forenames = several / max(source.present[role], several, 1e-9)
+        source.initials = share_of_initials(values)
     if role == "birth_date":
         if _are_years(values):
             source.columns["birth_year"] = source.columns.pop("birth_date")

@@ -10,12 +10,13 @@ from encoders.feeds.name_parts import part_of_names
 from linkage.exchange.specification.model import NamePart
 from pipelines.at_source.drafted_source import DraftedSource, SurnamePlace
 
-__all__ = ["OF_WHOLE_NAMES", "bring_names_in_line", "surname_place"]
+__all__ = ["OF_WHOLE_NAMES", "bring_names_in_line", "share_of_initials", "surname_place"]
 
 OF_WHOLE_NAMES: tuple[NamePart, ...] = ("forename", "surname")
 """The parts that are read of whole names; a middle name is compared with few."""
 WITH_COMMA = 0.9
 """The surname stands before a comma where so many names have one."""
+MOSTLY_INITIALS = 0.5
 SEVERAL_FORENAMES = 0.2
 ONE_FORENAME = 0.5
 """A source writes all forenames into one column if so many are several, and another under this share of as many."""
@@ -24,6 +25,7 @@ ONE_FORENAME = 0.5
 def bring_names_in_line(sources: Sequence[DraftedSource]) -> None:
     """Fields that all have, from whole names and from columns of several forenames where others have the parts."""
     _whole_names(sources)
+    _initials(sources)
     _several_forenames(sources)
 
 
@@ -86,6 +88,29 @@ def _part(source: DraftedSource) -> None:
     )
 
 
+def share_of_initials(forenames: "pa.Array[Any]") -> float:
+    """Share of the stated forenames that are one letter, with or without a full stop."""
+    stated = forenames.cast(pa.string()).drop_null()
+    single = pc.match_substring_regex(stated, r"^\s*\pL[.]?\s*$")
+    return float(pc.mean(single.cast(pa.int8())).as_py() or 0.0)
+
+
+def _initials(sources: Sequence[DraftedSource]) -> None:
+    """Initials for all, where one source has forenames and others their initials only.
+
+    Where several have forenames these are compared, and an initial is hardly like any.
+    """
+    named = [source for source in sources if "forename" in source.columns and "forename" not in source.parts]
+    short = [source for source in named if source.initials > MOSTLY_INITIALS]
+    for source in named if short and len(named) - len(short) < 2 else []:
+        if source not in short and len(source.columns["forename"]) == 1:
+            source.parts["forename"] = "initial"
+            source.notes.append(
+                f"{', '.join(other.name for other in short)} has initials for forenames: initials are compared, and"
+                " read of the forenames here"
+            )
+
+
 def _several_forenames(sources: Sequence[DraftedSource]) -> None:
     """The first forename for those who write all of them into one column, where others write the first only."""
     written = {source.name: source.several_forenames for source in sources if "forename" in source.columns}
@@ -97,6 +122,7 @@ def _several_forenames(sources: Sequence[DraftedSource]) -> None:
             and min(others, default=share) < ONE_FORENAME * share
             and len(source.columns["forename"]) == 1
             and "middle_name" not in source.columns
+            and "forename" not in source.parts
         ):
             source.parts["forename"] = "first_forename"
             source.notes.append(

@@ -35,6 +35,8 @@ class DraftedSource:
         Field to kind, where the values speak against the usual one.
     present
         Share of rows of the sample with a value, by field.
+    initials
+        Share of the forenames that are one letter, likewise.
     unused
         Columns that nothing is made of.
     notes
@@ -52,5 +54,6 @@ class DraftedSource:
     present: dict[str, float] = field(default_factory=dict)
     surname_place: SurnamePlace = SurnamePlace.UNSURE
     several_forenames: float = 0.0
+    initials: float = 0.0
     unused: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)

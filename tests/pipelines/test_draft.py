@@ -292,6 +292,18 @@ def test_the_first_of_several_forenames_is_compared_where_others_write_one(run_c
     assert both.sources["ward"].part_of("forename") is None
 
 
+def test_initials_are_compared_where_others_have_nothing_else(run_command, tmp_path):
+    forenames = [f"{first},{last},{born}" for first, last, born, _ in PEOPLE]
+    initials = [f"{'ABCDEFGH'[row % 8]}.,{last},{born}" for row, (_, last, born, _) in enumerate(PEOPLE)]
+    header = "forename,surname,dob"
+    two = {"club": (header, forenames), "ward": (header, initials)}
+    found = _drafted_from(run_command, tmp_path / "two", two)
+    assert [found.sources[name].part_of("forename") for name in ("club", "ward")] == ["initial", None]
+    assert "Ward has initials for forenames" in (tmp_path / "two" / "spec.toml").read_text()
+    three = _drafted_from(run_command, tmp_path / "three", two | {"home": (header, forenames)})
+    assert not any(source.part_of("forename") for source in three.sources.values())
+
+
 def test_blanks_behind_the_commas_are_no_part_of_a_header(run_command, tmp_path):
     rows = [" " + ", ".join(person) for person in PEOPLE]
     found = _drafted(run_command, tmp_path, "id, forename, surname, dob, postcode", rows)

@@ -73,7 +73,7 @@ class ComparisonRule(Rules):
     alternatives: list[ComparisonView] = []
 
 
-NamePart = Literal["forename", "middle_name", "surname", "first_forename", "other_forenames"]
+NamePart = Literal["forename", "middle_name", "surname", "first_forename", "other_forenames", "initial"]
 
 
 class NamePartRule(Rules):
@@ -81,7 +81,8 @@ class NamePartRule(Rules):
 
     `forename`, `middle_name` and `surname` are parts of whole names: before a comma stands the surname ("SMITH, John
     Andrew"); without one the last word is it, with the particles before it. Of the others the first is the forename.
-    `first_forename` and `other_forenames` are parts of a column of forenames ("John Andrew").
+    `first_forename`, `other_forenames` and the `initial` of the first are parts of forenames in one column ("John
+    Andrew").
     """
 
     column: str = Field(min_length=1)

@@ -40,6 +40,11 @@ def test_forenames_have_a_first_and_others():
     assert part_of_names(names, "other_forenames").to_pylist() == ["Andrew Paul", None, None, None, None]
 
 
+def test_the_initial_is_that_of_the_first_forename():
+    names = pa.array(["John Andrew", "Mr. Émile", "J.", "A B", " ", None])
+    assert part_of_names(names, "initial").to_pylist() == ["J", "É", "J", "A", None, None]
+
+
 def test_a_source_says_which_part_a_field_is():
     source = SourceRule.model_validate(
         {
