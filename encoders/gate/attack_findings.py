@@ -21,6 +21,7 @@ from encoders.gate.limits import GateLimits
 from encoders.measures.anonymity import disclosure_risk
 from encoders.measures.similarity_leak import similarity_leak, weight_leak
 from linkage.exchange.schema import ColumnKind
+from linkage.exchange.specification.encoding import FieldKind, TokenKind
 
 __all__ = [
     "JUDGED_KNOWN",
@@ -107,6 +108,7 @@ def measure_findings(
     spread = people.take(chosen.get(RANDOM, next(iter(chosen.values()))))
     for target in filter_targets(spread):
         yield _similarity_finding(target, limits)
+        yield from _siblings_finding(target)
     for label, (codes, values) in exact_columns(people).items():
         risk = disclosure_risk(codes, values)
         yield stated(
@@ -124,6 +126,21 @@ def _similarity_finding(target: FilterTarget, limits: GateLimits) -> Finding:
         f"rank correlation of people's and codes' similarities: {everywhere:.3f} over all pairs, {nearest:.3f} over the"
         f" nearest 1%; of tokens and set bits {weight_leak(target):.3f}",
     )  # fmt: skip
+
+
+def _siblings_finding(target: FilterTarget) -> Iterator[Finding]:
+    """A warning where diffused dates have so few tokens that known siblings give them away; see docs/privacy.md."""
+    kinds = target.people.specification.fields
+    few = any(
+        kinds[member.field].kind == FieldKind.DATE and member.tokens == TokenKind.DIGITS
+        for member in target.rule.fields
+    )
+    if target.diffused and few and len(target.rule.fields) > 1:
+        yield Finding(
+            "known siblings", f"filter.{target.rule.name}", None, None, Verdict.WARN,
+            "not attacked here: the digits of a date can be solved for from a hundred known pairs of people who differ"
+            " in the date alone, and then relatives of known people are named (docs/privacy.md, 'Known siblings')",
+        )  # fmt: skip
 
 
 def size_finding(n_people: int, n_records: int, limits: GateLimits, *, delta: bool) -> Finding:
