@@ -86,7 +86,11 @@ def put_aside(index: Path, package: Path, reason: str) -> Path:
     target = folder / f"{package.stem}-{_digest(package)}{package.suffix}"
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     target.with_suffix(".txt").write_text(reason + "\n", encoding="utf-8")
-    _move(package, target)
+    if package.is_symlink():
+        # It may lead to any file that the unit can read, its own key too: what it leads to is not copied.
+        package.unlink()
+    else:
+        _move(package, target)
     return target
 
 
