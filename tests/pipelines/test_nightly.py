@@ -156,17 +156,6 @@ def test_a_link_in_the_inbox_leaves_its_content_in_the_archive(project, tmp_path
     assert archived.read_bytes() == elsewhere.read_bytes()
 
 
-def test_a_link_to_another_file_does_not_copy_it(project):
-    link_to = arrive(project) / "school.cip"
-    link_to.symlink_to(project.unit_keys / "unit.key")
-    key = (project.unit_keys / "unit.key").read_bytes()
-    assert [told.outcome for told in nightly.run(job(project)).not_taken] == ["refused"]
-    assert not link_to.is_symlink()
-    assert (project.unit_keys / "unit.key").read_bytes() == key
-    kept = [path for path in (project.index / "refused").rglob("*") if path.is_file()]
-    assert [path.suffix for path in kept] == [".txt"]
-
-
 def test_a_missing_night_is_named_and_waits(project):
     early = second_night(project)[0]
     school = read_feed(project, "school")
