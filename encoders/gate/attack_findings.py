@@ -30,6 +30,7 @@ __all__ = [
     "attack_stages",
     "judged",
     "measure_findings",
+    "sibling_findings",
     "size_finding",
 ]
 
@@ -108,7 +109,7 @@ def measure_findings(
     spread = people.take(chosen.get(RANDOM, next(iter(chosen.values()))))
     for target in filter_targets(spread):
         yield _similarity_finding(target, limits)
-        yield from _siblings_finding(target)
+        yield from sibling_findings(target)
     for label, (codes, values) in exact_columns(people).items():
         risk = disclosure_risk(codes, values)
         yield stated(
@@ -128,18 +129,20 @@ def _similarity_finding(target: FilterTarget, limits: GateLimits) -> Finding:
     )  # fmt: skip
 
 
-def _siblings_finding(target: FilterTarget) -> Iterator[Finding]:
-    """A warning where diffused dates have so few tokens that known siblings give them away; see docs/privacy.md."""
+def sibling_findings(target: FilterTarget) -> Iterator[Finding]:
+    """A warning where what relatives share cancels, and few tokens of a date are left; see docs/privacy.md."""
     kinds = target.people.specification.fields
-    few = any(
+    of_dates = [
         kinds[member.field].kind == FieldKind.DATE and member.tokens == TokenKind.DIGITS
         for member in target.rule.fields
-    )
-    if target.diffused and few and len(target.rule.fields) > 1:
+    ]
+    shared = [member for member, is_date in zip(target.rule.fields, of_dates, strict=True) if not is_date]
+    if target.diffused and any(of_dates) and any(member.salt is None for member in shared):
         yield Finding(
             "known siblings", f"filter.{target.rule.name}", None, None, Verdict.WARN,
             "not attacked here: the digits of a date can be solved for from a hundred known pairs of people who differ"
-            " in the date alone, and then relatives of known people are named (docs/privacy.md, 'Known siblings')",
+            " in the date alone, and then relatives of known people are named: give the other fields of the filter the"
+            " salt 'birth_date:year' (docs/privacy.md, 'Known siblings')",
         )  # fmt: skip
 
 

@@ -15,6 +15,8 @@ from pipelines.at_source.hiding import STEPS, Hiding
 __all__ = ["drafted_text"]
 
 IDENTIFIERS = ("nhs_number", "upn")
+SALT = "birth_date:year"
+"""Of names and places beside a birth date: else what siblings share cancels, and the date can be solved for."""
 FEWEST_PARTS = 3
 FILTER_BITS = 512
 ROOM_TO_GROW = 1.4
@@ -240,6 +242,7 @@ def _filter(group: Sequence[str], hiding: Hiding, *, lacks: bool) -> str:
             else ""
         )
         more += ', tokens = "digits"' if part == "birth_date" else ""
+        more += f', salt = "{SALT}"' if part != "birth_date" and "birth_date" in group else ""
         if part == "address" and hiding.address_weight != 1:
             more += f", weight = {hiding.address_weight}"
         members.append(f'  {{ field = "{part}"{more} }},')
