@@ -37,5 +37,9 @@ def test_a_night_compares_less_than_everything():
 
 def test_killed_nights_end_as_others_do():
     figures = figures_of("kill_nights.py")
-    assert figures["nights that ended otherwise, of 4 kills"]["value"] == 0
+    # Of four kills or more: the last night may be killed again in the night that was to finish it.
+    (ended,) = (
+        value for name, value in figures.items() if name.startswith("nights that ended otherwise, of ")
+    )
+    assert ended["value"] == 0
     assert figures["states that readers should not see"]["value"] == 0
