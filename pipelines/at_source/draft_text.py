@@ -16,7 +16,8 @@ __all__ = ["drafted_text"]
 
 IDENTIFIERS = ("nhs_number", "upn")
 SALT = "birth_date:year"
-"""Of names and places beside a birth date: else what siblings share cancels, and the date can be solved for."""
+"""Of names and places beside a birth date: else what siblings share cancels, and the date can be solved for. In one
+source, where nothing else holds the matches apart from relatives, a wrong year costs too many links."""
 FEWEST_PARTS = 3
 FILTER_BITS = 512
 ROOM_TO_GROW = 1.4
@@ -130,7 +131,7 @@ def _private(
         )
         + _told_missing(sources, used, kept=lacks)
     )
-    yield from (_filter(group, hiding, lacks=lacks) for group in chosen)
+    yield from (_filter(group, hiding, lacks=lacks, salted=len(sources) > 1) for group in chosen)
     identifiers = [name for name in IDENTIFIERS if fields.get(name) == name]
     yield from (f'[[tokens]]\nname = "{name}"\nfield = "{name}"' for name in identifiers)
     most = most_records_in_full(len(chosen) * FILTER_BITS // 64 + len(identifiers))
@@ -232,7 +233,7 @@ def _told_missing(sources: Sequence[DraftedSource], names: Iterable[str], *, kep
     return "\n" + "\n".join(lines)
 
 
-def _filter(group: Sequence[str], hiding: Hiding, *, lacks: bool) -> str:
+def _filter(group: Sequence[str], hiding: Hiding, *, lacks: bool, salted: bool) -> str:
     name = _name(group)
     members = []
     for part in group:
@@ -242,7 +243,7 @@ def _filter(group: Sequence[str], hiding: Hiding, *, lacks: bool) -> str:
             else ""
         )
         more += ', tokens = "digits"' if part == "birth_date" else ""
-        more += f', salt = "{SALT}"' if part != "birth_date" and "birth_date" in group else ""
+        more += f', salt = "{SALT}"' if salted and part != "birth_date" and "birth_date" in group else ""
         if part == "address" and hiding.address_weight != 1:
             more += f", weight = {hiding.address_weight}"
         members.append(f'  {{ field = "{part}"{more} }},')
